@@ -1,0 +1,68 @@
+# Two commands: `make matrix` and `make test`. Each does all the set-up that it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CORES ?= 4
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+INSTALL := $(BIN)/python -m pip install --quiet --require-hashes
+.PHONY: help setup matrix full retry rebuild test lint format lock schemas clean
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.setup ## make .venv from its hash lock
+
+$(VENV)/.setup: requirements/setup.lock
+	@test -n "$(PYTHON)" || { echo "error: no python3 found; install Python 3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "error: $(PYTHON) is $$($(PYTHON) --version), the locks are for Python 3.11;" \
+	       "install it or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "error: $(PYTHON) has no venv module; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	@echo "setting up $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) -r requirements/setup.lock
+	@touch $@
+	@echo "done; for plain snakemake: source $(BIN)/activate"
+
+$(VENV)/.test: requirements/test.lock $(VENV)/.setup
+	@echo "setting up the tests' tools …"
+	@$(INSTALL) -r requirements/setup.lock -r requirements/test.lock
+	@touch $@
+
+matrix: setup ## set everything up, run the default experiment, print the matrix
+	$(SNAKEMAKE)
+
+full: setup ## the same at the article's scale (hours)
+	$(SNAKEMAKE) --configfile config/full.yaml
+
+retry: setup ## run again what failed or could not run
+	@$(BIN)/python -m workflows.records --forget-unfinished results/runs
+	$(SNAKEMAKE)
+
+rebuild: setup ## build every environment twice from scratch; fail unless the contents are equal
+	$(SNAKEMAKE) rebuilds
+
+test: lint ## set everything up, pass the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test ## formatter, linters, type checker
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check --quiet Snakefile workflows/rules
+
+format: $(VENV)/.test ## format everything
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/snakefmt Snakefile workflows/rules
+
+schemas: $(VENV)/.setup ## write the JSON Schemas from the models
+	$(BIN)/python -m workflows.experiment
+	$(BIN)/python -m workflows.records --schema
+	$(BIN)/python -m workflows.matrix --schema
+
+clean: ## remove results; keep downloads, environments and published results
+	find results -mindepth 1 -maxdepth 1 ! -name published ! -name README.md -exec rm -rf {} +

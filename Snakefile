@@ -1,0 +1,27 @@
+"""Reprise: which PyTorch training setups reproduce, bit for bit? A table of contents.
+
+experiment (config/) -> plan -> images, data -> runs -> matrix
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflows/rules/common.smk"
+include: "workflows/rules/images.smk"
+include: "workflows/rules/data.smk"
+include: "workflows/rules/runs.smk"
+include: "workflows/rules/matrix.smk"
+
+
+rule all:
+    default_target: True
+    localrule: True
+    input:
+        "results/matrix.json",
+        "results/summary.txt",

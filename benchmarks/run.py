@@ -1,0 +1,92 @@
+"""`python -m benchmarks.run`: one fresh interpreter trains once and leaves one record.
+
+Works in any interpreter that has torch, without Snakemake. Writes DIR/REPEAT.json and
+DIR/REPEAT.npz. Exit code 0 whenever a record was written: its `status` says how the run went.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.catalogue import benchmark_files, constants
+from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
+
+# Fixed for every run: another thread count sums in another order, and idle threads spin.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    """Parse the command line; unknown names end the program with the known ones."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    add = parser.add_argument
+    add("--benchmark", required=True, choices=sorted(benchmark_files()))
+    add("--configuration", required=True, help=f"{', '.join(CONFIGURATIONS)}, or a name of yours")
+    add("--settings", help="comma-separated settings, for a configuration of your own")
+    add("--variation", default="baseline", help=f"a name; known: {', '.join(VARIATIONS)}")
+    add("--environment", default="host", help="a name for this interpreter, for the record")
+    add("--device", default="cpu", choices=("cpu", "cuda"))
+    add("--repeat", type=int, default=0)
+    add("--seed", type=int, default=3)
+    add("--steps", type=int, help="training steps (default: the article's)")
+    add("--options", type=json.loads, default={}, help="the benchmark's options, as JSON")
+    add("--threads", type=int, help="threads per operator (default: 1)")
+    add("--data", type=Path, default=Path(".cache/data"), help="folder that holds the data sets")
+    add("--output", type=Path, required=True, help="folder for the record")
+    args = parser.parse_args(argv)
+    return complete(args, parser)
+
+
+def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Fill in what follows from names: settings, steps, options, threads."""
+    variation = VARIATIONS.get(args.variation, {})
+    if args.settings is None:
+        if args.configuration not in CONFIGURATIONS:
+            parser.error(f"--configuration {args.configuration}: not known; give its --settings")
+        args.settings = [*CONFIGURATIONS[args.configuration], *variation.get("settings", [])]
+    else:
+        args.settings = [name for name in args.settings.split(",") if name]
+    for name in args.settings:
+        if name not in SETTINGS:
+            parser.error(f"--settings {name}: not known; known: {', '.join(SETTINGS)}")
+    found = constants(benchmark_files()[args.benchmark]) or {}
+    known = found.get("OPTIONS", {})
+    chosen = {k: v for k, v in variation.get("options", {}).items() if k in known}
+    args.options = {**known, **chosen, **args.options}
+    if unknown := sorted(set(args.options) - set(known)):
+        parser.error(f"--options {unknown[0]}: not known to {args.benchmark}; known: {known}")
+    args.steps = found["STEPS"] if args.steps is None else args.steps
+    args.threads = args.threads or variation.get("threads", 1)
+    args.needs_data = found.get("DATA")
+    return args
+
+
+def variables(args: argparse.Namespace) -> dict[str, str]:
+    """Return the environment that must stand before the interpreter starts."""
+    wanted = dict.fromkeys(THREAD_VARIABLES, str(args.threads))
+    for name in args.settings:
+        wanted.update(SETTINGS[name].variables(args.seed))
+    return wanted
+
+
+def main(argv: list[str]) -> None:
+    """Set the variables, start again if that takes a fresh interpreter, and run."""
+    args = arguments(argv)
+    wanted = variables(args)
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        # Some variables act only when they stand before the interpreter starts.
+        again = [sys.executable, "-m", "benchmarks.run", *argv]
+        os.execve(sys.executable, again, {**os.environ, **wanted})  # noqa: S606
+
+    from benchmarks.execute import execute, save  # imports torch: only now
+
+    record, trace = execute(args)
+    path = save(record, trace, args.output, args.repeat)
+    print(f"{record['status']}: {path}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

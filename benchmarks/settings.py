@@ -1,0 +1,260 @@
+"""Every setting against a source of randomness, declared once.
+
+A setting is an environment variable that must stand before the interpreter starts, a call made
+before the data sets and the model, or both. Each declaration stands by itself: its source text
+is its identity, so that editing one setting runs again only what uses it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+RANDOMNESS = "https://pytorch.org/docs/stable/notes/randomness.html"
+
+Call = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One atomic switch: what it controls, on which devices it means anything, who says so."""
+
+    name: str
+    controls: str
+    source: str
+    call: Call
+    devices: tuple[str, ...] = ("cpu", "cuda")
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the declaration's source text, decorator included."""
+        return hashlib.sha256(inspect.getsource(self.call).encode()).hexdigest()
+
+    def variables(self, seed: int) -> dict[str, str]:
+        """Return the environment variables to set before start; `{seed}` stands for the seed."""
+        return {name: value.format(seed=seed) for name, value in self.environment.items()}
+
+
+SETTINGS: dict[str, Setting] = {}
+
+
+def setting(
+    name: str,
+    controls: str,
+    source: str = RANDOMNESS,
+    devices: tuple[str, ...] = ("cpu", "cuda"),
+    **environment: str,
+) -> Callable[[Call], Call]:
+    """Declare a setting; the decorated function is its call and takes the experiment's seed."""
+
+    def declare(call: Call) -> Call:
+        SETTINGS[name] = Setting(name, controls, source, call, devices, environment)
+        return call
+
+    return declare
+
+
+@setting("python-seed", "Python's random module")
+def _python_seed(seed: int) -> None:
+    import random
+
+    random.seed(seed)
+
+
+@setting("numpy-seed", "NumPy's global generator")
+def _numpy_seed(seed: int) -> None:
+    import numpy as np
+
+    np.random.seed(seed)
+
+
+@setting("torch-seed", "PyTorch's default generators: initial weights, shuffling, dropout")
+def _torch_seed(seed: int) -> None:
+    import torch
+
+    torch.manual_seed(seed)
+
+
+@setting("cuda-seed", "the default generators of all GPUs", devices=("cuda",))
+def _cuda_seed(seed: int) -> None:
+    import torch
+
+    torch.cuda.manual_seed_all(seed)
+
+
+@setting("cudnn-deterministic", "cuDNN picks deterministic kernels only", devices=("cuda",))
+def _cudnn_deterministic(seed: int) -> None:
+    import torch
+
+    torch.backends.cudnn.deterministic = True
+
+
+@setting("cudnn-benchmark-off", "cuDNN does not choose kernels by timing", devices=("cuda",))
+def _cudnn_benchmark_off(seed: int) -> None:
+    import torch
+
+    torch.backends.cudnn.benchmark = False
+
+
+@setting("deterministic-algorithms", "operators without a deterministic form raise; no fill")
+def _deterministic_algorithms(seed: int) -> None:
+    import torch
+
+    torch.use_deterministic_algorithms(True)
+    # The fill would follow by default and hide which of the two cured a run: own setting below.
+    torch.utils.deterministic.fill_uninitialized_memory = False
+
+
+@setting(
+    "memory-fill",
+    "fresh memory is filled with NaN; acts only with deterministic-algorithms",
+    source="https://pytorch.org/docs/stable/deterministic.html",
+)
+def _memory_fill(seed: int) -> None:
+    import torch
+
+    torch.utils.deterministic.fill_uninitialized_memory = True
+
+
+@setting(
+    "cublas-workspace",
+    "cuBLAS uses a fixed workspace, so the split of a product does not change",
+    source="https://docs.nvidia.com/cuda/cublas/index.html#results-reproducibility",
+    devices=("cuda",),
+    CUBLAS_WORKSPACE_CONFIG=":4096:8",
+)
+def _cublas_workspace(seed: int) -> None:
+    """Acts by its environment variable alone."""
+
+
+@setting(
+    "hash-seed",
+    "the order of sets and of other hashed collections",
+    source="https://docs.python.org/3/using/cmdline.html#envvar-PYTHONHASHSEED",
+    PYTHONHASHSEED="{seed}",
+)
+def _hash_seed(seed: int) -> None:
+    """Acts by its environment variable alone."""
+
+
+@setting("worker-seed", "NumPy's and Python's generators in the loader's worker processes")
+def _worker_seed(seed: int) -> None:
+    import functools
+    import random
+
+    import numpy as np
+    import torch
+    from torch.utils.data import DataLoader
+
+    def seed_worker(_worker: int) -> None:
+        worker_seed = torch.initial_seed() % 2**32
+        np.random.seed(worker_seed)
+        random.seed(worker_seed)
+
+    original = DataLoader.__init__
+
+    @functools.wraps(original)
+    def with_worker_seed(self: object, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("worker_init_fn", seed_worker)
+        original(self, *args, **kwargs)
+
+    DataLoader.__init__ = with_worker_seed
+
+
+@setting("sampler-generator", "the order of samples: each loader draws from a generator of its own")
+def _sampler_generator(seed: int) -> None:
+    import functools
+
+    import torch
+    from torch.utils.data import DataLoader
+
+    original = DataLoader.__init__
+
+    @functools.wraps(original)
+    def with_generator(self: object, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("generator", torch.Generator().manual_seed(seed))
+        original(self, *args, **kwargs)
+
+    DataLoader.__init__ = with_generator
+
+
+@setting(
+    "aten-avx2",
+    "PyTorch's own CPU kernels use AVX2 at most, so newer CPUs sum in the same order",
+    source="https://docs.pytorch.org/docs/stable/backends.html",
+    devices=("cpu",),
+    ATEN_CPU_CAPABILITY="avx2",
+)
+def _aten_avx2(seed: int) -> None:
+    """Acts by its environment variable alone."""
+
+
+@setting(
+    "onednn-avx2",
+    "oneDNN's convolutions use AVX2 at most",
+    source="https://uxlfoundation.github.io/oneDNN/dev_guide_cpu_dispatcher_control.html",
+    devices=("cpu",),
+    ONEDNN_MAX_CPU_ISA="AVX2",
+)
+def _onednn_avx2(seed: int) -> None:
+    """Acts by its environment variable alone."""
+
+
+@setting(
+    "mkl-compatible",
+    "MKL's products take one code path on the CPUs of every vendor",
+    source="https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/current"
+    "/obtaining-numerically-reproducible-results.html",
+    devices=("cpu",),
+    MKL_CBWR="COMPATIBLE",
+)
+def _mkl_compatible(seed: int) -> None:
+    """Acts by its environment variable alone."""
+
+
+@setting(
+    "tf32-off",
+    "float32 products and convolutions are not rounded to TF32",
+    source="https://pytorch.org/docs/stable/notes/cuda.html",
+    devices=("cuda",),
+)
+def _tf32_off(seed: int) -> None:
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
+# `cudnn` holds the article's four lines, `article` its full block; `strict` is what PyTorch's
+# own note on randomness asks for; `portable` adds what makes machines agree.
+_CUDNN = ["torch-seed", "cuda-seed", "cudnn-deterministic", "cudnn-benchmark-off"]
+_ARTICLE = ["python-seed", "numpy-seed", *_CUDNN]
+_STRICT = [
+    *_ARTICLE,
+    "deterministic-algorithms",
+    "memory-fill",
+    "cublas-workspace",
+    "hash-seed",
+    "worker-seed",
+    "sampler-generator",
+]
+
+CONFIGURATIONS: dict[str, list[str]] = {
+    "unseeded": [],
+    "seeded": ["torch-seed"],
+    "cudnn": _CUDNN,
+    "article": _ARTICLE,
+    "strict": _STRICT,
+    "portable": [*_STRICT, "aten-avx2", "onednn-avx2", "mkl-compatible", "tf32-off"],
+}
+
+VARIATIONS: dict[str, dict[str, Any]] = {
+    "baseline": {},
+    "threads-2": {"threads": 2},
+    "workers-0": {"options": {"workers": 0}},
+    "isa-avx2": {"settings": ["aten-avx2", "onednn-avx2"]},
+}

@@ -1,0 +1,170 @@
+"""The tracer: exact fingerprints of every step, in causal order.
+
+A fingerprint is a multilinear hash: the tensor's bits are read as 32-bit integers w, and the
+fingerprint is sum(k[i] * w[i]) mod 2**64, with fixed pseudo-random 64-bit keys k. Integer
+arithmetic modulo 2**64 is exact and independent of the order of summation, so every device and
+every thread count gives the same value for the same bits, and -0.0 or another NaN payload gives
+another value. For two different tensors of one shape the fingerprints are equal with a
+probability of at most 2**-33 (Lemire and Kaser, "Strongly universal string hashing is fast",
+2014, section 3). Shapes and dtypes enter by a salt. At the end of a run a SHA-256 over all
+weights stands beside the fingerprints.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+PHASES = ("batch", "loss", "gradients", "weights")
+FLUSH_EVERY = 1024
+"""Steps that stay on the device before they are brought home, so that no step waits for it."""
+
+
+def keys(count: int) -> np.ndarray:
+    """Return the first `count` keys, uint64 (count,): splitmix64 of 1, 2, 3, …
+
+    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+    """
+    z = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def words(tensor: Tensor) -> Tensor:
+    """Return a tensor's bits as int32 (n,): one or more words per element, one per small one."""
+    flat = tensor.contiguous().reshape(-1)
+    if flat.element_size() >= 4:
+        return flat.view(torch.int32)
+    return flat.view(torch.uint8).to(torch.int32)
+
+
+class Fingerprint:
+    """Fingerprints lists of tensors where they live, without waiting for the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        """Keep keys and salts on `device`."""
+        self._device = device
+        self._keys = torch.empty(0, dtype=torch.int64)
+        self._salts: dict[Any, Tensor] = {}
+
+    def __call__(self, tensors: Sequence[Tensor | None]) -> Tensor:
+        """Return the fingerprint of `tensors` (None: absent) as an int64 scalar on the device."""
+        bits = [words(t) for t in tensors if t is not None]
+        salt = self._salt(tuple(None if t is None else (t.dtype, t.shape) for t in tensors))
+        if not bits:
+            return salt
+        joined = (bits[0] if len(bits) == 1 else torch.cat(bits)).to(torch.int64)
+        factors = self._keys_for(joined.numel())
+        if self._device.type == "cpu":
+            return torch.dot(joined, factors) + salt
+        return (joined * factors).sum() + salt  # no integer dot product on CUDA
+
+    def _keys_for(self, count: int) -> Tensor:
+        if self._keys.numel() < count:
+            self._keys = torch.from_numpy(keys(count).view(np.int64)).to(self._device)
+        return self._keys[:count]
+
+    def _salt(self, structure: Any) -> Tensor:
+        if structure not in self._salts:
+            text = repr([s and (str(s[0]), list(s[1])) for s in structure])
+            value = int.from_bytes(
+                hashlib.sha256(text.encode()).digest()[:8], "little", signed=True
+            )
+            self._salts[structure] = torch.tensor(value, dtype=torch.int64, device=self._device)
+        return self._salts[structure]
+
+
+class Tracer:
+    """Watches one run: give it the weights once, then every step."""
+
+    def __init__(self, device: torch.device) -> None:
+        """Trace a run whose tensors live on `device`."""
+        self._fingerprint = Fingerprint(device)
+        self._weights: dict[str, Tensor] = {}
+        self._initial: list[int] = []
+        self._pending: list[Tensor] = []
+        self._pending_losses: list[Tensor] = []
+        self._rows: list[np.ndarray] = []
+        self._losses: list[np.ndarray] = []
+
+    @torch.no_grad()
+    def start(self, weights: nn.Module | Mapping[str, Tensor]) -> None:
+        """Fingerprint the initial weights, tensor by tensor (parameters and buffers)."""
+        if isinstance(weights, nn.Module):
+            weights = weights.state_dict(keep_vars=True)
+        self._weights = dict(weights)
+        self._initial = [int(self._fingerprint([t])) for t in self._weights.values()]
+
+    @torch.no_grad()
+    def step(self, batch: Sequence[Tensor], loss: Tensor) -> None:
+        """Fingerprint one step: its batch, loss, gradients and updated weights."""
+        weights = list(self._weights.values())
+        row = [
+            self._fingerprint(batch),
+            self._fingerprint([loss]),
+            self._fingerprint([w.grad for w in weights]),
+            self._fingerprint(weights),
+        ]
+        self._pending.append(torch.stack(row))
+        self._pending_losses.append(loss.detach().to(torch.float64, copy=True))
+        if len(self._pending) == FLUSH_EVERY:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._rows.append(torch.stack(self._pending).cpu().numpy().view(np.uint64))
+            self._losses.append(torch.stack(self._pending_losses).cpu().numpy())
+            self._pending, self._pending_losses = [], []
+
+    @torch.no_grad()
+    def finish(self) -> Trace:
+        """Return the trace so far; the tracer can go on afterwards."""
+        self._flush()
+        final = hashlib.sha256()
+        for name, tensor in self._weights.items():
+            header = f"{name} {tensor.dtype} {list(tensor.shape)}\n"
+            final.update(
+                header.encode()
+                + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+            )
+        return Trace(
+            tensors=list(self._weights),
+            initial=np.array(self._initial, dtype=np.int64).view(np.uint64),
+            steps=np.concatenate([np.empty((0, len(PHASES)), np.uint64), *self._rows]),
+            losses=np.concatenate([np.empty(0, np.float64), *self._losses]),
+            final_weights=final.hexdigest(),
+        )
+
+
+class Trace:
+    """What a run did, step by step.
+
+    `tensors`: names of the weights; `initial`: uint64 (tensors,); `steps`: uint64 (steps, 4),
+    one column per phase; `losses`: float64 (steps,); `final_weights`: SHA-256 of their bytes.
+    """
+
+    def __init__(
+        self,
+        tensors: list[str],
+        initial: np.ndarray,
+        steps: np.ndarray,
+        losses: np.ndarray,
+        final_weights: str,
+    ) -> None:
+        """Hold the given parts."""
+        self.tensors = tensors
+        self.initial = initial
+        self.steps = steps
+        self.losses = losses
+        self.final_weights = final_weights
+
+    def save(self, path: Path) -> None:
+        """Write the arrays as .npz: the same bytes for the same trace."""
+        np.savez(path, initial=self.initial, steps=self.steps, losses=self.losses)

@@ -1,0 +1,156 @@
+"""The matrix from checked-in real records: letters, verdicts, and every form of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests import real
+from workflows.catalogue import Catalogue
+from workflows.experiment import load
+from workflows.files import sha256, write_json
+from workflows.images.record import Base, ImageRecord
+from workflows.matrix import SCHEMA, Matrix, collect, letter, letters
+from workflows.plan import make
+from workflows.planned import Planned
+from workflows.records import SCHEMA as RECORD_SCHEMA
+from workflows.records import RunRecord
+from workflows.show import csv as as_csv
+from workflows.show import markdown, render
+
+CATALOGUE = Catalogue.read()
+CONFIG = {
+    "engine": "host",
+    "environments": ["cpu"],
+    "devices": ["cpu"],
+    "benchmarks": {"toy": {"steps": real.STEPS}},
+    "configurations": ["unseeded", "seeded", "strict"],
+    "repeats": {"toy": 3},
+}
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """A results folder with nine real runs."""
+    shutil.copytree(real.RECORDS, tmp_path / "runs")
+    image = ImageRecord(
+        environment="host",
+        engine="host",
+        pinned=False,
+        tag="host",
+        content_digest="0" * 64,
+        entries=1,
+        lock_digest=None,
+        base=Base(kind="interpreter", reference="3.11", digest=None),
+        python="3.11",
+        packages={"torch": "2.13.0"},
+    )
+    image.save(tmp_path / "images" / "host.json")
+    return tmp_path
+
+
+def planned() -> Planned:
+    experiment = load(CONFIG, CATALOGUE)
+    plan = make(experiment, CATALOGUE, {})
+    return Planned(experiment=experiment, engine="host", why="host: chosen", plan=plan)
+
+
+def matrix(results: Path) -> Matrix:
+    return collect(planned(), results, CATALOGUE)
+
+
+def plant(results: Path, repeat: int, column: int) -> None:
+    """Flip one bit of one fingerprint in a seeded run's trace on disk, hash and all."""
+    import numpy as np
+
+    path = results / "runs" / "host" / "cpu" / "toy" / "seeded" / "baseline" / f"{repeat}.json"
+    with np.load(path.with_suffix(".npz")) as arrays:
+        changed = dict(arrays)
+    changed["steps"][42, column] ^= np.uint64(1)
+    np.savez(path.with_suffix(".npz"), **changed)
+    record = json.loads(path.read_text())
+    record["trace"]["sha256"] = sha256(path.with_suffix(".npz"))
+    write_json(path, record)
+
+
+def test_verdicts_and_letters_of_real_runs(results: Path) -> None:
+    unseeded, seeded, strict = matrix(results).cells
+    assert (unseeded.verdict, unseeded.classes, unseeded.distinct) == (
+        "differs",
+        ["B", "C", "D"],
+        3,
+    )
+    assert (seeded.verdict, seeded.classes) == ("identical", ["A", "A", "A"])
+    assert (strict.verdict, strict.classes) == ("identical", ["A", "A", "A"])
+    assert str(unseeded.first_difference) == "initial weights (0.weight)"
+    assert unseeded.published is None, "an unseeded run is not held against the published one"
+    assert seeded.published is not None and seeded.published.digits is not None
+    assert seeded.published.digits > 5
+    assert unseeded.final_loss is not None and seeded.final_loss is not None
+    assert unseeded.final_loss.standard_deviation > 0 == seeded.final_loss.standard_deviation
+
+
+@pytest.mark.parametrize("column", range(4))
+def test_a_planted_bit_gets_a_letter_of_its_own(results: Path, column: int) -> None:
+    plant(results, 1, column)
+    seeded = matrix(results).cells[1]
+    assert seeded.verdict == "prints-alike"
+    assert seeded.classes[0] == seeded.classes[2] == "A" != seeded.classes[1]
+    assert seeded.first_difference is not None and seeded.first_difference.step == 42
+
+
+def test_a_record_of_another_run_is_refused(results: Path) -> None:
+    folder = results / "runs" / "host" / "cpu" / "toy"
+    shutil.copy(folder / "seeded/baseline/0.json", folder / "strict/baseline/0.json")
+    shutil.copy(folder / "seeded/baseline/0.npz", folder / "strict/baseline/0.npz")
+    with pytest.raises(AssertionError, match="the record is of another run"):
+        matrix(results)
+
+
+def test_written_forms_agree(results: Path) -> None:
+    found = matrix(results)
+    rows = list(csv.DictReader(io.StringIO(as_csv(found))))
+    assert [row["verdict"] for row in rows] == [cell.verdict for cell in found.cells]
+    assert rows[0]["classes"] == "B C D"
+    assert rows[0]["first_difference"] == "initial weights (0.weight)"
+    text = markdown(found)
+    assert "| unseeded" in text and "differs B C D" in text and "identical A" in text
+    assert "toy: 100 steps, 3 repeats; identical: fewer than 63% of runs deviate" in text
+    again = Matrix.model_validate_json(found.model_dump_json())
+    assert render(again, "rounded_outline") == render(found, "rounded_outline")
+
+
+def test_schema_files_are_the_models(results: Path) -> None:
+    assert json.loads(SCHEMA.read_text()) == Matrix.model_json_schema(), "run: make schemas"
+    assert json.loads(RECORD_SCHEMA.read_text()) == RunRecord.model_json_schema()
+    value = json.loads(matrix(results).model_dump_json())
+    jsonschema.validate(value, json.loads(SCHEMA.read_text()))
+    needed = {"environment", "device", "benchmark", "configuration", "variation", "verdict"}
+    assert needed | {"repeats", "classes", "first_difference"} <= set(value["cells"][0])
+
+
+@pytest.mark.parametrize("configuration", ["seeded", "unseeded", "strict"])
+def test_real_records_fit_their_schema(configuration: str) -> None:
+    record = json.loads(real.path(configuration, 0).read_text())
+    schema = json.loads(RECORD_SCHEMA.read_text())
+    jsonschema.validate(record, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**record, "status": "fine"}, schema)
+
+
+def test_letters_go_to_the_most_frequent_first() -> None:
+    unseeded, seeded = real.runs("unseeded"), real.runs("seeded")
+    named = letters([unseeded[0], *seeded, unseeded[1]])
+    assert named[seeded[0].digest] == "A"
+    assert named[unseeded[0].digest] == "B"
+    assert named[unseeded[1].digest] == "C"
+
+
+def test_names_of_letters() -> None:
+    assert [letter(i) for i in (0, 25, 26, 27, 701, 702)] == ["A", "Z", "AA", "AB", "ZZ", "AAA"]

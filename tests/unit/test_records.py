@@ -1,0 +1,110 @@
+"""Records: real ones are read, altered or broken ones are refused with one clear line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import real
+from workflows.errors import UserError
+from workflows.records import Ending, ImageUsed, read, unfinished, write_without_training
+
+IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    source = real.path("seeded", 0)
+    shutil.copy(source.with_suffix(".npz"), tmp_path / "0.npz")
+    return Path(shutil.copy(source, tmp_path / "0.json"))
+
+
+def edit(path: Path, **fields: Any) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
+
+
+def refused(path: Path, match: str) -> None:
+    with pytest.raises(UserError, match=match) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_control_a_real_record_is_read(record: Path) -> None:
+    run = read(record)
+    assert run.record.status == "completed"
+    assert run.steps.shape == (real.STEPS, 4)
+    assert run.digest == real.run().digest
+
+
+@pytest.mark.parametrize("position", [100, 2000, -40])
+def test_a_flipped_byte_in_the_trace_is_refused(record: Path, position: int) -> None:
+    trace = bytearray(record.with_suffix(".npz").read_bytes())
+    trace[position] ^= 1
+    record.with_suffix(".npz").write_bytes(trace)
+    refused(record, "SHA-256 differs")
+
+
+def test_a_missing_file_is_named(record: Path) -> None:
+    record.with_suffix(".npz").unlink()
+    refused(record, r"0\.npz: not found")
+    record.unlink()
+    refused(record, r"0\.json: not found")
+
+
+def test_a_broken_record_is_refused(record: Path) -> None:
+    edit(record, status="fine")
+    refused(record, "status: Input should be")
+    record.write_text("{")
+    refused(record, "Invalid JSON")
+
+
+def test_another_schema_or_an_unknown_field_is_refused(record: Path) -> None:
+    edit(record, schema_version=2)
+    refused(record, "schema_version")
+    edit(record, schema_version=1, extra=1)
+    refused(record, "extra")
+
+
+def resave(path: Path, **arrays: Any) -> None:
+    """Write another trace and make the record name it."""
+    from workflows.files import sha256
+
+    with np.load(path.with_suffix(".npz")) as old:
+        np.savez(path.with_suffix(".npz"), **{**old, **arrays})
+    trace = json.loads(path.read_text())["trace"]
+    edit(path, trace={**trace, "sha256": sha256(path.with_suffix(".npz"))})
+
+
+def test_arrays_that_do_not_fit_are_refused(record: Path) -> None:
+    resave(record)
+    assert read(record).digest == real.run().digest  # control: the same arrays saved again
+    resave(record, steps=np.zeros((99, 4), np.uint64))
+    refused(record, "steps is uint64")
+    resave(record, steps=np.zeros((100, 4), np.float64))
+    refused(record, "steps is float64")
+
+
+def test_pickles_in_a_trace_are_never_loaded(record: Path) -> None:
+    resave(record, steps=np.array([[object()]], dtype=object))
+    refused(record, "is not a trace")
+
+
+def test_a_completed_run_with_too_few_steps_is_refused(record: Path) -> None:
+    run = json.loads(record.read_text())["run"]
+    edit(record, run={**run, "steps": 101})
+    refused(record, "holds 100 of 101 steps")
+
+
+def test_a_run_without_training_is_a_readable_record(tmp_path: Path) -> None:
+    target = tmp_path / "runs" / "0.json"
+    ending = Ending("failed", "killed", ["last line"])
+    write_without_training(target, real.run().record.run, ending, IMAGE)
+    run = read(target)
+    assert (run.record.status, run.record.reason, run.record.log) == tuple(ending)
+    assert len(run.steps) == 0
+    assert unfinished([target, real.path("seeded", 0)]) == [target]

@@ -1,0 +1,89 @@
+"""A container client on this host: `docker` or `podman`, called and listened to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+
+from workflows.errors import UserError
+from workflows.images.contents import Contents, of_tar
+
+
+@dataclass(frozen=True)
+class Client:
+    """One client, and the flags that make it work on this host.
+
+    `before` goes in front of every subcommand, `run` into every `run`.
+    """
+
+    name: str
+    before: tuple[str, ...] = ()
+    run: tuple[str, ...] = ("--init",)
+
+    @property
+    def installed(self) -> bool:
+        """Whether the client is on PATH at all."""
+        return shutil.which(self.name) is not None
+
+    def argv(self, *arguments: str) -> list[str]:
+        """Return the argument list of a subcommand."""
+        return [self.name, *self.before, *arguments]
+
+    def call(self, *arguments: str, stdin: bytes | None = None, timeout: float = 60) -> str:
+        """Carry out a subcommand within `timeout` seconds and return what it prints.
+
+        Raises `UserError` with its last line where it fails.
+        """
+        try:
+            done = subprocess.run(
+                self.argv(*arguments), input=stdin, capture_output=True, timeout=timeout
+            )
+        except FileNotFoundError:
+            raise UserError(f"{self.name} is not installed") from None
+        except subprocess.TimeoutExpired:
+            raise UserError(f"{self.name} {arguments[0]}: no answer within {timeout:g} s") from None
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            reason = said[-1] if said else f"exit code {done.returncode}"
+            raise UserError(f"{self.name} {arguments[0]}: {reason}")
+        return done.stdout.decode(errors="replace").strip()
+
+    def asked(self, *arguments: str) -> str | None:
+        """Return what a subcommand prints, or None where it fails."""
+        try:
+            return self.call(*arguments)
+        except UserError:
+            return None
+
+    def has(self, image: str) -> bool:
+        """Whether the image is in the client's store."""
+        return self.asked("image", "inspect", "--format", "{{.Id}}", image) is not None
+
+    def remove(self, container: str) -> None:
+        """End and remove a container, if there is one."""
+        self.asked("rm", "--force", "--volumes", container)
+
+    def contents(self, image: str) -> Contents:
+        """Read what an image holds, from a container of it that never runs."""
+        name = f"reprise-contents-{uuid.uuid4().hex[:12]}"
+        self.call("create", "--name", name, "--network", "none", image)
+        try:
+            with subprocess.Popen(self.argv("export", name), stdout=subprocess.PIPE) as export:
+                assert export.stdout is not None  # noqa: S101 - for the type checker
+                contents = of_tar(export.stdout)
+            if export.returncode:
+                raise UserError(f"{self.name} export: exit code {export.returncode} for {image}")
+            return contents
+        finally:
+            self.remove(name)
+
+    @cached_property
+    def build_environment(self) -> dict[str, str]:
+        """The environment of a build: BuildKit where it is there, else Docker's classic builder."""
+        if self.name != "docker" or self.asked("buildx", "version") is not None:
+            return dict(os.environ)
+        return {**os.environ, "DOCKER_BUILDKIT": "0"}

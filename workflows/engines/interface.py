@@ -1,0 +1,60 @@
+"""What every engine can do: say whether it works, build an environment, run a command in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from workflows.images.record import ImageRecord
+
+
+@dataclass(frozen=True)
+class Job:
+    """One Python command to run in an environment.
+
+    `arguments` is what follows the interpreter's name; in it `{data}` and `{output}` stand for
+    those two folders as the command sees them. The code folder (it holds `benchmarks/`) is on
+    the import path and, like the data, read-only where the engine can enforce it.
+    """
+
+    name: str
+    arguments: list[str]
+    code: Path
+    data: Path
+    output: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    gpu: bool = False
+    memory_gb: float | None = None
+
+
+@dataclass(frozen=True)
+class Process:
+    """How to start a job on this host: an argument list, its environment, its folder."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    folder: Path
+
+
+class Engine(Protocol):
+    """One way to run a command in an environment."""
+
+    name: str
+    isolation: str
+    """One line for the run record: what the engine keeps away from the run."""
+
+    def probe(self) -> str:
+        """Run something for real; return one line on what works, or raise `UserError`."""
+
+    def build(self, environment: str, *, fresh: bool = False) -> ImageRecord:
+        """Build an environment from its lock (`fresh`: from scratch) and return its identity."""
+
+    def process(self, image: ImageRecord, job: Job) -> Process:
+        """Say how to start `job` in `image`; raise `UserError` if the image is gone."""
+
+    def explain(self, job: Job, exit_code: int) -> str | None:
+        """Say what the engine knows about a job that ended badly, e.g. out of memory."""
+
+    def clean(self, job: Job) -> None:
+        """End and remove whatever is left of a job; harmless when nothing is."""

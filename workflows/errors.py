@@ -1,0 +1,22 @@
+"""The one way the host side tells a person that something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+class UserError(Exception):
+    """One line that a person can act on: what is wrong, what was expected, the fix."""
+
+
+def command(main: Callable[[], int | None]) -> None:
+    """Run a command's `main`; a `UserError` becomes one line on stderr and exit code 2."""
+    try:
+        sys.exit(main() or 0)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("error: interrupted; nothing half-written was kept", file=sys.stderr)
+        sys.exit(130)

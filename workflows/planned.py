@@ -1,0 +1,60 @@
+"""The plan as a file: experiment, engine and runs, for the stages that come after the runs.
+
+`python -m workflows.planned --config JSON --engine NAME --why TEXT --output results/plan.json`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from workflows.catalogue import Catalogue, environments
+from workflows.errors import UserError, command
+from workflows.experiment import Experiment, load
+from workflows.files import write_json
+from workflows.plan import Plan, make
+
+
+class Planned(BaseModel):
+    """What was asked, the engine that was taken and why, and the runs that follow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    experiment: Experiment
+    engine: str
+    why: str
+    plan: Plan
+
+    @classmethod
+    def load(cls, path: Path) -> Planned:
+        """Read a plan; raise `UserError` when it is missing or not one."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            raise UserError(f"{path}: no plan; make it again: snakemake -f {path}") from None
+
+
+def main() -> None:
+    """Write the plan."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.planned", description=__doc__)
+    parser.add_argument("--config", type=json.loads, required=True)
+    parser.add_argument("--engine", required=True)
+    parser.add_argument("--why", required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args()
+    catalogue = Catalogue.read()
+    experiment = load(args.config, catalogue)
+    planned = Planned(
+        experiment=experiment,
+        engine=args.engine,
+        why=args.why,
+        plan=make(experiment, catalogue, environments()),
+    )
+    write_json(args.output, planned.model_dump(mode="json"))
+
+
+if __name__ == "__main__":
+    command(main)

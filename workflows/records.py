@@ -1,0 +1,191 @@
+"""Run records: what one run leaves, read back and checked.
+
+`python -m workflows.records --schema` writes the record's JSON Schema to `workflows/schemas/`;
+`--forget-unfinished results/runs` removes the records of runs that failed or could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from workflows.catalogue import ROOT
+from workflows.errors import UserError, command
+from workflows.files import atomic, digest, sha256, write_json
+from workflows.plan import RunSpecification
+
+SCHEMA = ROOT / "workflows" / "schemas" / "run-record.json"
+
+Status = Literal["completed", "refused", "failed", "not-run"]
+
+
+class TraceSummary(BaseModel):
+    """What the record says of the trace beside it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sha256: str
+    steps: int
+    tensors: list[str]
+    final_weights: str
+
+
+class ImageUsed(BaseModel):
+    """The environment that the run really used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    engine: str
+    isolation: str
+    content_digest: str
+
+
+class RunRecord(BaseModel):
+    """One run: what was asked, how it ended, what it printed, what really held."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    run: RunSpecification
+    status: Status
+    reason: str | None
+    log: list[str]
+    printed: list[str]
+    settings: dict[str, str]
+    held: dict[str, Any] | None
+    timing: dict[str, Any] | None
+    trace: TraceSummary
+    image: ImageUsed | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A record with its trace.
+
+    `initial`: uint64 (tensors,), one fingerprint per weight tensor before the first step;
+    `steps`: uint64 (steps, 4), the fingerprints of batch, loss, gradients and weights;
+    `losses`: float64 (steps,).
+    """
+
+    record: RunRecord
+    initial: np.ndarray
+    steps: np.ndarray
+    losses: np.ndarray
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that a run did and printed: equal digests are equal runs."""
+        trace = self.record.trace
+        return digest(
+            [
+                trace.tensors,
+                self.initial.astype("<u8").tobytes().hex(),
+                self.steps.astype("<u8").tobytes().hex(),
+                trace.final_weights,
+                self.record.printed,
+            ]
+        )
+
+
+def read(path: Path) -> Run:
+    """Read `X.json` and `X.npz`; raise `UserError` when either is missing, broken or altered."""
+    trace_path = path.with_suffix(".npz")
+    try:
+        record = RunRecord.model_validate_json(path.read_bytes())
+        if sha256(trace_path) != record.trace.sha256:
+            raise broken(trace_path, "is not the trace that its record names (SHA-256 differs)")
+        with np.load(io.BytesIO(trace_path.read_bytes()), allow_pickle=False) as arrays:
+            run = Run(record, arrays["initial"], arrays["steps"], arrays["losses"])
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename}: not found; a record is X.json beside X.npz") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise broken(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise broken(trace_path, f"is not a trace ({error})") from None
+    check_shapes(trace_path, run)
+    return run
+
+
+def check_shapes(path: Path, run: Run) -> None:
+    """Refuse a trace whose arrays do not fit its record, so that nothing is compared in part."""
+    trace = run.record.trace
+    for name, array, dtype, shape in (
+        ("initial", run.initial, np.uint64, (len(trace.tensors),)),
+        ("steps", run.steps, np.uint64, (trace.steps, 4)),
+        ("losses", run.losses, np.float64, (trace.steps,)),
+    ):
+        # A run that ended before its first step has no initial weights yet.
+        empty = name == "initial" and array.shape == (0,) and trace.steps == 0
+        if array.dtype != dtype or (array.shape != shape and not empty):
+            raise broken(path, f"{name} is {array.dtype} {array.shape}, expected {dtype} {shape}")
+    if run.record.status == "completed" and trace.steps != run.record.run.steps:
+        raise broken(path, f"completed, but holds {trace.steps} of {run.record.run.steps} steps")
+
+
+def broken(path: Path, why: str) -> UserError:
+    """Return the error for a file that is no good."""
+    return UserError(f"{path}: {why}; make it again: snakemake -f {path.with_suffix('.json')}")
+
+
+class Ending(NamedTuple):
+    """How a run ended that could not say so itself."""
+
+    status: Status
+    reason: str
+    log: list[str]
+
+
+def write_without_training(
+    path: Path, run: RunSpecification, ending: Ending, image: ImageUsed
+) -> None:
+    """Leave the record, and an empty trace, of a run that could not leave its own."""
+    with atomic(path.with_suffix(".npz")) as temporary, temporary.open("wb") as file:
+        np.savez(
+            file,
+            initial=np.empty(0, np.uint64),
+            steps=np.empty((0, 4), np.uint64),
+            losses=np.empty(0, np.float64),
+        )
+    record = RunRecord(
+        run=run, **ending._asdict(), printed=[], settings={}, held=None,
+        timing=None, image=image,
+        trace=TraceSummary(
+            sha256=sha256(path.with_suffix(".npz")), steps=0, tensors=[], final_weights=""
+        ),
+    )  # fmt: skip
+    write_json(path, record.model_dump(mode="json"))
+
+
+def unfinished(paths: Iterable[Path]) -> list[Path]:
+    """Return the records of runs that failed or could not run: what `make retry` runs again."""
+    again = ("failed", "not-run")
+    return [path for path in paths if read(path).record.status in again]
+
+
+def main() -> None:
+    """Write the record's JSON Schema, or remove the records of runs that are to run again."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.records", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--schema", action="store_true")
+    what.add_argument("--forget-unfinished", type=Path, metavar="RUNS")
+    args = parser.parse_args()
+    if args.schema:
+        return write_json(SCHEMA, RunRecord.model_json_schema())
+    paths = unfinished(sorted(args.forget_unfinished.glob("**/*.json")))
+    for path in paths:
+        path.unlink()
+    print(f"{len(paths)} runs to run again")
+    return None
+
+
+if __name__ == "__main__":
+    command(main)

@@ -1,0 +1,30 @@
+"""Pinned environments: wheels fetched and hash-checked on the host, then built offline."""
+
+
+rule image:
+    input:
+        lambda wildcards: CONTEXT.sources(wildcards.environment),
+    output:
+        "results/images/{environment}.json",
+    params:
+        engine=CONTEXT.engine,
+    log:
+        "results/logs/images/{environment}.log",
+    shell:
+        "{PYTHON} -m workflows.images.build --engine {params.engine}"
+        " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
+
+
+rule rebuild:
+    """Build an environment twice from scratch; fail unless the contents are equal."""
+    input:
+        lambda wildcards: CONTEXT.sources(wildcards.environment),
+    output:
+        "results/rebuilds/{environment}.json",
+    params:
+        engine=CONTEXT.engine,
+    log:
+        "results/logs/rebuilds/{environment}.log",
+    shell:
+        "{PYTHON} -m workflows.images.build --twice --engine {params.engine}"
+        " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"

@@ -1,0 +1,43 @@
+"""The matrix: every verdict in one table, and the summary that says what failed."""
+
+
+rule plan:
+    output:
+        "results/plan.json",
+    params:
+        config=CONTEXT.config(),
+        engine=CONTEXT.engine,
+        why=CONTEXT.why,
+    log:
+        "results/logs/plan.log",
+    localrule: True
+    shell:
+        "{PYTHON} -m workflows.planned --config {params.config:q} --engine {params.engine}"
+        " --why {params.why:q} --output {output} > {log} 2>&1"
+
+
+rule matrix:
+    input:
+        plan="results/plan.json",
+        images=CONTEXT.images,
+        records=CONTEXT.records,
+    output:
+        "results/matrix.json",
+        "results/matrix.csv",
+        "results/matrix.md",
+    log:
+        "results/logs/matrix.log",
+    localrule: True
+    shell:
+        "{PYTHON} -m workflows.matrix --plan {input.plan} > {log} 2>&1"
+
+
+rule summary:
+    """Print the table; fail, after everything is written, when a run failed."""
+    input:
+        "results/matrix.json",
+    output:
+        "results/summary.txt",
+    localrule: True
+    shell:
+        "{PYTHON} -m workflows.show {input} | tee {output}"
