@@ -52,7 +52,7 @@ lint: $(VENV)/.test ## formatter, linters, type checker
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/snakefmt --check --quiet Snakefile workflows/rules
+	$(BIN)/snakefmt --check Snakefile workflows/rules
 
 format: $(VENV)/.test ## format everything
 	$(BIN)/ruff format .

@@ -21,7 +21,8 @@ include: "workflows/rules/matrix.smk"
 
 rule all:
     default_target: True
-    localrule: True
     input:
+        CONTEXT.records,
         "results/matrix.json",
         "results/summary.txt",
+    localrule: True

@@ -38,7 +38,7 @@ class Limits(Strict):
     """What a single run may use before it is ended and recorded as failed."""
 
     minutes: float = Field(60, gt=0, description="wall time of one run")
-    memory_gb: float | None = Field(None, gt=0, description="memory of one run, in 10^9 bytes")
+    memory_gb: float | None = Field(None, gt=0, description="memory of one run, in GiB")
 
 
 class Experiment(Strict):

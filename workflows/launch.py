@@ -19,12 +19,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from workflows.catalogue import ROOT
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import UserError, command
 from workflows.files import write_json
 from workflows.images.record import ImageRecord
+from workflows.places import ROOT, cache
 from workflows.plan import RunSpecification
 from workflows.records import Ending, ImageUsed, read, write_without_training
 
@@ -133,11 +133,11 @@ def main() -> int:
     add: Any = parser.add_argument
     add("--run", type=RunSpecification.model_validate_json, required=True, help="as JSON")
     add("--image", type=Path, required=True, help="the environment's image record")
-    add("--data", type=Path, default=Path(".cache/data"))
+    add("--data", type=Path, default=cache("data"))
     add("--output", type=Path, required=True, help="the record to leave")
     add("--log", type=Path, required=True)
     add("--minutes", type=float, default=60)
-    add("--memory-gb", type=float)
+    add("--memory-gb", type=lambda text: float(text) or None)
     args = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

@@ -31,7 +31,11 @@ def write(source: Path, *, index: str | None = None, upgrade: bool = False) -> N
     problem = "pip-compile did not run"
     for extra in [[], [f"--extra-index-url={index}"]] if index else [[]]:
         done = subprocess.run(
-            [*arguments, *extra, str(relative)], cwd=ROOT, capture_output=True, text=True
+            [*arguments, *extra, str(relative)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode == 0:
             return
@@ -51,7 +55,7 @@ def main() -> None:
     # test.in is constrained by setup.lock, so that one comes first.
     host = [ROOT / "requirements" / name for name in ("setup.in", "test.in")]
     pinned = [environments.find(name) for name in environments.names()]
-    sources = [(path, None) for path in host]
+    sources: list[tuple[Path, str | None]] = [(path, None) for path in host]
     sources += [(found.folder / "requirements.in", found.index) for found in pinned]
     for path, index in sources:
         print(f"lock: {path.relative_to(ROOT)}", file=sys.stderr)

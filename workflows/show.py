@@ -82,7 +82,7 @@ def heading(cells: list[Cell]) -> str:
 
 def context(matrix: Matrix) -> list[str]:
     """Return the lines that say where the matrix comes from."""
-    lines = [f"engine: {matrix.why}"]
+    lines = [matrix.why]
     if matrix.machine:
         machine = matrix.machine
         gpu = machine["gpu"]["name"] if machine["gpu"] else "no GPU"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shlex
 import sys
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from workflows.catalogue import ROOT, Catalogue, environments
+from workflows.catalogue import Catalogue, environments
 from workflows.engines import resolve
 from workflows.errors import UserError
 from workflows.experiment import Experiment, load
@@ -33,6 +38,8 @@ class Context:
     @classmethod
     def of(cls, config: dict[str, Any]) -> Context:
         """Check the config and find the engine; end the program with one line if either fails."""
+        # Jobs use this interpreter, also where its environment is not activated.
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         try:
             catalogue = Catalogue.read()
             experiment = load(dict(config), catalogue)
@@ -52,43 +59,57 @@ class Context:
         """Every environment's image record."""
         return [f"results/images/{name}.json" for name in self.experiment.environments]
 
-    def run(self, wildcards: Any) -> RunSpecification:
-        """Return the run that a rule's wildcards name."""
-        names = ("environment", "device", "benchmark", "configuration", "variation", "repeat")
-        path = "/".join(str(wildcards[name]) for name in names)
-        found = {run.path: run for run in self.plan.runs}.get(path)
-        if found is None:
-            raise UserError(f"results/runs/{path}.json: the experiment plans no such run")
-        return found
+    @property
+    def planned(self) -> str:
+        """The regular expression of the planned runs: any other run has no rule."""
+        return "|".join(re.escape(run.path) for run in self.plan.runs)
+
+    @cached_property
+    def _runs(self) -> dict[str, RunSpecification]:
+        return {run.path: run for run in self.plan.runs}
+
+    def image(self, wildcards: Any) -> str:
+        """Return the image record that a run uses."""
+        return f"results/images/{self._runs[wildcards.run].environment}.json"
 
     def code(self, wildcards: Any) -> list[str]:
         """Return the files whose code a run executes."""
-        benchmark = self.catalogue.benchmarks[wildcards.benchmark]
+        benchmark = self.catalogue.benchmarks[self._runs[wildcards.run].benchmark]
         return [benchmark.file, *RUNNER, *([DATASETS] if benchmark.data else [])]
 
     def data(self, wildcards: Any) -> list[str]:
         """Return the manifest of the data set that a run reads, if any."""
-        name = self.catalogue.benchmarks[wildcards.benchmark].data
+        name = self.catalogue.benchmarks[self._runs[wildcards.run].benchmark].data
         return [f"results/data/{name}.json"] if name else []
 
     def specification(self, wildcards: Any) -> str:
         """Return a run's specification as JSON."""
-        return self.run(wildcards).model_dump_json()
+        return self._runs[wildcards.run].model_dump_json()
 
     def settings(self, wildcards: Any) -> dict[str, str]:
         """Return the digests of a run's settings: an edited setting makes the run new."""
-        settings = self.run(wildcards).settings
+        settings = self._runs[wildcards.run].settings
         return {name: self.catalogue.settings[name].digest for name in settings}
+
+    @property
+    def memory(self) -> str:
+        """The memory limit of a run in GiB, 0 for none."""
+        return str(self.experiment.limits.memory_gb or 0)
+
+    def source(self, dataset: str) -> str:
+        """Return the option that names a local source of a data set, if the config has one."""
+        path = self.experiment.data.get(dataset)
+        return f"--source {shlex.quote(path)}" if path else ""
 
     def config(self) -> str:
         """Return the experiment as JSON."""
         return json.dumps(self.experiment.model_dump(mode="json", exclude_none=True))
 
     def sources(self, environment: str) -> list[str]:
-        """Return the files that define an environment."""
-        folder = ROOT / "containers"
-        if environment == "host":
+        """Return the files that define an environment for the engine that builds it."""
+        lock = f"containers/{environment}/requirements.lock"
+        if self.engine == "host":
             return []
-        files = [*folder.glob("*.*"), *folder.glob("base/*"), *folder.glob(f"{environment}/*.lock")]
-        files += [*folder.glob("Dockerfile"), *folder.glob(f"{environment}/Dockerfile")]
-        return sorted({path.relative_to(ROOT).as_posix() for path in files if path.is_file()})
+        if self.engine == "venv":
+            return [lock]
+        return [lock, "containers/Dockerfile", "containers/base/base.yaml"]

@@ -53,7 +53,8 @@ def judge(runs: list[Run]) -> Verdict:
     differences = [d for other in others if (d := first_difference(first, other))]
     if len(differences) != len(others):
         raise AssertionError("digests differ where the comparison finds no difference")
-    alike = all(run.record.printed == first.record.printed for run in others)
+    # Programs that print nothing do not print alike.
+    alike = all(run.record.printed == first.record.printed != [] for run in others)
     return Verdict(
         verdict="identical" if not others else "prints-alike" if alike else "differs",
         repeats=len(completed),

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.trace import FLUSH_EVERY, Fingerprint, Tracer, keys, words
+from benchmarks.trace import FLUSH_EVERY, PHASES, Fingerprint, Tracer, keys, words
 
 CPU = torch.device("cpu")
 
@@ -144,7 +144,7 @@ def trained(steps: int, fault: dict[str, int] | None = None) -> Any:
             model[0].weight.grad = flip(gradient, 5, 0)
         with torch.no_grad():
             for p in model.parameters():
-                p -= 0.01 * (kept if p is model[0].weight else p.grad)
+                p.sub_(0.01 * (kept if p is model[0].weight else p.grad))
             if fault.get("weights") == step:
                 model[2].bias.copy_(flip(model[2].bias, 0, 0))
         tracer.step((x,), loss)
@@ -152,7 +152,7 @@ def trained(steps: int, fault: dict[str, int] | None = None) -> Any:
 
 
 @pytest.mark.parametrize("step", [0, 20, 39])
-@pytest.mark.parametrize(("column", "phase"), enumerate(["batch", "loss", "gradients", "weights"]))
+@pytest.mark.parametrize(("column", "phase"), list(enumerate(PHASES)))
 def test_a_fault_in_training_shows_first_in_its_phase(step: int, column: int, phase: str) -> None:
     clean, planted = trained(40), trained(40, {phase: step})
     rows, columns = np.nonzero(clean.steps != planted.steps)

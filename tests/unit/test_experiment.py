@@ -46,7 +46,7 @@ def test_shipped_experiments_fit_the_schema_file(name: str) -> None:
         jsonschema.validate({**DEFAULT, "repeatz": 1}, written)
 
 
-TOY = {"toy": {}, "cifar10": {}}
+TOY: dict[str, Any] = {"toy": {}, "cifar10": {}}
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"repeatz": 1}, r"repeatz: unknown key \(did you mean repeats\?\); allowed: engine, "),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -35,7 +36,7 @@ def test_configurations_are_sets_of_settings() -> None:
     assert settings["unseeded"] == []
     assert settings["seeded"] == ["torch-seed"]
     nested = [set(settings[name]) for name in CATALOGUE.configurations]
-    assert all(a < b for a, b in zip(nested, nested[1:], strict=False)), "each adds to the last"
+    assert all(a < b for a, b in pairwise(nested)), "each adds to the last"
 
 
 def test_default_steps_are_the_articles() -> None:

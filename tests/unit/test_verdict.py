@@ -42,6 +42,13 @@ def test_other_prints_differ() -> None:
     assert judge(runs).verdict == "differs"
 
 
+def test_runs_that_print_nothing_do_not_print_alike() -> None:
+    runs = [real.change(run, printed=[]) for run in real.runs("seeded")]
+    assert judge(runs).verdict == "identical"
+    runs[1] = real.flip_step(runs[1], 7, 1)
+    assert judge(runs).verdict == "differs"
+
+
 @pytest.mark.parametrize("status", ["failed", "refused", "not-run"])
 def test_one_run_that_did_not_complete_decides(status: str) -> None:
     runs = real.runs("seeded")

@@ -27,6 +27,7 @@ from workflows.data.identity import CIFAR10, Identity
 from workflows.data.sources import REMOTE, local
 from workflows.errors import UserError, command
 from workflows.files import write_json
+from workflows.places import cache
 
 FIX = "install npm, or name a local archive (`data:` in the config, or --source)"
 
@@ -116,7 +117,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m workflows.data.cifar10", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--folder", type=Path, required=True, help="where the data shall be")
+    parser.add_argument(
+        "--folder", type=Path, default=cache("data") / "cifar10", help="where the data shall be"
+    )
     parser.add_argument("--manifest", type=Path, required=True, help="the JSON file to write")
     parser.add_argument(
         "--source",

@@ -4,10 +4,10 @@
 rule data:
     output:
         "results/data/{dataset}.json",
-    params:
-        source=lambda wildcards: CONTEXT.source(wildcards.dataset),
     log:
         "results/logs/data/{dataset}.log",
+    params:
+        source=lambda wildcards: CONTEXT.source(wildcards.dataset),
     shell:
-        "{PYTHON} -m workflows.data.{wildcards.dataset} --folder .cache/data/{wildcards.dataset}"
-        " --manifest {output} {params.source} 2>&1 | tee {log}"
+        "python -m workflows.data.{wildcards.dataset} --manifest {output} {params.source}"
+        " 2>&1 | tee {log}"

@@ -6,12 +6,12 @@ rule image:
         lambda wildcards: CONTEXT.sources(wildcards.environment),
     output:
         "results/images/{environment}.json",
-    params:
-        engine=CONTEXT.engine,
     log:
         "results/logs/images/{environment}.log",
+    params:
+        engine=CONTEXT.engine,
     shell:
-        "{PYTHON} -m workflows.images.build --engine {params.engine}"
+        "python -m workflows.images.build --engine {params.engine}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
 
 
@@ -21,10 +21,10 @@ rule rebuild:
         lambda wildcards: CONTEXT.sources(wildcards.environment),
     output:
         "results/rebuilds/{environment}.json",
-    params:
-        engine=CONTEXT.engine,
     log:
         "results/logs/rebuilds/{environment}.log",
+    params:
+        engine=CONTEXT.engine,
     shell:
-        "{PYTHON} -m workflows.images.build --twice --engine {params.engine}"
+        "python -m workflows.images.build --twice --engine {params.engine}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"

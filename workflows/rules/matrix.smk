@@ -4,15 +4,15 @@
 rule plan:
     output:
         "results/plan.json",
+    log:
+        "results/logs/plan.log",
+    localrule: True
     params:
         config=CONTEXT.config(),
         engine=CONTEXT.engine,
         why=CONTEXT.why,
-    log:
-        "results/logs/plan.log",
-    localrule: True
     shell:
-        "{PYTHON} -m workflows.planned --config {params.config:q} --engine {params.engine}"
+        "python -m workflows.planned --config {params.config:q} --engine {params.engine}"
         " --why {params.why:q} --output {output} > {log} 2>&1"
 
 
@@ -29,7 +29,7 @@ rule matrix:
         "results/logs/matrix.log",
     localrule: True
     shell:
-        "{PYTHON} -m workflows.matrix --plan {input.plan} > {log} 2>&1"
+        "python -m workflows.matrix --plan {input.plan} > {log} 2>&1"
 
 
 rule summary:
@@ -38,6 +38,8 @@ rule summary:
         "results/matrix.json",
     output:
         "results/summary.txt",
+    log:
+        "results/logs/summary.log",
     localrule: True
     shell:
-        "{PYTHON} -m workflows.show {input} | tee {output}"
+        "python -m workflows.show {input} 2>&1 | tee {output} {log}"

@@ -4,19 +4,22 @@
 rule run:
     input:
         code=CONTEXT.code,
-        image="results/images/{environment}.json",
+        image=CONTEXT.image,
         data=CONTEXT.data,
     output:
-        record="results/runs/{environment}/{device}/{benchmark}/{configuration}/{variation}/{repeat}.json",
-        trace="results/runs/{environment}/{device}/{benchmark}/{configuration}/{variation}/{repeat}.npz",
+        record="results/runs/{run}.json",
+        trace="results/runs/{run}.npz",
+    log:
+        "results/logs/runs/{run}.log",
+    wildcard_constraints:
+        run=CONTEXT.planned,
+    resources:
+        minutes=str(CONTEXT.experiment.limits.minutes),
+        memory=CONTEXT.memory,
     params:
         specification=CONTEXT.specification,
         settings=CONTEXT.settings,
-    log:
-        "results/logs/runs/{environment}/{device}/{benchmark}/{configuration}/{variation}/{repeat}.log",
-    resources:
-        minutes=CONTEXT.experiment.limits.minutes,
     shell:
-        "{PYTHON} -m workflows.launch --run {params.specification:q} --image {input.image}"
-        " --output {output.record} --log {log} --minutes {resources.minutes}"
-        f" {CONTEXT.memory_option}"
+        "python -m workflows.launch --run {params.specification:q} --image {input.image}"
+        " --output {output.record} --log {log}"
+        " --minutes {resources.minutes} --memory-gb {resources.memory}"

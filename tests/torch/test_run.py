@@ -1,0 +1,207 @@
+"""`python -m benchmarks.run` with real PyTorch: records that tell the truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workflows.catalogue import Catalogue
+from workflows.compare import first_difference
+from workflows.places import ROOT
+from workflows.published import agreement
+from workflows.records import Run, read
+
+Runner = Callable[..., Run]
+
+OWN = '''"""A benchmark for tests."""
+import os, sys, time
+import torch
+from benchmarks.contract import Start, Step
+
+STEPS = 5
+OPTIONS = {}
+DATA = None
+PUBLISHED = None
+
+
+def train(device, steps, data):
+    w = torch.rand(16, 4, requires_grad=True)
+    yield Start({"w": w})
+    for t in range(steps):
+        BODY
+        w.grad = None
+        loss = (w * w).sum()
+        loss.backward()
+        with torch.no_grad():
+            w -= 0.1 * w.grad
+        yield Step((), loss)
+'''
+
+
+@pytest.fixture
+def run(tmp_path: Path, torch_python: Path) -> Runner:
+    """Return a function that carries out one run and reads its record back."""
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
+
+    def runner(benchmark: str, *arguments: str, body: str = "", **variables: str) -> Run:
+        if body:
+            text = OWN.replace("BODY", body)
+            (tmp_path / "benchmarks" / f"{benchmark}.py").write_text(text)
+        output = tmp_path / "output"
+        command = [str(torch_python), "-m", "benchmarks.run", "--benchmark", benchmark]
+        command += ["--output", str(output), "--configuration", "seeded", *arguments]
+        base = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        subprocess.run(command, cwd=tmp_path, env={**base, **variables}, check=True)
+        return read(output / "0.json")
+
+    return runner
+
+
+def test_seeded_toy_agrees_with_the_published_losses_to_five_digits(run: Runner) -> None:
+    record = run("toy").record
+    published = Catalogue.read().benchmarks["toy"].published
+    assert published is not None and len(record.printed) == 10
+    found = agreement(record.printed, published)
+    assert found is not None and found.digits is not None and found.digits >= 5
+
+
+def test_settings_change_what_they_say(run: Runner) -> None:
+    plain = run("toy", "--configuration", "unseeded", "--steps", "2").record
+    strict = run("toy", "--configuration", "strict", "--steps", "2").record
+    portable = run("toy", "--configuration", "portable", "--steps", "2").record
+    assert plain.held and strict.held and portable.held
+    assert plain.settings == {}
+    assert plain.held["flags"]["deterministic_algorithms"] is False
+    assert plain.held["flags"]["hash_randomization"] is True
+    assert strict.held["flags"]["deterministic_algorithms"] is True
+    assert strict.held["flags"]["fill_uninitialized_memory"] is True
+    assert strict.held["flags"]["initial_seed"] == 3
+    assert strict.held["variables"]["PYTHONHASHSEED"] == "3"
+    assert strict.held["variables"]["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    assert strict.settings["cudnn-deterministic"] == "no meaning on cpu"
+    assert strict.settings["hash-seed"] == "applied"
+    assert portable.held["flags"]["cpu_capability"] in ("AVX2", "DEFAULT")
+    assert portable.held["variables"]["MKL_CBWR"] == "COMPATIBLE"
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_threads_are_pinned(run: Runner, threads: str) -> None:
+    held = run("toy", "--steps", "2", "--threads", threads, OMP_NUM_THREADS="7").record.held
+    assert held is not None
+    assert held["flags"]["threads"] == int(threads)
+    assert held["variables"]["OMP_NUM_THREADS"] == threads
+
+
+def test_an_exception_leaves_a_failed_record_with_its_partial_trace(run: Runner) -> None:
+    found = run("own", body="if t == 3: raise ValueError('planted')")
+    assert (found.record.status, found.record.reason) == ("failed", "ValueError: planted")
+    assert len(found.steps) == 3
+    assert any("planted" in line for line in found.record.log)
+
+
+def test_too_few_steps_is_a_failure(run: Runner) -> None:
+    found = run("own", body="if t == 3: return")
+    assert (found.record.status, found.record.reason) == (
+        "failed",
+        "RuntimeError: the benchmark trained 3 of 5 steps",
+    )
+
+
+def test_an_operator_that_strict_mode_refuses_is_a_verdict(run: Runner) -> None:
+    body = "torch.zeros(3).put_(torch.tensor([0]), torch.ones(1))"
+    assert run("own", "--configuration", "article", body=body).record.status == "completed"
+    refused = run("own", "--configuration", "strict", body=body).record
+    assert refused.status == "refused"
+    assert refused.reason is not None and "put_" in refused.reason
+
+
+def test_out_of_memory_says_so(run: Runner) -> None:
+    found = run("own", body="torch.empty(2**60)").record
+    assert found.status == "failed"
+    assert found.reason is not None and found.reason.startswith("out of memory: ")
+
+
+def test_cuda_without_a_gpu_is_not_run(run: Runner) -> None:
+    found = run("toy", "--device", "cuda").record
+    if found.held and found.held["gpu"]:
+        pytest.skip("this machine has a GPU")
+    assert found.status == "not-run"
+    assert found.reason is not None and ("CUDA" in found.reason)
+
+
+def test_what_is_printed_is_compared(run: Runner, tmp_path: Path) -> None:
+    first = run("own", body="print(os.getpid())")
+    second = run("own", body="print(os.getpid())")
+    found = first_difference(first, second)
+    assert found is not None and found.phase == "printed"
+    assert (first.steps == second.steps).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--benchmark", "tyo"], "invalid choice: 'tyo'"),
+        (["--configuration", "mine"], "--configuration mine: not known"),
+        (["--settings", "torch-sed"], "--settings torch-sed: not known; known: "),
+        (["--options", '{"width": 3}'], "--options width: not known to toy"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments: list[str], message: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.run", "--benchmark", "toy", "--configuration"]
+    command += ["seeded", "--output", str(tmp_path), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def cifar10(run: Runner, *arguments: str) -> Any:
+    return run("cifar10", "--data", str(ROOT / ".cache" / "data"), *arguments)
+
+
+def test_cifar10_is_equal_with_and_without_workers(run: Runner, cifar10_data: None) -> None:
+    two = cifar10(run, "--steps", "50")
+    none = cifar10(run, "--steps", "50", "--options", json.dumps({"workers": 0}))
+    assert two.record.status == none.record.status == "completed", two.record.reason
+    assert first_difference(two, none) is None
+    other = cifar10(run, "--steps", "50", "--seed", "4")
+    found = first_difference(two, other)
+    assert found is not None and str(found) == "initial weights (conv1.weight)"
+
+
+def test_strict_draws_samples_from_a_generator_of_its_own(run: Runner, cifar10_data: None) -> None:
+    seeded = cifar10(run, "--steps", "10")
+    strict = cifar10(run, "--steps", "10", "--configuration", "strict")
+    found = first_difference(seeded, strict)
+    assert found is not None and str(found) == "batch at step 0"
+
+
+def test_tracing_does_not_change_the_weights(torch_python: Path, cifar10_data: None) -> None:
+    script = (
+        "import hashlib, sys, torch; from pathlib import Path\n"
+        "from benchmarks.load import load; from benchmarks.trace import Tracer\n"
+        "torch.set_num_threads(1); torch.manual_seed(3); module = load('cifar10')\n"
+        "tracer = Tracer(torch.device('cpu')) if sys.argv[1] == 'traced' else None\n"
+        "net = None\n"
+        "for e in module.train(torch.device('cpu'), 60, '.cache/data/cifar10', workers=0):\n"
+        "    if hasattr(e, 'weights'):\n"
+        "        net = e.weights; tracer and tracer.start(net)\n"
+        "    elif tracer: tracer.step(e.batch, e.loss)\n"
+        "print(hashlib.sha256(b''.join(p.detach().numpy().tobytes() for p in net.parameters()))"
+        ".hexdigest())\n"
+    )
+    outputs = [
+        subprocess.run(
+            [torch_python, "-c", script, mode], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        for mode in ("traced", "untraced")
+    ]
+    assert outputs[0] == outputs[1]

@@ -1,0 +1,132 @@
+"""A copy of the project to run Snakemake in; downloads and environments are shared by the cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workflows.places import ROOT, cache
+
+SKIPPED = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
+
+EXPERIMENT: dict[str, Any] = {
+    "engine": "venv",
+    "environments": ["cpu"],
+    "devices": ["cpu"],
+    "benchmarks": {"toy": {"steps": 200}, "cifar10": {"steps": 12}},
+    "configurations": ["unseeded", "seeded", "strict"],
+    "repeats": {"toy": 2, "cifar10": 2},
+}
+
+OWN = '''"""A benchmark for tests."""
+import os, signal, time
+import torch
+from benchmarks.contract import Start, Step
+
+STEPS = 5
+OPTIONS = {}
+DATA = None
+PUBLISHED = None
+
+
+def train(device, steps, data):
+    w = torch.rand(4, 4, requires_grad=True)
+    yield Start({"w": w})
+    for t in range(steps):
+        BODY
+        loss = (w * w).sum()
+        w.grad = None
+        loss.backward()
+        with torch.no_grad():
+            w -= 0.1 * w.grad
+        yield Step((), loss)
+'''
+
+
+@dataclass
+class Project:
+    """A project folder and the experiment that it runs."""
+
+    folder: Path
+    experiment: dict[str, Any]
+
+    @classmethod
+    def copy(cls, folder: Path, **changes: Any) -> Project:
+        """Copy the project's code into `folder`; `changes` go into the small experiment."""
+        shutil.copytree(ROOT, folder, ignore=SKIPPED, symlinks=True, dirs_exist_ok=True)
+        return cls(folder, {**EXPERIMENT, **changes})
+
+    def own(self, name: str, body: str) -> None:
+        """Add a benchmark whose every step runs `body` first."""
+        (self.folder / "benchmarks" / f"{name}.py").write_text(OWN.replace("BODY", body))
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command that runs Snakemake on the experiment."""
+        path = self.folder / "experiment.yaml"
+        path.write_text(yaml.safe_dump(self.experiment))
+        base = [sys.executable, "-m", "snakemake", "--cores", "4", "--configfile", str(path)]
+        return [*base, "--", *arguments] if arguments[:1] == ("results",) else [*base, *arguments]
+
+    def environment(self) -> dict[str, str]:
+        """Return this process's environment, with the cache shared."""
+        return {**os.environ, "REPRISE_CACHE": str(cache("x").parent)}
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def planned(self, *arguments: str) -> list[str]:
+        """Return the outputs that Snakemake would make now."""
+        done = self.snakemake("--dry-run", "--workflow-profile", "none", *arguments)
+        assert done.returncode == 0, done.stderr
+        outputs = re.findall(r"^    output: (.*)$", done.stdout + done.stderr, re.MULTILINE)
+        return sorted(line.split(", ")[0] for line in outputs)
+
+    def planned_runs(self, *arguments: str) -> list[str]:
+        """Return the runs that Snakemake would carry out now, as BENCHMARK/CONFIGURATION/REPEAT."""
+        runs = [path for path in self.planned(*arguments) if path.startswith("results/runs/")]
+        parts = [path.removesuffix(".json").split("/") for path in runs]
+        return ["/".join((p[4], p[5], p[7])) for p in parts]
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the first `old` in a file by `new`."""
+        file = self.folder / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
+    @property
+    def matrix(self) -> dict[str, Any]:
+        """The finished matrix."""
+        value: dict[str, Any] = json.loads((self.folder / "results" / "matrix.json").read_text())
+        return value
+
+    def cell(self, benchmark: str, configuration: str, environment: str = "cpu") -> dict[str, Any]:
+        """Return one cell of the finished matrix."""
+        names = (environment, benchmark, configuration)
+        keys = ("environment", "benchmark", "configuration")
+        found = [c for c in self.matrix["cells"] if tuple(c[k] for k in keys) == names]
+        assert len(found) == 1
+        cell: dict[str, Any] = found[0]
+        return cell
+
+    def record(self, benchmark: str, configuration: str, repeat: int = 0) -> Path:
+        """Return the path of a run's record."""
+        folder = self.folder / "results" / "runs" / "cpu" / "cpu" / benchmark / configuration
+        return folder / "baseline" / f"{repeat}.json"

@@ -1,0 +1,110 @@
+"""Runs that end badly: each leaves a `failed` record with its reason, and the rest goes on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workflow.project import Project
+
+BAD = {
+    "crash": ("os._exit(7)", "ended with exit code 7 and left no record"),
+    "raises": ("raise ValueError('planted')", "ValueError: planted"),
+    "killed": ("os.kill(os.getpid(), signal.SIGTERM)", "killed by signal 15 (SIGTERM)"),
+    "slow": ("time.sleep(600)", "took longer than the 0.15 minutes of limits.minutes"),
+    "hungry": ("torch.ones(2**31)", "out of memory"),
+}
+
+
+@pytest.fixture(scope="module")
+def failed(
+    tmp_path_factory: pytest.TempPathFactory, torch_python: Path
+) -> tuple[Project, subprocess.CompletedProcess[str]]:
+    """A finished experiment in which five benchmarks end badly and the toy does not."""
+    project = Project.copy(
+        tmp_path_factory.mktemp("failed"),
+        benchmarks={"toy": {"steps": 100}, **{name: {} for name in BAD}},
+        configurations=["seeded"],
+        repeats=dict.fromkeys(["toy", *BAD], 2),
+        limits={"minutes": 0.15, "memory_gb": 4.0},
+    )
+    for name, (body, _) in BAD.items():
+        project.own(name, body)
+    return project, project.snakemake()
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_each_leaves_a_failed_record_with_its_reason(name: str, failed: Any) -> None:
+    project, _ = failed
+    record = json.loads(project.record(name, "seeded").read_text())
+    assert record["status"] == "failed"
+    assert BAD[name][1] in record["reason"]
+    cell = project.cell(name, "seeded")
+    assert (cell["verdict"], cell["classes"]) == ("failed", [])
+
+
+def test_the_rest_goes_on_and_the_exit_code_says_so(failed: Any) -> None:
+    project, done = failed
+    assert project.cell("toy", "seeded")["verdict"] == "identical"
+    assert done.returncode != 0
+    assert "failed: runs/cpu/cpu/crash/seeded/baseline" in done.stdout + done.stderr
+    assert "make retry" in done.stdout + done.stderr
+    assert (project.folder / "results" / "matrix.md").exists()
+
+
+def test_a_second_call_fails_again_without_running_anything(failed: Any) -> None:
+    project, _ = failed
+    before = project.record("slow", "seeded").stat().st_mtime_ns
+    assert project.planned_runs() == []
+    assert project.snakemake().returncode != 0
+    assert project.record("slow", "seeded").stat().st_mtime_ns == before
+
+
+def test_nothing_of_an_ended_run_is_left(failed: Any) -> None:
+    project, _ = failed
+    assert [p for p in (project.folder / "results").glob("**/.*") if p.is_dir()] == []
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert str(project.folder) not in listed.stdout.replace("pytest", "")
+
+
+def test_a_repaired_benchmark_runs_again_and_heals_the_matrix(failed: Any) -> None:
+    project, _ = failed
+    for name in BAD:
+        project.own(name, "pass")
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr
+    assert {project.cell(name, "seeded")["verdict"] for name in BAD} == {"identical"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": -1}, "error: config: seed = -1: expected greater than or equal to 0"),
+        ({"configurations": ["sedeed"]}, "(did you mean seeded?)"),
+        ({"repeatz": {}}, "error: config: repeatz: unknown key (did you mean repeats?)"),
+    ],
+)
+def test_a_wrong_experiment_is_one_line(tmp_path: Path, change: Any, message: str) -> None:
+    project = Project.copy(tmp_path, **change)
+    done = project.snakemake()
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [line for line in done.stderr.splitlines() if line.startswith("error: ")] != []
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_run_that_the_experiment_does_not_plan_is_named(tmp_path: Path) -> None:
+    project = Project.copy(tmp_path)
+    target = "results/runs/cpu/cpu/toy/seeded/baseline/99.json"
+    done = subprocess.run(
+        [*project.command(), "--", target],
+        cwd=tmp_path, env=project.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert f"No rule to produce {target}" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,178 @@
+"""The pipeline on the engine venv: real environment, real data, real Snakemake."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.project import Project
+
+pytestmark = pytest.mark.usefixtures("cifar10_data")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose small experiment has run to its end."""
+    project = Project.copy(tmp_path_factory.mktemp("finished"))
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr
+    assert "identical A" in done.stdout, "the table is printed"
+    return project
+
+
+def test_matrix(finished: Project) -> None:
+    for benchmark, tensor in (("toy", "0.weight"), ("cifar10", "conv1.weight")):
+        unseeded = finished.cell(benchmark, "unseeded")
+        assert unseeded["verdict"] == "differs" and unseeded["distinct"] == 2
+        assert unseeded["first_difference"]["phase"] == "initial weights"
+        assert unseeded["first_difference"]["tensor"] == tensor
+        for configuration in ("seeded", "strict"):
+            cell = finished.cell(benchmark, configuration)
+            assert (cell["verdict"], cell["repeats"]) == ("identical", 2)
+    assert finished.cell("toy", "seeded")["classes"] == ["A", "A"]
+    assert finished.cell("toy", "strict")["classes"] == ["A", "A"]
+    assert finished.cell("toy", "seeded")["published"]["digits"] > 5
+    for form in ("matrix.csv", "matrix.md", "summary.txt"):
+        assert (finished.folder / "results" / form).stat().st_size > 0
+
+
+def test_records_say_where_they_come_from(finished: Project) -> None:
+    record = json.loads(finished.record("cifar10", "seeded").read_text())
+    image = json.loads((finished.folder / "results" / "images" / "cpu.json").read_text())
+    assert record["image"]["content_digest"] == image["content_digest"]
+    assert record["image"]["engine"] == "venv"
+    assert record["held"]["versions"]["torch"] == "2.13.0+cpu"
+    assert record["held"]["flags"]["threads"] == 1
+
+
+def test_nothing_is_done_twice_and_fast(finished: Project) -> None:
+    started = time.monotonic()
+    done = finished.snakemake()
+    assert time.monotonic() - started < 5
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_touched_files_change_nothing(finished: Project) -> None:
+    for path in ("benchmarks/toy.py", "benchmarks/trace.py", "results/images/cpu.json"):
+        os.utime(finished.folder / path)
+    assert finished.planned() == []
+
+
+def all_runs(benchmark: str, *configurations: str) -> list[str]:
+    return sorted(f"{benchmark}/{c}/{repeat}" for c in configurations for repeat in range(2))
+
+
+EVERY = ("seeded", "strict", "unseeded")
+
+
+def test_a_changed_benchmark_runs_its_own_again(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    project.edit("benchmarks/toy.py", "LEARNING_RATE = 1e-4", "LEARNING_RATE = 2e-4")
+    assert project.planned_runs() == all_runs("toy", *EVERY)
+
+
+def test_a_changed_setting_runs_again_what_uses_it(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    project.edit("benchmarks/settings.py", 'PYTHONHASHSEED="{seed}"', 'PYTHONHASHSEED="0"')
+    assert project.planned_runs() == all_runs("cifar10", "strict") + all_runs("toy", "strict")
+    project.edit("benchmarks/settings.py", "manual_seed(seed)", "manual_seed(seed + 1)")
+    seeded = ("seeded", "strict")
+    assert project.planned_runs() == all_runs("cifar10", *seeded) + all_runs("toy", *seeded)
+
+
+def test_changed_code_of_every_run_runs_everything_again(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    project.edit("benchmarks/execute.py", "torch.set_num_threads", "torch.set_num_threads ")
+    assert project.planned_runs() == all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY)
+
+
+def test_changed_numbers_run_what_depends_on_them(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    project.experiment["repeats"] = {"toy": 3, "cifar10": 2}
+    assert project.planned_runs() == sorted(f"toy/{c}/2" for c in EVERY)
+    project.experiment["benchmarks"] = {"toy": {"steps": 201}, "cifar10": {"steps": 12}}
+    runs = sorted(f"toy/{c}/{repeat}" for c in EVERY for repeat in range(3))
+    assert project.planned_runs() == runs
+    project.experiment = {**finished.experiment, "limits": {"minutes": 7}}
+    assert project.planned_runs() == [], "limits do not change bits"
+
+
+def test_a_changed_lock_builds_again_and_runs_again(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    lock = project.folder / "containers" / "cpu" / "requirements.lock"
+    lock.write_text(lock.read_text() + "# a comment\n")
+    planned = project.planned()
+    assert "results/images/cpu.json" in planned
+    assert project.planned_runs() == all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY)
+
+
+def test_what_the_engine_does_not_use_changes_nothing(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    recipe = project.folder / "containers" / "Dockerfile"
+    recipe.write_text(recipe.read_text() + "# a comment\n")
+    assert project.planned() == [], "the engine venv has no use for a Dockerfile"
+
+
+def test_a_record_that_was_removed_is_made_again_alone(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    project.record("toy", "strict", 1).unlink()
+    assert project.planned_runs() == ["toy/strict/1"]
+    target = "results/runs/cpu/cpu/toy/strict/baseline/1.json"
+    done = subprocess.run(
+        [*project.command(), "--", target],
+        cwd=project.folder,
+        env=project.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert project.record("toy", "strict", 1).exists()
+    assert project.planned_runs() == []
+
+
+def reuse(finished: Project, folder: Path) -> Project:
+    """Copy a finished project, with its results and what Snakemake knows of them."""
+    subprocess.run(["cp", "-a", f"{finished.folder}/.", str(folder)], check=True)
+    return Project(folder, dict(finished.experiment))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
+    project = Project.copy(tmp_path, configurations=["seeded"], repeats={"toy": 8, "cifar10": 2})
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            project.command(), cwd=tmp_path, env=project.environment(), stderr=log, stdout=log,
+            start_new_session=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 120
+        while len(records(project)) < 5 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(how)
+        process.wait(60)
+    if how == signal.SIGKILL:
+        time.sleep(8)  # launches that were under way end by themselves
+        assert project.snakemake("--unlock").returncode == 0
+    before = records(project)
+    assert len(before) < 10
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr
+    after = records(project)
+    again = [path for path in before if after[path] != before[path]]
+    assert len(again) <= 4, "only what was under way, one run a core, is done again"
+    assert len(before) > len(again)
+    assert project.cell("toy", "seeded")["repeats"] == 8
+    runs = tmp_path / "results" / "runs"
+    assert [p for p in runs.glob("**/.*") if p.is_dir()] == [], "nothing half-done is left"
+
+
+def records(project: Project) -> dict[Path, int]:
+    """Return the finished records and when each was made."""
+    found = (project.folder / "results" / "runs").glob("*/*/*/*/*/[0-9]*.json")
+    return {path: path.stat().st_mtime_ns for path in found}
