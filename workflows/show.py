@@ -60,7 +60,7 @@ def difference(cells: list[Cell]) -> str:
 
 def table(cells: list[Cell]) -> tuple[list[str], list[list[str]]]:
     """Return heads and rows for the cells of one benchmark: a row for each configuration."""
-    heads = ["configuration", *(f"{e} env, on {d}" for e, d in columns(cells))]
+    heads = ["configuration", *(f"{e} on {d}" for e, d in columns(cells))]
     heads += ["first difference", "against published"]
     rows = []
     for configuration, variation in dict.fromkeys((c.configuration, c.variation) for c in cells):
@@ -100,13 +100,13 @@ def notes(matrix: Matrix) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for cell in matrix.cells:
         if cell.verdict in ("not-run", "refused", "failed"):
-            place = f"{cell.environment} env on {cell.device}"
+            place = f"{cell.environment} on {cell.device}"
             if cell.verdict != "not-run":
                 place += f", {cell.benchmark}, {cell.configuration}"
             reasons.setdefault(f"{cell.verdict}: {cell.reason}", []).append(place)
         elif cell.configuration == "unseeded" and cell.final_loss:
             low, high = cell.final_loss.minimum, cell.final_loss.maximum
-            place = f"{cell.benchmark}, {cell.environment} env on {cell.device}"
+            place = f"{cell.benchmark}, {cell.environment} on {cell.device}"
             lines.append(f"last loss of unseeded runs: {low:.6g} to {high:.6g} ({place})")
     lines += [f"{why} ({'; '.join(dict.fromkeys(at))})" for why, at in reasons.items()]
     return lines

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -163,35 +162,48 @@ def test_wrong_arguments_are_named(arguments: list[str], message: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def cifar10(run: Runner, *arguments: str) -> Any:
-    return run("cifar10", "--data", str(ROOT / ".cache" / "data"), *arguments)
+@pytest.fixture
+def cifar10(run: Runner, cifar10_data: Path) -> Runner:
+    """Return a function that carries out one run of CIFAR-10 on the real data."""
+    return lambda *arguments: run("cifar10", "--data", str(cifar10_data), *arguments)
 
 
-def test_cifar10_is_equal_with_and_without_workers(run: Runner, cifar10_data: None) -> None:
-    two = cifar10(run, "--steps", "50")
-    none = cifar10(run, "--steps", "50", "--options", json.dumps({"workers": 0}))
+def test_cifar10_is_equal_with_and_without_workers(cifar10: Runner) -> None:
+    two = cifar10("--steps", "50")
+    none = cifar10("--steps", "50", "--options", json.dumps({"workers": 0}))
     assert two.record.status == none.record.status == "completed", two.record.reason
     assert first_difference(two, none) is None
-    other = cifar10(run, "--steps", "50", "--seed", "4")
+    other = cifar10("--steps", "50", "--seed", "4")
     found = first_difference(two, other)
     assert found is not None and str(found) == "initial weights (conv1.weight)"
 
 
-def test_strict_draws_samples_from_a_generator_of_its_own(run: Runner, cifar10_data: None) -> None:
-    seeded = cifar10(run, "--steps", "10")
-    strict = cifar10(run, "--steps", "10", "--configuration", "strict")
-    found = first_difference(seeded, strict)
+def test_strict_draws_samples_from_a_generator_of_its_own(cifar10: Runner) -> None:
+    found = first_difference(
+        cifar10("--steps", "10"), cifar10("--steps", "10", "--configuration", "strict")
+    )
     assert found is not None and str(found) == "batch at step 0"
 
 
-def test_tracing_does_not_change_the_weights(torch_python: Path, cifar10_data: None) -> None:
+def test_an_altered_data_file_is_never_unpickled(run: Runner, tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "cifar10" / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    for name in ("batches.meta", "data_batch_1"):
+        (folder / name).write_bytes(b"cos\nsystem\n(S'touch planted'\ntR.")
+    found = run("cifar10", "--data", str(tmp_path / "data")).record
+    assert found.status == "failed"
+    assert found.reason is not None and "batches.meta: SHA-256 is" in found.reason
+    assert not (tmp_path / "planted").exists()
+
+
+def test_tracing_does_not_change_the_weights(torch_python: Path, cifar10_data: Path) -> None:
     script = (
         "import hashlib, sys, torch; from pathlib import Path\n"
         "from benchmarks.load import load; from benchmarks.trace import Tracer\n"
         "torch.set_num_threads(1); torch.manual_seed(3); module = load('cifar10')\n"
         "tracer = Tracer(torch.device('cpu')) if sys.argv[1] == 'traced' else None\n"
         "net = None\n"
-        "for e in module.train(torch.device('cpu'), 60, '.cache/data/cifar10', workers=0):\n"
+        "for e in module.train(torch.device('cpu'), 60, sys.argv[2], workers=0):\n"
         "    if hasattr(e, 'weights'):\n"
         "        net = e.weights; tracer and tracer.start(net)\n"
         "    elif tracer: tracer.step(e.batch, e.loss)\n"
@@ -200,7 +212,11 @@ def test_tracing_does_not_change_the_weights(torch_python: Path, cifar10_data: N
     )
     outputs = [
         subprocess.run(
-            [torch_python, "-c", script, mode], cwd=ROOT, capture_output=True, text=True, check=True
+            [str(torch_python), "-c", script, mode, str(cifar10_data / "cifar10")],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for mode in ("traced", "untraced")
     ]

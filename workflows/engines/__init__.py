@@ -1,0 +1,51 @@
+"""Engines: the ways to run a command in a pinned environment."""
+
+from __future__ import annotations
+
+import difflib
+
+from workflows.engines.interface import Engine
+from workflows.errors import UserError
+
+ENGINES = ("docker", "podman", "venv", "host")
+"""Every engine; `auto` takes the first that works, but never `host`, which pins nothing."""
+
+
+def get(name: str) -> Engine:
+    """Return the engine called `name`; raise `UserError` naming the nearest one."""
+    # Late, because the engines build images, and what builds images knows a client from here.
+    from workflows.engines.container import Container
+    from workflows.engines.host import Host
+    from workflows.engines.venv import Venv
+
+    if name in ("docker", "podman"):
+        return Container(name)
+    if name in ("venv", "host"):
+        return Venv() if name == "venv" else Host()
+    near = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0)[0]
+    raise UserError(
+        f"engine: {name!r}: expected auto or one of {', '.join(ENGINES)}; did you mean {near}?"
+    )
+
+
+def resolve(name: str) -> tuple[Engine, str]:
+    """Return an engine that works here and one line that says why this one.
+
+    A named engine is taken or refused with a `UserError`; only `auto` looks further.
+    """
+    if name != "auto":
+        engine = get(name)
+        return engine, f"engine {name}, as asked: {engine.probe()}"
+    reasons: list[str] = []
+    for candidate in ("docker", "podman", "venv"):
+        engine = get(candidate)
+        try:
+            return engine, "; ".join([f"engine {candidate}: {engine.probe()}", *reasons])
+        except UserError as error:
+            reasons.append(f"not {candidate}: {_reason(error, candidate)}")
+    raise UserError(f"engine: auto found none that works: {'; '.join(reasons)}")
+
+
+def _reason(error: UserError, engine: str) -> str:
+    """Return the problem that an engine's error names, without its fix."""
+    return str(error).removeprefix(f"engine {engine}: ").partition("; ")[0]

@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
+from typing import BinaryIO, cast
 
 from workflows.errors import UserError
 from workflows.images.contents import Contents, of_tar
@@ -40,7 +41,11 @@ class Client:
         """
         try:
             done = subprocess.run(
-                self.argv(*arguments), input=stdin, capture_output=True, timeout=timeout
+                self.argv(*arguments),
+                input=stdin,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
             )
         except FileNotFoundError:
             raise UserError(f"{self.name} is not installed") from None
@@ -73,8 +78,7 @@ class Client:
         self.call("create", "--name", name, "--network", "none", image)
         try:
             with subprocess.Popen(self.argv("export", name), stdout=subprocess.PIPE) as export:
-                assert export.stdout is not None  # noqa: S101 - for the type checker
-                contents = of_tar(export.stdout)
+                contents = of_tar(cast(BinaryIO, export.stdout))
             if export.returncode:
                 raise UserError(f"{self.name} export: exit code {export.returncode} for {image}")
             return contents

@@ -32,11 +32,11 @@ class Confined:
 
 
 def run(client: Client, confined: Confined) -> list[str]:
-    """Return the argument list that runs the command and waits for its end."""
+    """Return the client's subcommand that runs the command and waits for its end."""
     mounts = [_mount(path, where, ",readonly") for where, path in confined.read.items()]
     mounts += [_mount(path, where) for where, path in confined.write.items()]
     # Not --rm: whether the kernel ended it for lack of memory is read afterwards.
-    return client.argv(
+    return [
         "run", "--name", confined.name, *client.run,
         "--network", "none", "--user", _user(), *_same_user(client),
         "--read-only", "--tmpfs", "/tmp:rw,nosuid,nodev,mode=1777",  # noqa: S108
@@ -45,7 +45,7 @@ def run(client: Client, confined: Confined) -> list[str]:
         *mounts, *_memory(confined.memory_gb), *_gpu(client, confined.gpu),
         *(f"--env={name}={value}" for name, value in confined.environment.items()),
         confined.image, *confined.command,
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def hand_over(folder: Path, owner: int) -> None:

@@ -74,7 +74,7 @@ def _try(client: Client, image: str) -> None:
         if not os.getuid():
             hand_over(Path(folder), RUNNER)
         try:
-            client.call(*run(client, confined)[1 + len(client.before) :], timeout=TIMEOUT)
+            client.call(*run(client, confined), timeout=TIMEOUT)
             if not Path(folder, "written").exists():
                 raise UserError(f"{client.name} run: a container cannot write to this host")
         finally:
@@ -83,7 +83,10 @@ def _try(client: Client, image: str) -> None:
 
 def _image(client: Client) -> str:
     """Return the name of an image that holds this host's `touch` and its libraries, only."""
-    archive = _archive()
+    try:
+        archive = _archive()
+    except OSError as error:
+        raise UserError(f"no program of this host to try in a container: {error}") from None
     name = f"localhost/reprise/probe:{sha256(archive).hexdigest()[:16]}"
     if not client.has(name):
         client.call("import", "-", name, stdin=archive, timeout=TIMEOUT)

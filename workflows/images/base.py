@@ -7,15 +7,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows import files
-from workflows.engines.client import Client
 from workflows.errors import UserError
 from workflows.images.record import Base
 from workflows.places import CONTAINERS, ROOT, cache
+
+if TYPE_CHECKING:
+    from workflows.engines.client import Client
 
 DECLARATION = CONTAINERS / "base" / "base.yaml"
 
@@ -104,7 +107,7 @@ def _missing(client: Client, registry: Registry) -> str | None:
     try:
         client.call("pull", "--quiet", registry.pinned, timeout=1800)
     except UserError as error:
-        print(f"base: no registry ({error}); bootstrapping Debian instead", file=sys.stderr)
+        print(f"base: no registry ({error}); taking a bootstrapped Debian", file=sys.stderr)
         return str(error)
     return None
 
@@ -130,7 +133,12 @@ def bootstrapped(asked: Bootstrap, *, fresh: bool = False) -> Path:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(asked.epoch)}
     with files.atomic(path) as temporary, temporary.open("wb") as output:
         done = subprocess.run(
-            arguments, env=environment, stdout=output, stderr=subprocess.PIPE, text=True
+            arguments,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
         if done.returncode:
             said = (done.stderr.strip().splitlines() or ["nothing"])[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import tarfile
@@ -10,15 +11,15 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from workflows import files
 from workflows.places import cache
 
 # What an engine puts into every container, whatever the image holds.
 INJECTED = frozenset(
-    "dev proc sys .dockerenv run/.containerenv etc/hosts etc/hostname etc/resolv.conf "
-    "etc/mtab".split()
+    {"dev", "proc", "sys", ".dockerenv", "run/.containerenv"}
+    | {f"etc/{name}" for name in ("hosts", "hostname", "resolv.conf", "mtab")}
 )
 _SPECIAL = {tarfile.CHRTYPE: "character", tarfile.BLKTYPE: "block", tarfile.FIFOTYPE: "fifo"}
 
@@ -68,13 +69,14 @@ def differences(first: Contents, second: Contents, limit: int = 5) -> list[str]:
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, seen: Mapping[str, str]) -> str:
     """Describe one entry of an archive; a hard link is the file it names, which came before."""
     if member.islnk():
-        return seen[_text(member.linkname.removeprefix("./").strip("/"))]
+        target = _text(member.linkname.removeprefix("./").strip("/"))
+        return seen.get(target, f"hard link {target}")
     if member.issym():
         return f"link {_text(member.linkname)}"
     if member.isdir():
         return f"folder {member.mode & 0o7777:04o}"
     if member.isreg() and (data := archive.extractfile(member)):
-        content = hashlib.file_digest(data, "sha256").hexdigest()
+        content = hashlib.file_digest(cast(io.BufferedReader, data), "sha256").hexdigest()
         return f"file {member.mode & 0o7777:04o} {content}"
     return f"{_SPECIAL.get(member.type, 'special')} {member.mode & 0o7777:04o}"
 

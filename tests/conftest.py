@@ -1,0 +1,56 @@
+"""Real parts: a test that needs one skips where it is absent, or fails where it is required."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import environment
+from workflows.data.cifar10 import bring
+from workflows.data.identity import CIFAR10
+from workflows.data.sources import REMOTE
+from workflows.engines import ENGINES, get
+from workflows.errors import UserError
+from workflows.places import cache
+
+Need = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def need() -> Need:
+    """Skip unless `part` is there; fail instead where REPRISE_REQUIRE (comma separated) lists it.
+
+    For an engine that is found out here; for any other part, `problem` says what is missing.
+    """
+
+    def check(part: str, problem: str | None = None) -> None:
+        if part in ENGINES:
+            try:
+                get(part).probe()
+            except UserError as error:
+                problem = str(error)
+        if problem:
+            required = part in os.environ.get("REPRISE_REQUIRE", "").split(",")
+            (pytest.fail if required else pytest.skip)(f"needs {part}: {problem}")
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def torch_python() -> Path:
+    """The interpreter of the pinned environment `cpu`, with real PyTorch."""
+    return environment.python()
+
+
+@pytest.fixture(scope="session")
+def cifar10_data(need: Need) -> Path:
+    """The folder of data sets, with the real CIFAR-10 in it."""
+    folder = cache("data")
+    try:
+        bring(folder / "cifar10", CIFAR10, None, tuple(REMOTE))
+    except UserError as error:
+        need("cifar10", str(error))
+    return folder

@@ -1,0 +1,101 @@
+"""Build an environment's container image offline, and say exactly what came out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workflows import files, wheels
+from workflows.environments import Environment
+from workflows.errors import UserError
+from workflows.images import base as bases
+from workflows.images.record import Base, ImageRecord
+from workflows.places import CONTAINERS
+
+if TYPE_CHECKING:
+    from workflows.engines.client import Client
+
+PYTHON = "/opt/reprise/bin/python"
+DESCRIBE = """
+import importlib.metadata, json, platform, re
+found = importlib.metadata.distributions()
+packages = {re.sub("[-_.]+", "-", each.name).lower(): each.version for each in found}
+packages = dict(sorted(packages.items()))
+print(json.dumps({"python": platform.python_version(), "packages": packages}))
+"""
+"""A program that prints its interpreter's version and its installed distributions, as JSON."""
+
+
+def recipe(environment: Environment) -> Path:
+    """Return the Dockerfile of an environment: its own, else the one that all share."""
+    own = environment.folder / "Dockerfile"
+    return own if own.exists() else CONTAINERS / "Dockerfile"
+
+
+def assemble(client: Client, environment: Environment, *, fresh: bool = False) -> ImageRecord:
+    """Return the identity of an environment's image, building it unless that was done before.
+
+    `fresh` builds base and image from scratch. Raises `UserError` where a build fails.
+    """
+    under, base = bases.obtain(client, fresh=fresh)
+    dockerfile = recipe(environment)
+    parts = [base.model_dump(), environment.lock_digest, files.sha256(dockerfile)]
+    inputs = files.digest(parts)[:16]
+    built = f"localhost/reprise/{environment.name}:from-{inputs}"
+    try:
+        if fresh or not client.has(built):
+            with wheels.context(environment) as folder:
+                shutil.copy(dockerfile, folder / "Dockerfile")
+                _build(client, folder, built, {"BASE": under, "INPUTS": inputs}, fresh=fresh)
+        return _record(client, environment, built, base)
+    finally:
+        # What has no name now: the first stage, with all wheels twice, and a rebuilt image's past.
+        client.asked("image", "prune", "--force", "--filter", f"label=reprise.inputs={inputs}")
+
+
+def _build(
+    client: Client, folder: Path, name: str, arguments: dict[str, str], *, fresh: bool
+) -> None:
+    command = client.argv(
+        "build", "--network", "none", "--force-rm", "--tag", name,
+        *(["--no-cache"] if fresh else []),
+        *(f"--build-arg={key}={value}" for key, value in arguments.items()), str(folder),
+    )  # fmt: skip
+    print(f"{client.name}: building {name}", file=sys.stderr, flush=True)
+    done = subprocess.run(
+        command, env=client.build_environment, stdout=sys.stderr.fileno(), check=False
+    )
+    if done.returncode:
+        raise UserError(
+            f"{client.name} build of {name} ended with exit code {done.returncode}; "
+            "the step that failed is the last one above"
+        )
+
+
+def _record(client: Client, environment: Environment, built: str, base: Base) -> ImageRecord:
+    """Read what is in an image, and name the image after it: equal contents, equal name."""
+    contents = client.contents(built)
+    contents.keep()
+    tag = f"localhost/reprise/{environment.name}:{contents.digest[:16]}"
+    client.call("tag", built, tag)
+    described = json.loads(
+        client.call(
+            *("run", "--rm", "--network", "none", *client.run, "--log-driver", "none"),
+            *(tag, PYTHON, "-c", DESCRIBE),
+        )
+    )
+    return ImageRecord(
+        environment=environment.name,
+        engine="docker" if client.name == "docker" else "podman",
+        pinned=True,
+        tag=tag,
+        content_digest=contents.digest,
+        entries=len(contents.entries),
+        lock_digest=environment.lock_digest,
+        base=base,
+        **described,
+    )
