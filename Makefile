@@ -19,8 +19,10 @@ $(VENV)/.setup: requirements/setup.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo "error: $(PYTHON) is $$($(PYTHON) --version), the locks are for Python 3.11;" \
 	       "install it or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo "error: $(PYTHON) has no venv module; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get > /dev/null && echo "installing python3-venv …" && \
+	  apt-get update -qq && apt-get install -y -qq python3-venv > /dev/null; } || { \
+	  echo "error: $(PYTHON) has no ensurepip; on Debian: sudo apt-get install python3-venv" >&2; exit 2; }
 	@echo "setting up $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) -r requirements/setup.lock
@@ -58,6 +60,9 @@ format: $(VENV)/.test ## format everything
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/snakefmt Snakefile workflows/rules
+
+lock: $(VENV)/.test ## write all hash locks again from the short lists beside them
+	$(BIN)/python -m workflows.locks
 
 schemas: $(VENV)/.setup ## write the JSON Schemas from the models
 	$(BIN)/python -m workflows.experiment

@@ -59,6 +59,7 @@ class Matrix(BaseModel):
     engine: str
     why: str = Field(description="why that engine was taken")
     left_out: list[str] = Field(description="combinations that were not planned, and why")
+    started: str | None = Field(description="when the first run started, ISO 8601")
     machine: dict[str, Any] | None = Field(description="what held in the first completed run")
     images: dict[str, ImageRecord]
     cells: list[Cell]
@@ -138,7 +139,9 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
         cell(c, runs, names[c.benchmark], catalogue.benchmarks[c.benchmark].published)
         for c, runs in combinations.items()
     ]
-    held = [r.record.held for runs in benchmarks.values() for r in runs if r.record.held]
+    records = [run.record for runs in benchmarks.values() for run in runs]
+    held = [record.held for record in records if record.held]
+    started = [record.timing["started"] for record in records if record.timing]
     images = {
         name: ImageRecord.load(results / "images" / f"{name}.json")
         for name in planned.experiment.environments
@@ -148,6 +151,7 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
         engine=planned.engine,
         why=planned.why,
         left_out=planned.plan.left_out,
+        started=min(started, default=None),
         machine=held[0] if held else None,
         images=images,
         cells=cells,

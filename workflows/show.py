@@ -48,7 +48,7 @@ def nearness(cells: list[Cell]) -> str:
         if cell.published:
             found = cell.published
             digits = "all" if found.digits is None else f"{found.digits:.1f}"
-            return f"{digits} digits, ±{found.largest_difference:.1g}"
+            return f"{digits} digits, off by {found.largest_difference:.1g}"
     return ""
 
 
@@ -82,12 +82,13 @@ def heading(cells: list[Cell]) -> str:
 
 def context(matrix: Matrix) -> list[str]:
     """Return the lines that say where the matrix comes from."""
-    lines = [matrix.why]
+    lines = [matrix.why, f"started: {matrix.started or 'never'}"]
     if matrix.machine:
         machine = matrix.machine
         gpu = machine["gpu"]["name"] if machine["gpu"] else "no GPU"
         flags = machine["flags"]
-        lines.append(f"machine: {machine['processor']['model']} ({flags['cpu_capability']}), {gpu}")
+        model = " ".join(machine["processor"]["model"].split())
+        lines.append(f"machine: {model} ({flags['cpu_capability']}), {gpu}")
     for name, image in matrix.images.items():
         packages = " ".join(f"{p} {image.packages[p]}" for p in ("torch",) if p in image.packages)
         lines.append(f"environment {name}: {packages}, content {image.content_digest[:12]}")
@@ -112,21 +113,20 @@ def notes(matrix: Matrix) -> list[str]:
     return lines
 
 
-def render(matrix: Matrix, style: str) -> str:
+def render(matrix: Matrix, style: str, bullet: str = "") -> str:
     """Return context, a table for each benchmark, and notes, in one of tabulate's styles."""
-    parts = ["\n".join(context(matrix))]
+    parts = ["\n".join(bullet + line for line in context(matrix))]
     for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
         cells = [cell for cell in matrix.cells if cell.benchmark == benchmark]
         heads, rows = table(cells)
         parts.append(heading(cells) + "\n\n" + tabulate(rows, heads, tablefmt=style))
-    parts.append("\n".join([LEGEND, *notes(matrix)]))
+    parts += [LEGEND, "\n".join(bullet + line for line in notes(matrix))]
     return "\n\n".join(parts) + "\n"
 
 
 def markdown(matrix: Matrix) -> str:
     """Return the matrix as Markdown."""
-    listed = render(matrix, "github").replace("\nnot", "\n- not").replace("\nlast", "\n- last")
-    return "# Which combinations reproduce\n\n" + listed
+    return "# Which combinations reproduce\n\n" + render(matrix, "github", "- ")
 
 
 def csv(matrix: Matrix) -> str:

@@ -24,6 +24,12 @@ RUNNER = [
 ]
 DATASETS = "benchmarks/datasets.py"
 
+# Code that turns records into the matrix: a change to it judges again, but runs nothing again.
+JUDGES = [
+    f"workflows/{name}.py"
+    for name in ("compare", "matrix", "plan", "planned", "published", "records", "show", "verdict")
+]
+
 
 @dataclass(frozen=True)
 class Context:
@@ -58,6 +64,11 @@ class Context:
     def images(self) -> list[str]:
         """Every environment's image record."""
         return [f"results/images/{name}.json" for name in self.experiment.environments]
+
+    @property
+    def rebuilds(self) -> list[str]:
+        """The record of a repeated build for every environment."""
+        return [f"results/rebuilds/{name}.json" for name in self.experiment.environments]
 
     @property
     def planned(self) -> str:

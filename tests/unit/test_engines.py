@@ -274,21 +274,26 @@ def test_links_in_the_output_are_not_followed(
 STATES = [
     ('{"OOMKilled": true, "Error": ""}', "out of memory: it needed more than the limit of 2 GB"),
     ('{"OOMKilled": false, "Error": "exec: not found"}', "exec: not found"),
-    ('{"OOMKilled": false, "Error": ""}', None),
+    (
+        '{"OOMKilled": false, "Error": ""}',
+        "killed by signal 9 (SIGKILL): most likely by the kernel",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("state", "told"), STATES)
 def test_what_ended_a_container_is_explained(
-    clients: Clients, tmp_path: Path, state: str, told: str | None
+    clients: Clients, tmp_path: Path, state: str, told: str
 ) -> None:
     (clients.folder / "docker").write_text(f"#!/bin/sh\necho '{state}'\n")
     (clients.folder / "docker").chmod(0o755)
-    assert engines.get("docker").explain(job(tmp_path, memory_gb=2.0), 137) == told
+    said = engines.get("docker").explain(job(tmp_path, memory_gb=2.0), 137)
+    assert said is not None
+    assert said.startswith(told)
 
 
 def test_a_container_that_is_gone_explains_nothing(clients: Clients, tmp_path: Path) -> None:
-    assert engines.get("docker").explain(job(tmp_path), 137) is None
+    assert engines.get("docker").explain(job(tmp_path), 1) is None
 
 
 @pytest.mark.parametrize("name", ["docker", "venv"])

@@ -74,7 +74,8 @@ class Project:
         path = self.folder / "experiment.yaml"
         path.write_text(yaml.safe_dump(self.experiment))
         base = [sys.executable, "-m", "snakemake", "--cores", "4", "--configfile", str(path)]
-        return [*base, "--", *arguments] if arguments[:1] == ("results",) else [*base, *arguments]
+        path_given = arguments and not arguments[0].startswith("-")
+        return [*base, "--", *arguments] if path_given else [*base, *arguments]
 
     def environment(self) -> dict[str, str]:
         """Return this process's environment, with the cache shared."""

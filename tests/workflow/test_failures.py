@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,16 @@ def test_nothing_of_an_ended_run_is_left(failed: Any) -> None:
     assert [p for p in (project.folder / "results").glob("**/.*") if p.is_dir()] == []
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert str(project.folder) not in listed.stdout.replace("pytest", "")
+
+
+def test_retry_runs_again_what_failed_and_nothing_else(failed: Any, tmp_path: Path) -> None:
+    original, _ = failed
+    subprocess.run(["cp", "-a", f"{original.folder}/.", str(tmp_path)], check=True)
+    project = Project(tmp_path, original.experiment)
+    command = [sys.executable, "-m", "workflows.records", "--forget-unfinished", "results/runs"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "10 runs to run again\n"
+    assert project.planned_runs() == sorted(f"{name}/seeded/{r}" for name in BAD for r in range(2))
 
 
 def test_a_repaired_benchmark_runs_again_and_heals_the_matrix(failed: Any) -> None:

@@ -92,6 +92,13 @@ def test_changed_code_of_every_run_runs_everything_again(finished: Project, tmp_
     assert project.planned_runs() == all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY)
 
 
+def test_a_changed_judge_judges_again_and_runs_nothing(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    project.edit("workflows/verdict.py", "def judge(", "def judge (")
+    planned = project.planned()
+    assert "results/matrix.json" in planned and project.planned_runs() == []
+
+
 def test_changed_numbers_run_what_depends_on_them(finished: Project, tmp_path: Path) -> None:
     project = reuse(finished, tmp_path)
     project.experiment["repeats"] = {"toy": 3, "cifar10": 2}

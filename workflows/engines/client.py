@@ -57,16 +57,20 @@ class Client:
             raise UserError(f"{self.name} {arguments[0]}: {reason}")
         return done.stdout.decode(errors="replace").strip()
 
-    def asked(self, *arguments: str) -> str | None:
+    def asked(self, *arguments: str, timeout: float = 60) -> str | None:
         """Return what a subcommand prints, or None where it fails."""
         try:
-            return self.call(*arguments)
+            return self.call(*arguments, timeout=timeout)
         except UserError:
             return None
 
+    def id(self, image: str) -> str | None:
+        """Return the identity of an image in the client's store, or None if it is not there."""
+        return self.asked("image", "inspect", "--format", "{{.Id}}", image)
+
     def has(self, image: str) -> bool:
         """Whether the image is in the client's store."""
-        return self.asked("image", "inspect", "--format", "{{.Id}}", image) is not None
+        return self.id(image) is not None
 
     def remove(self, container: str) -> None:
         """End and remove a container, if there is one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows import environments, files
-from workflows.engines import isolation, probe
+from workflows.engines import isolation, local, probe
 from workflows.engines.client import Client
 from workflows.engines.interface import Job, Process
 from workflows.errors import UserError
@@ -55,16 +55,17 @@ class Container:
             _check_readable(job.code)
             isolation.hand_over(job.output, isolation.RUNNER)
         arguments = client.argv(*isolation.run(client, _confined(image, job)))
-        return Process(arguments, dict(os.environ), job.code)
+        return Process(arguments, dict(os.environ), job.output)
 
     def explain(self, job: Job, exit_code: int) -> str | None:
         """Say whether memory ran out, or why the container never started."""
         state = self._client().asked("inspect", "--format", "{{json .State}}", job.name)
         found = json.loads(state) if state else {}
-        if found.get("OOMKilled"):
+        # Podman's monitor may note it only in a file called oom, where the client was started.
+        if found.get("OOMKilled") or (job.output / "oom").exists():
             limit = f"the limit of {job.memory_gb:g} GB" if job.memory_gb else "this machine's"
             return f"out of memory: it needed more than {limit}"
-        return found.get("Error") or None
+        return found.get("Error") or local.explain(job, exit_code)
 
     def clean(self, job: Job) -> None:
         """End and remove the job's container, and give its files to the caller."""

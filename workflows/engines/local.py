@@ -39,7 +39,7 @@ def process(interpreter: Path, job: Job) -> Process:
 def explain(job: Job, exit_code: int) -> str | None:
     """Say what most likely ended a job that was killed from outside."""
     if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL):
-        return "killed (SIGKILL): most likely by the kernel, for lack of memory"
+        return "killed by signal 9 (SIGKILL): most likely by the kernel, out of memory"
     return None
 
 

@@ -13,8 +13,9 @@ from workflows import files, wheels
 from workflows.environments import Environment
 from workflows.errors import UserError
 from workflows.images import base as bases
+from workflows.images.contents import Contents
 from workflows.images.record import Base, ImageRecord
-from workflows.places import CONTAINERS
+from workflows.places import CONTAINERS, cache
 
 if TYPE_CHECKING:
     from workflows.engines.client import Client
@@ -54,7 +55,8 @@ def assemble(client: Client, environment: Environment, *, fresh: bool = False) -
         return _record(client, environment, built, base)
     finally:
         # What has no name now: the first stage, with all wheels twice, and a rebuilt image's past.
-        client.asked("image", "prune", "--force", "--filter", f"label=reprise.inputs={inputs}")
+        label = f"label=reprise.inputs={inputs}"
+        client.asked("image", "prune", "--force", "--filter", label, timeout=600)
 
 
 def _build(
@@ -76,16 +78,29 @@ def _build(
         )
 
 
+def _contents(client: Client, image: str) -> Contents:
+    """Read what is in an image, once: its identity can never mean other contents."""
+    remembered = cache("contents") / f"{client.name}-{client.id(image)}".replace(":", "-")
+    if remembered.exists():
+        known = Contents.kept(remembered.read_text(encoding="utf-8"))
+        if known:
+            return known
+    contents = client.contents(image)
+    contents.keep()
+    files.write_text(remembered, contents.digest)
+    return contents
+
+
 def _record(client: Client, environment: Environment, built: str, base: Base) -> ImageRecord:
     """Read what is in an image, and name the image after it: equal contents, equal name."""
-    contents = client.contents(built)
-    contents.keep()
+    contents = _contents(client, built)
     tag = f"localhost/reprise/{environment.name}:{contents.digest[:16]}"
     client.call("tag", built, tag)
     described = json.loads(
         client.call(
             *("run", "--rm", "--network", "none", *client.run, "--log-driver", "none"),
             *(tag, PYTHON, "-c", DESCRIBE),
+            timeout=600,
         )
     )
     return ImageRecord(

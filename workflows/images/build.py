@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from workflows.engines.interface import Engine
 from workflows.errors import command
 from workflows.images.contents import Contents, differences
 from workflows.images.record import ImageRecord
-from workflows.places import cache
 
 
 def twice(engine: Engine, environment: str) -> ImageRecord | None:
@@ -24,14 +22,11 @@ def twice(engine: Engine, environment: str) -> ImageRecord | None:
     if first == second:
         print(f"{environment}: two builds from scratch have equal contents", file=sys.stderr)
         return second
-    for line in differences(_kept(first), _kept(second)) or [f"{first} | {second}"]:
+    digests = (first.content_digest, second.content_digest)
+    one, other = (Contents.kept(digest) or Contents({}) for digest in digests)
+    for line in differences(one, other) or [f"{first} | {second}"]:
         print(f"differs: {line}", file=sys.stderr)
     return None
-
-
-def _kept(record: ImageRecord) -> Contents:
-    path = cache("contents") / f"{record.content_digest}.json"
-    return Contents(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
 
 
 def main() -> int:

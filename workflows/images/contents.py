@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import stat
 import tarfile
@@ -37,9 +38,19 @@ class Contents:
 
     def keep(self) -> None:
         """Keep the list of entries in the cache, under its digest."""
-        path = cache("contents") / f"{self.digest}.json"
+        path = _list(self.digest)
         if not path.exists():
             files.write_json(path, dict(sorted(self.entries.items())))
+
+    @classmethod
+    def kept(cls, digest: str) -> Contents | None:
+        """Return the contents that were kept under a digest, or None."""
+        path = _list(digest)
+        return cls(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def _list(digest: str) -> Path:
+    return cache("contents") / f"{digest}.json"
 
 
 def of_tar(stream: BinaryIO) -> Contents:

@@ -1,6 +1,6 @@
 """What the rules share: the checked experiment, its plan, the engine."""
 
-from workflows.snake import Context
+from workflows.snake import JUDGES, Context
 
 CONTEXT = Context.of(config)
 

@@ -28,3 +28,9 @@ rule rebuild:
     shell:
         "python -m workflows.images.build --twice --engine {params.engine}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
+
+
+rule rebuilds:
+    input:
+        CONTEXT.rebuilds,
+    localrule: True

@@ -21,6 +21,7 @@ rule matrix:
         plan="results/plan.json",
         images=CONTEXT.images,
         records=CONTEXT.records,
+        code=JUDGES,
     output:
         "results/matrix.json",
         "results/matrix.csv",

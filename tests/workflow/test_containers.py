@@ -1,0 +1,195 @@
+"""Real container engines: the CPU image as built, and what a job in it can and cannot do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Need
+from workflows.engines import get
+from workflows.engines.interface import Engine, Job
+from workflows.images.record import ImageRecord
+
+pytestmark = pytest.mark.engine
+
+
+@cache
+def built(name: str) -> ImageRecord:
+    """Build the CPU image once for all tests of an engine."""
+    return get(name).build("cpu")
+
+
+@pytest.fixture(params=["docker", "podman"])
+def engine(request: pytest.FixtureRequest, need: Need) -> Engine:
+    """Each container engine that works here."""
+    need(request.param)
+    return get(request.param)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """A job whose program each test fills in."""
+    for name in ("code", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "code" / "own.py").write_text("VALUE = 3\n")
+    (tmp_path / "data" / "number").write_text("7")
+    for path in ("code", "code/own.py", "data", "data/number"):
+        (tmp_path / path).chmod(0o777)  # so that nothing but the mount keeps a job from writing
+    name = f"reprise-test-{os.getpid()}-{time.monotonic_ns()}"
+    return Job(name, [], tmp_path / "code", tmp_path / "data", tmp_path / "output")
+
+
+def start(engine: Engine, job: Job, program: str) -> tuple[Job, subprocess.Popen[str]]:
+    """Start a Python program as a job in the CPU image."""
+    job = replace(job, arguments=["-c", program, "{data}", "{output}"])
+    how = engine.process(built(engine.name), job)
+    return job, subprocess.Popen(
+        how.arguments,
+        env=how.environment,
+        cwd=how.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(engine: Engine, job: Job, program: str) -> subprocess.CompletedProcess[str]:
+    """Run a Python program as a job in the CPU image, to its end."""
+    job, process = start(engine, job, program)
+    try:
+        output, errors = process.communicate(timeout=120)
+    finally:
+        engine.clean(job)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def exists(engine: Engine, job: Job) -> bool:
+    """Whether the engine still knows a container of the job."""
+    names = subprocess.run(
+        [engine.name, "ps", "--all", "--format", "{{.Names}}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return job.name in names.stdout.split()
+
+
+def test_a_job_trains_and_leaves_files_that_are_its_callers(engine: Engine, job: Job) -> None:
+    done = run(
+        engine,
+        job,
+        "import sys, pathlib, torch, own\n"
+        "torch.manual_seed(own.VALUE)\n"
+        "number = int(pathlib.Path(sys.argv[1], 'number').read_text())\n"
+        "folder = pathlib.Path(sys.argv[2], 'inner'); folder.mkdir()\n"
+        "(folder / 'sum').write_text(str(torch.ones(number).sum().item()))\n",
+    )
+    assert done.returncode == 0, done.stderr
+    result = job.output / "inner" / "sum"
+    assert result.read_text() == "7.0"
+    assert {result.stat().st_uid, job.output.stat().st_uid} == {os.getuid()}
+    assert not exists(engine, job)
+
+
+LOOK = """
+import json, os, socket, sys
+def refused(act):
+    try:
+        act()
+    except OSError as error:
+        return error.strerror
+status = dict(line.split(":", 1) for line in open("/proc/self/status") if ":" in line)
+print(json.dumps({
+    "uid": os.getuid(), "capabilities": status["CapEff"].strip(),
+    "no_new_privileges": status["NoNewPrivs"].strip(), "interfaces": os.listdir("/sys/class/net"),
+    "connect": refused(lambda: socket.create_connection(("192.0.2.1", 80), timeout=5)),
+    "code": refused(lambda: open("/reprise/own.py", "a")),
+    "data": refused(lambda: open("/data/number", "a")),
+    "root": refused(lambda: open("/opt/reprise/planted", "w")),
+    "scratch": refused(lambda: open("/tmp/fine", "w")),
+    "output": refused(lambda: open("/output/fine", "w")),
+    "environment": sorted(os.environ),
+}))
+"""
+
+
+def test_a_job_is_shut_in(engine: Engine, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "64")
+    done = run(engine, replace(job, environment={"PYTHONHASHSEED": "3"}), LOOK)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["uid"] not in (0, None)
+    assert int(seen["capabilities"], 16) == 0
+    assert seen["no_new_privileges"] == "1"
+    assert seen["interfaces"] == ["lo"]
+    assert seen["connect"] == "Network is unreachable"
+    assert (seen["code"], seen["data"], seen["root"]) == ("Read-only file system",) * 3
+    assert (seen["scratch"], seen["output"]) == (None, None)
+    assert "PYTHONHASHSEED" in seen["environment"]
+    assert "OMP_NUM_THREADS" not in seen["environment"]
+
+
+def test_a_job_beyond_its_memory_says_so(engine: Engine, job: Job) -> None:
+    job = replace(job, memory_gb=0.25)
+    job, process = start(engine, job, "held = b'x' * 2**30")
+    code = process.wait(60)
+    said = engine.explain(job, code)
+    engine.clean(job)
+    assert code != 0
+    assert said == "out of memory: it needed more than the limit of 0.25 GB"
+
+
+WAITS = "import time; print('up', flush=True); time.sleep(600)"
+
+
+def test_a_killed_job_is_gone(engine: Engine, job: Job) -> None:
+    job, process = start(engine, job, WAITS)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    assert exists(engine, job)  # the client is dead, its container is not
+    before = time.monotonic()
+    engine.clean(job)
+    assert not exists(engine, job)
+    assert time.monotonic() - before < 5
+    engine.clean(job)  # harmless when nothing is left
+
+
+def test_a_second_start_removes_what_the_first_left(engine: Engine, job: Job) -> None:
+    left, process = start(engine, job, WAITS)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    process.wait(10)
+    assert run(engine, left, "print(1)").stdout == "1\n"
+
+
+def test_building_twice_from_scratch_gives_the_same_contents(need: Need, tmp_path: Path) -> None:
+    need("docker")
+    output = tmp_path / "cpu.json"
+    arguments = ["--twice", "--engine=docker", "--environment=cpu", f"--output={output}"]
+    command = [sys.executable, "-m", "workflows.images.build", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "two builds from scratch have equal contents" in done.stderr
+    record = ImageRecord.load(output)
+    assert record == built("docker")
+    assert record.packages["torch"] == "2.13.0+cpu"
+
+
+def test_docker_and_podman_build_the_same_contents(need: Need) -> None:
+    need("docker")
+    need("podman")
+    docker, podman = built("docker"), built("podman")
+    assert docker.base == podman.base
+    assert docker.content_digest == podman.content_digest
