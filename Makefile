@@ -6,8 +6,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
-INSTALL := $(BIN)/python -m pip install --quiet --require-hashes
-.PHONY: help setup matrix full retry rebuild test lint format lock schemas clean
+INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
+.PHONY: help setup matrix full show retry rebuild test lint format lock schemas clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,9 +36,13 @@ $(VENV)/.test: requirements/test.lock $(VENV)/.setup
 
 matrix: setup ## set everything up, run the default experiment, print the matrix
 	$(SNAKEMAKE)
+	@echo "the matrix is in results/matrix.md, .csv and .json; to print it again: make show"
 
 full: setup ## the same at the article's scale (hours)
 	$(SNAKEMAKE) --configfile config/full.yaml
+
+show: setup ## print the finished matrix again
+	@$(BIN)/python -m workflows.show results/matrix.json
 
 retry: setup ## run again what failed or could not run
 	@$(BIN)/python -m workflows.records --forget-unfinished results/runs
