@@ -147,11 +147,10 @@ def _drop_scripts(folder: Path) -> None:
 
 def _run(arguments: list[str], fine: tuple[int, ...] = (0,)) -> None:
     """Carry out one step of an installation, the same way whoever calls it."""
-    unset = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
-    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    unset = ("PIP_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(unset)}
     # Without the caller's pip configuration: it could add other wheels.
     environment |= {"PYTHONHASHSEED": "0", "PIP_CONFIG_FILE": os.devnull}
-    environment.pop("PIP_FIND_LINKS", None)
     done = subprocess.run(
         arguments, env=environment, umask=0o022, capture_output=True, text=True, check=False
     )
