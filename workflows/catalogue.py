@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from workflows.errors import UserError
-
-ROOT = Path(__file__).resolve().parent.parent
+from workflows.places import ROOT
 
 
 class Setting(BaseModel):
@@ -75,12 +74,3 @@ class Catalogue(BaseModel):
             last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
             raise UserError(f"benchmarks/: cannot be listed ({last}); see {' '.join(command)}")
         return cls.model_validate_json(answer.stdout)
-
-
-def environments(root: Path = ROOT) -> dict[str, list[str]]:
-    """Return every pinned environment and the devices it can drive: folders with a lock."""
-    found = {}
-    for lock in sorted(root.glob("containers/*/requirements.lock")):
-        cuda = "nvidia-" in lock.read_text(encoding="utf-8") or "+cu" in lock.read_text("utf-8")
-        found[lock.parent.name] = ["cpu", "cuda"] if cuda else ["cpu"]
-    return found

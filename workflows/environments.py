@@ -55,6 +55,12 @@ class Environment:
             raise UserError(f"{self.lock}: no such lock; make it: make lock") from None
         return parse_lock(text, self.lock)
 
+    @property
+    def devices(self) -> list[str]:
+        """The devices that it can drive: a lock without CUDA's libraries knows the CPU only."""
+        cuda = any(pin.name.startswith("nvidia-") for pin in self.pins)
+        return ["cpu", "cuda"] if cuda else ["cpu"]
+
     @cached_property
     def index(self) -> str | None:
         """Address of the one further index that may be asked for this environment's wheels."""
@@ -83,6 +89,11 @@ def parse_lock(text: str, path: Path) -> list[Pin]:
 def names() -> list[str]:
     """Return the names of all environments."""
     return sorted(path.parent.name for path in CONTAINERS.glob("*/requirements.in"))
+
+
+def devices() -> dict[str, list[str]]:
+    """Return the devices that each environment can drive."""
+    return {name: find(name).devices for name in names()}
 
 
 def find(name: str) -> Environment:

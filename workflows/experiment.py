@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflows.catalogue import ROOT, Catalogue, Variation, environments
+from workflows import environments
+from workflows.catalogue import Catalogue, Variation
 from workflows.errors import UserError, command
 from workflows.files import write_json
+from workflows.places import ROOT
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Names = Annotated[list[Name], Field(min_length=1)]
@@ -207,10 +208,10 @@ def check_unique(key: str, items: list[Any]) -> None:
             )
 
 
-def load(config: dict[str, Any], catalogue: Catalogue, root: Path = ROOT) -> Experiment:
+def load(config: dict[str, Any], catalogue: Catalogue) -> Experiment:
     """Return the checked experiment; raise `UserError` for the first thing wrong with it."""
     experiment = parse(config)
-    check_names(experiment, catalogue, environments(root))
+    check_names(experiment, catalogue, environments.names())
     if experiment.engine == "host":
         # The host has one interpreter: it is the one environment, whatever else was named.
         return experiment.model_copy(update={"environments": ["host"]})

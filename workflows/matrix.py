@@ -14,11 +14,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.catalogue import ROOT, Catalogue, Published
+from workflows.catalogue import Catalogue, Published
 from workflows.errors import command
 from workflows.experiment import Experiment
 from workflows.files import write_json, write_text
 from workflows.images.record import ImageRecord
+from workflows.places import ROOT
 from workflows.plan import Combination, RunSpecification
 from workflows.planned import Planned
 from workflows.published import Agreement, agreement

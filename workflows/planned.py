@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workflows.catalogue import Catalogue, environments
+from workflows import environments
+from workflows.catalogue import Catalogue
 from workflows.errors import UserError, command
 from workflows.experiment import Experiment, load
 from workflows.files import write_json
@@ -51,7 +52,7 @@ def main() -> None:
         experiment=experiment,
         engine=args.engine,
         why=args.why,
-        plan=make(experiment, catalogue, environments()),
+        plan=make(experiment, catalogue, environments.devices()),
     )
     write_json(args.output, planned.model_dump(mode="json"))
 

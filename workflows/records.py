@@ -17,9 +17,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workflows.catalogue import ROOT
 from workflows.errors import UserError, command
 from workflows.files import atomic, digest, sha256, write_json
+from workflows.places import ROOT
 from workflows.plan import RunSpecification
 
 SCHEMA = ROOT / "workflows" / "schemas" / "run-record.json"

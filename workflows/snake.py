@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workflows.catalogue import Catalogue, environments
+from workflows import environments
+from workflows.catalogue import Catalogue
 from workflows.engines import resolve
 from workflows.errors import UserError
 from workflows.experiment import Experiment, load
@@ -49,7 +50,7 @@ class Context:
         try:
             catalogue = Catalogue.read()
             experiment = load(dict(config), catalogue)
-            plan = make(experiment, catalogue, environments())
+            plan = make(experiment, catalogue, environments.devices())
             engine, why = resolve(experiment.engine)
         except UserError as error:
             sys.exit(f"error: {error}")

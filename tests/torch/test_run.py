@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import own
 from workflows.catalogue import Catalogue
 from workflows.compare import first_difference
 from workflows.places import ROOT
@@ -19,30 +20,6 @@ from workflows.published import agreement
 from workflows.records import Run, read
 
 Runner = Callable[..., Run]
-
-OWN = '''"""A benchmark for tests."""
-import os, sys, time
-import torch
-from benchmarks.contract import Start, Step
-
-STEPS = 5
-OPTIONS = {}
-DATA = None
-PUBLISHED = None
-
-
-def train(device, steps, data):
-    w = torch.rand(16, 4, requires_grad=True)
-    yield Start({"w": w})
-    for t in range(steps):
-        BODY
-        w.grad = None
-        loss = (w * w).sum()
-        loss.backward()
-        with torch.no_grad():
-            w -= 0.1 * w.grad
-        yield Step((), loss)
-'''
 
 
 @pytest.fixture
@@ -52,8 +29,7 @@ def run(tmp_path: Path, torch_python: Path) -> Runner:
 
     def runner(benchmark: str, *arguments: str, body: str = "", **variables: str) -> Run:
         if body:
-            text = OWN.replace("BODY", body)
-            (tmp_path / "benchmarks" / f"{benchmark}.py").write_text(text)
+            own.write(tmp_path, benchmark, body)
         output = tmp_path / "output"
         command = [str(torch_python), "-m", "benchmarks.run", "--benchmark", benchmark]
         command += ["--output", str(output), "--configuration", "seeded", *arguments]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from workflows.catalogue import ROOT, Catalogue
+from workflows.catalogue import Catalogue
 from workflows.errors import UserError
+from workflows.places import ROOT
 
 BENCHMARK = '''"""A benchmark of the user's own."""
 

@@ -130,7 +130,7 @@ class World:
         for batch in batches():
             (self.pickles / BASE / batch.name).write_bytes(official_pickle(batch))
 
-    def refused(self, source: Path, match: str, **changes: str | dict[str, str]) -> str:
+    def expect_refused(self, source: Path, match: str, **changes: str | dict[str, str]) -> str:
         """Check that `source` is an error in one line, and that it leaves nothing behind."""
         identity = replace(self.identity, **changes)  # type: ignore[arg-type]
         with pytest.raises(UserError, match=match) as caught:
@@ -282,7 +282,7 @@ def test_a_flipped_byte_in_an_archive(world: World, kind: str) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    line = world.refused(path, f"sha256 {sha(bytes(data))}, expected ")
+    line = world.expect_refused(path, f"sha256 {sha(bytes(data))}, expected ")
     assert world.identity.official_archive in line
     assert world.identity.npm_archive in line
 
@@ -301,7 +301,7 @@ def test_an_unknown_pickle_is_refused_before_it_is_loaded(world: World, tmp_path
     marker = tmp_path / "marker"
     bomb = pickle.dumps(Bomb(marker))
     (world.pickles / BASE / BATCHES[0]).write_bytes(bomb)
-    world.refused(world.pickles, f"data_batch_1: sha256 {sha(bomb)}, expected .*; not read")
+    world.expect_refused(world.pickles, f"data_batch_1: sha256 {sha(bomb)}, expected .*; not read")
     assert not marker.exists()
     pickle.loads(bomb)
     assert marker.exists(), "control: loading it would have been seen"
@@ -313,7 +313,7 @@ def test_an_unknown_pickle_in_an_accepted_archive_is_refused_too(
     marker = tmp_path / "marker"
     members = official_members() | {f"{BASE}/test_batch": pickle.dumps(Bomb(marker))}
     digest = archive(world.official, dict(members))
-    world.refused(world.official, "test_batch: sha256", official_archive=digest)
+    world.expect_refused(world.official, "test_batch: sha256", official_archive=digest)
     assert not marker.exists()
 
 
@@ -321,12 +321,14 @@ def test_a_flipped_byte_in_a_pickle(world: World) -> None:
     path = world.pickles / BASE / BATCHES[4]
     data = path.read_bytes()
     path.write_bytes(data[:200] + bytes([data[200] ^ 1]) + data[201:])
-    world.refused(world.pickles, "data_batch_5: sha256 .*; not read")
+    world.expect_refused(world.pickles, "data_batch_5: sha256 .*; not read")
 
 
 def test_a_missing_pickle(world: World) -> None:
     (world.pickles / BASE / "test_batch").unlink()
-    world.refused(world.pickles, "test_batch: No such file or directory; expected CIFAR-10's")
+    world.expect_refused(
+        world.pickles, "test_batch: No such file or directory; expected CIFAR-10's"
+    )
 
 
 @pytest.mark.parametrize(("split", "row"), [("train", 0), ("train", 9), ("test", 1)])
@@ -337,7 +339,9 @@ def test_one_wrong_label(world: World, split: str, row: int) -> None:
     labels[row] = (labels[row] + 1) % 10
     members[name] = json.dumps(labels).encode()
     digest = archive(world.npm, dict(members))
-    world.refused(world.npm, f"its {split} labels have sha256 .*, expected", npm_archive=digest)
+    world.expect_refused(
+        world.npm, f"its {split} labels have sha256 .*, expected", npm_archive=digest
+    )
 
 
 def test_one_wrong_pixel(world: World) -> None:
@@ -347,12 +351,12 @@ def test_one_wrong_pixel(world: World) -> None:
         image.save(stream := io.BytesIO(), "png")
     members["package/data_batch_3.png"] = stream.getvalue()
     digest = archive(world.npm, dict(members))
-    world.refused(world.npm, "its train pixels have sha256", npm_archive=digest)
+    world.expect_refused(world.npm, "its train pixels have sha256", npm_archive=digest)
 
 
 def test_right_content_in_other_bytes(world: World) -> None:
     files = dict(world.identity.files) | {META: "0" * 64}
-    world.refused(world.npm, "batches.meta: sha256 .* expected 000", files=files)
+    world.expect_refused(world.npm, "batches.meta: sha256 .* expected 000", files=files)
 
 
 def test_no_path_from_an_archive_is_used(world: World, tmp_path: Path) -> None:
@@ -370,14 +374,14 @@ def test_a_link_instead_of_a_file(world: World, tmp_path: Path, kind: bytes) -> 
     link = tarfile.TarInfo(f"{BASE}/test_batch")
     link.type, link.linkname = kind, str(tmp_path / "pickles" / BASE / "test_batch")
     digest = archive(world.official, dict(official_members()) | {link.name: link})
-    world.refused(world.official, "test_batch is no plain file", official_archive=digest)
+    world.expect_refused(world.official, "test_batch is no plain file", official_archive=digest)
 
 
 def test_an_archive_that_lacks_a_file(world: World) -> None:
     members = official_members()
     del members[f"{BASE}/data_batch_2"]
     digest = archive(world.official, dict(members))
-    world.refused(world.official, f"lacks {BASE}/data_batch_2", official_archive=digest)
+    world.expect_refused(world.official, f"lacks {BASE}/data_batch_2", official_archive=digest)
 
 
 def test_a_named_source_that_is_not_there(world: World) -> None:

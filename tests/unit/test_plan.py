@@ -7,8 +7,10 @@ from typing import Any
 
 import yaml
 
-from workflows.catalogue import ROOT, Catalogue, environments
+from workflows import environments
+from workflows.catalogue import Catalogue
 from workflows.experiment import load
+from workflows.places import ROOT
 from workflows.plan import Plan, make
 
 CATALOGUE = Catalogue.read()
@@ -16,7 +18,7 @@ CATALOGUE = Catalogue.read()
 
 def plan(**changes: Any) -> Plan:
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-    return make(load({**config, **changes}, CATALOGUE), CATALOGUE, environments())
+    return make(load({**config, **changes}, CATALOGUE), CATALOGUE, environments.devices())
 
 
 def test_default_experiment() -> None:

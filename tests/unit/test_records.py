@@ -28,7 +28,7 @@ def edit(path: Path, **fields: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
 
-def refused(path: Path, match: str) -> None:
+def expect_refused(path: Path, match: str) -> None:
     with pytest.raises(UserError, match=match) as caught:
         read(path)
     assert "\n" not in str(caught.value)
@@ -46,28 +46,28 @@ def test_a_flipped_byte_in_the_trace_is_refused(record: Path, position: int) -> 
     trace = bytearray(record.with_suffix(".npz").read_bytes())
     trace[position] ^= 1
     record.with_suffix(".npz").write_bytes(trace)
-    refused(record, "SHA-256 differs")
+    expect_refused(record, "SHA-256 differs")
 
 
 def test_a_missing_file_is_named(record: Path) -> None:
     record.with_suffix(".npz").unlink()
-    refused(record, r"0\.npz: not found")
+    expect_refused(record, r"0\.npz: not found")
     record.unlink()
-    refused(record, r"0\.json: not found")
+    expect_refused(record, r"0\.json: not found")
 
 
 def test_a_broken_record_is_refused(record: Path) -> None:
     edit(record, status="fine")
-    refused(record, "status: Input should be")
+    expect_refused(record, "status: Input should be")
     record.write_text("{")
-    refused(record, "Invalid JSON")
+    expect_refused(record, "Invalid JSON")
 
 
 def test_another_schema_or_an_unknown_field_is_refused(record: Path) -> None:
     edit(record, schema_version=2)
-    refused(record, "schema_version")
+    expect_refused(record, "schema_version")
     edit(record, schema_version=1, extra=1)
-    refused(record, "extra")
+    expect_refused(record, "extra")
 
 
 def resave(path: Path, **arrays: Any) -> None:
@@ -84,20 +84,20 @@ def test_arrays_that_do_not_fit_are_refused(record: Path) -> None:
     resave(record)
     assert read(record).digest == real.run().digest  # control: the same arrays saved again
     resave(record, steps=np.zeros((99, 4), np.uint64))
-    refused(record, "steps is uint64")
+    expect_refused(record, "steps is uint64")
     resave(record, steps=np.zeros((100, 4), np.float64))
-    refused(record, "steps is float64")
+    expect_refused(record, "steps is float64")
 
 
 def test_pickles_in_a_trace_are_never_loaded(record: Path) -> None:
     resave(record, steps=np.array([[object()]], dtype=object))
-    refused(record, "is not a trace")
+    expect_refused(record, "is not a trace")
 
 
 def test_a_completed_run_with_too_few_steps_is_refused(record: Path) -> None:
     run = json.loads(record.read_text())["run"]
     edit(record, run={**run, "steps": 101})
-    refused(record, "holds 100 of 101 steps")
+    expect_refused(record, "holds 100 of 101 steps")
 
 
 def test_a_run_without_training_is_a_readable_record(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from tests import own
 from workflows.places import ROOT, cache
 
 SKIPPED = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
@@ -26,30 +27,6 @@ EXPERIMENT: dict[str, Any] = {
     "configurations": ["unseeded", "seeded", "strict"],
     "repeats": {"toy": 2, "cifar10": 2},
 }
-
-OWN = '''"""A benchmark for tests."""
-import os, signal, time
-import torch
-from benchmarks.contract import Start, Step
-
-STEPS = 5
-OPTIONS = {}
-DATA = None
-PUBLISHED = None
-
-
-def train(device, steps, data):
-    w = torch.rand(4, 4, requires_grad=True)
-    yield Start({"w": w})
-    for t in range(steps):
-        BODY
-        loss = (w * w).sum()
-        w.grad = None
-        loss.backward()
-        with torch.no_grad():
-            w -= 0.1 * w.grad
-        yield Step((), loss)
-'''
 
 
 @dataclass
@@ -67,7 +44,7 @@ class Project:
 
     def own(self, name: str, body: str) -> None:
         """Add a benchmark whose every step runs `body` first."""
-        (self.folder / "benchmarks" / f"{name}.py").write_text(OWN.replace("BODY", body))
+        own.write(self.folder, name, body)
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command that runs Snakemake on the experiment."""
