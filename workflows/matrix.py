@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.catalogue import Catalogue, Published
-from workflows.errors import command
+from workflows.errors import UserError, command
 from workflows.experiment import Experiment
 from workflows.files import write_json, write_text
 from workflows.images.record import ImageRecord
@@ -130,9 +130,13 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     """Read all records of a plan and judge them."""
     combinations: dict[Combination, list[Run]] = defaultdict(list)
     benchmarks: dict[str, list[Run]] = defaultdict(list)
+    images = {
+        name: ImageRecord.load(results / "images" / f"{name}.json")
+        for name in planned.experiment.environments
+    }
     for specification in planned.plan.runs:
         run = read(results / "runs" / f"{specification.path}.json")
-        check_asked(run, specification)
+        check_asked(run, specification, images[specification.environment])
         combinations[specification.combination].append(run)
         benchmarks[specification.benchmark].append(run)
     names = {benchmark: letters(runs) for benchmark, runs in benchmarks.items()}
@@ -143,10 +147,6 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     records = [run.record for runs in benchmarks.values() for run in runs]
     held = [record.held for record in records if record.held]
     started = [record.timing["started"] for record in records if record.timing]
-    images = {
-        name: ImageRecord.load(results / "images" / f"{name}.json")
-        for name in planned.experiment.environments
-    }
     return Matrix(
         experiment=planned.experiment,
         engine=planned.engine,
@@ -159,12 +159,15 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     )
 
 
-def check_asked(run: Run, specification: RunSpecification) -> None:
-    """Refuse a record that answers another question than the plan's."""
+def check_asked(run: Run, specification: RunSpecification, image: ImageRecord) -> None:
+    """Refuse a record that answers another question than the plan's, or from another image."""
+    path, used = f"runs/{specification.path}.json", run.record.image
+    again = f"make it again: snakemake -f results/{path}"
     if run.record.run != specification:
-        raise AssertionError(
-            f"{specification.path}: the record is of another run: {run.record.run}"
-        )
+        raise UserError(f"{path}: is the record of another run, {run.record.run.path}; {again}")
+    if used and used.content_digest != image.content_digest:
+        was, now = used.content_digest[:12], image.content_digest[:12]
+        raise UserError(f"{path}: ran in image {was}, {image.environment} is now {now}; {again}")
 
 
 def main() -> None:

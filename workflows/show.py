@@ -74,10 +74,10 @@ def table(cells: list[Cell]) -> tuple[list[str], list[list[str]]]:
 
 def heading(cells: list[Cell]) -> str:
     """Return the line above a benchmark's table."""
-    cell = max(cells, key=lambda c: c.repeats)
+    cell = cells[0]
     bound = next((c.divergence_below for c in cells if c.divergence_below), None)
     sure = f"; identical: fewer than {bound:.0%} of runs deviate, 95 % sure" if bound else ""
-    return f"{cell.benchmark}: {cell.steps} steps, {cell.repeats} repeats{sure}"
+    return f"{cell.benchmark}: {cell.steps} steps, {len(cell.records)} repeats{sure}"
 
 
 def context(matrix: Matrix) -> list[str]:

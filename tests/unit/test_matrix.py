@@ -13,6 +13,7 @@ import pytest
 
 from tests import real
 from workflows.catalogue import Catalogue
+from workflows.errors import UserError
 from workflows.experiment import load
 from workflows.files import sha256, write_json
 from workflows.images.record import Base, ImageRecord
@@ -109,7 +110,18 @@ def test_a_record_of_another_run_is_refused(results: Path) -> None:
     folder = results / "runs" / "host" / "cpu" / "toy"
     shutil.copy(folder / "seeded/baseline/0.json", folder / "strict/baseline/0.json")
     shutil.copy(folder / "seeded/baseline/0.npz", folder / "strict/baseline/0.npz")
-    with pytest.raises(AssertionError, match="the record is of another run"):
+    with pytest.raises(UserError, match="is the record of another run, host/cpu/toy/seeded"):
+        matrix(results)
+
+
+def test_a_record_from_another_image_is_refused(results: Path) -> None:
+    path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
+    record = json.loads(path.read_text())
+    used = {"engine": "host", "isolation": "none", "content_digest": "0" * 64}
+    write_json(path, {**record, "image": used})
+    assert matrix(results).cells[1].verdict == "identical", "control: the image that is named"
+    write_json(path, {**record, "image": {**used, "content_digest": "1" * 64}})
+    with pytest.raises(UserError, match="ran in image 111111111111, host is now 000000000000"):
         matrix(results)
 
 
