@@ -44,9 +44,10 @@ full: setup ## the same at the article's scale (hours)
 show: setup ## print the finished matrix again
 	@$(BIN)/python -m workflows.show results/matrix.json
 
-retry: setup ## run again what failed or could not run
+retry: setup ## run again what failed or could not run in the last experiment
+	@test -e results/experiment.json || { echo "error: no results yet: make matrix" >&2; exit 2; }
 	@$(BIN)/python -m workflows.records --forget-unfinished results/runs
-	$(SNAKEMAKE)
+	$(SNAKEMAKE) --configfile results/experiment.json
 
 rebuild: setup ## build every environment twice from scratch; fail unless the contents are equal
 	$(SNAKEMAKE) rebuilds

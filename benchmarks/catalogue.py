@@ -28,7 +28,13 @@ def constants(path: Path) -> dict[str, Any] | None:
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(target, ast.Name) and target.id in CONSTANTS:
-                found[target.id] = ast.literal_eval(node.value)
+                try:
+                    found[target.id] = ast.literal_eval(node.value)
+                except ValueError:
+                    raise SystemExit(
+                        f"{path.name}: {target.id} must be a plain literal, "
+                        f"not {ast.unparse(node.value)}"
+                    ) from None
     return found if trains and "STEPS" in found else None
 
 

@@ -32,7 +32,9 @@ class CIFAR10(datasets.CIFAR10):
         for name in ("batches.meta", *(name for name, _ in (*self.train_list, *self.test_list))):
             path = folder / name
             if not path.is_file():
-                raise FileNotFoundError(f"{path}: not found; snakemake brings it")
+                raise FileNotFoundError(
+                    f"{path}: not found; to bring it: snakemake -f results/data/cifar10.json"
+                )
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             if found != SHA256[name]:

@@ -51,8 +51,9 @@ def train(args: argparse.Namespace, tracer: Tracer) -> float:
     """Apply the settings, then train the benchmark under the tracer; return seconds per step."""
     module = load(args.benchmark)
     torch.set_num_threads(args.threads)
-    for name in args.settings:
-        SETTINGS[name].call(args.seed)
+    for name, setting in SETTINGS.items():  # in the order of their declaration, not the user's
+        if name in args.settings:
+            setting.call(args.seed)
     data = str(args.data / args.needs_data) if args.needs_data else None
     steps, clock = 0, time.perf_counter()
     events = module.train(torch.device(args.device), args.steps, data, **args.options)
@@ -99,7 +100,12 @@ def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace]:
         status, reason = outcome(error)
         log = traceback.format_exc().splitlines()[-20:]
         print("\n".join(log), file=sys.stderr)
-    trace = tracer.finish()
+    try:
+        trace = tracer.finish()
+    except RuntimeError as error:  # a device that failed cannot give its tensors back
+        trace = Tracer(torch.device("cpu")).finish()
+        if status == "completed":
+            status, reason = outcome(error)
     timing = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 3),

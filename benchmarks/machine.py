@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,19 +62,26 @@ def flags() -> dict[str, Any]:
     """Return PyTorch's switches as they stand now."""
     import torch
 
-    return {
-        "initial_seed": torch.initial_seed(),
-        "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
-        "fill_uninitialized_memory": torch.utils.deterministic.fill_uninitialized_memory,
-        "cudnn_deterministic": torch.backends.cudnn.deterministic,
-        "cudnn_benchmark": torch.backends.cudnn.benchmark,
-        "cudnn_allow_tf32": torch.backends.cudnn.allow_tf32,
-        "matmul_allow_tf32": torch.backends.cuda.matmul.allow_tf32,
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "threads": torch.get_num_threads(),
-        "interop_threads": torch.get_num_interop_threads(),
-        "hash_randomization": bool(sys.flags.hash_randomization),
+    readers: dict[str, Callable[[], Any]] = {
+        "initial_seed": torch.initial_seed,
+        "deterministic_algorithms": torch.are_deterministic_algorithms_enabled,
+        "fill_uninitialized_memory": lambda: torch.utils.deterministic.fill_uninitialized_memory,
+        "cudnn_deterministic": lambda: torch.backends.cudnn.deterministic,
+        "cudnn_benchmark": lambda: torch.backends.cudnn.benchmark,
+        "cudnn_allow_tf32": lambda: torch.backends.cudnn.allow_tf32,
+        "matmul_allow_tf32": lambda: torch.backends.cuda.matmul.allow_tf32,
+        "cpu_capability": torch.backends.cpu.get_cpu_capability,
+        "threads": torch.get_num_threads,
+        "interop_threads": torch.get_num_interop_threads,
+        "hash_randomization": lambda: bool(sys.flags.hash_randomization),
     }
+    found = {}
+    for name, reader in readers.items():
+        try:
+            found[name] = reader()
+        except RuntimeError as error:  # PyTorch refuses to read TF32 flags set in two ways
+            found[name] = f"unreadable: {error}".splitlines()[0]
+    return found
 
 
 def held() -> dict[str, Any]:

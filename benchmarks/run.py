@@ -44,6 +44,8 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
     """Fill in what follows from names: settings, steps, options, threads."""
     variation = VARIATIONS.get(args.variation, {})
     if args.settings is None:
+        if args.variation not in VARIATIONS:
+            parser.error(f"--variation {args.variation}: not known; give its --settings")
         if args.configuration not in CONFIGURATIONS:
             parser.error(f"--configuration {args.configuration}: not known; give its --settings")
         args.settings = [*CONFIGURATIONS[args.configuration], *variation.get("settings", [])]

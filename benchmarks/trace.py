@@ -87,7 +87,7 @@ class Tracer:
     def __init__(self, device: torch.device) -> None:
         """Trace a run whose tensors live on `device`."""
         self._fingerprint = Fingerprint(device)
-        self._weights: dict[str, Tensor] = {}
+        self._source: nn.Module | Mapping[str, Tensor] | None = None
         self._initial: list[int] = []
         self._pending: list[Tensor] = []
         self._pending_losses: list[Tensor] = []
@@ -97,15 +97,25 @@ class Tracer:
     @torch.no_grad()
     def start(self, weights: nn.Module | Mapping[str, Tensor]) -> None:
         """Fingerprint the initial weights, tensor by tensor (parameters and buffers)."""
-        if isinstance(weights, nn.Module):
-            weights = weights.state_dict(keep_vars=True)
-        self._weights = dict(weights)
-        self._initial = [int(self._fingerprint([t])) for t in self._weights.values()]
+        if self._source is not None:
+            raise RuntimeError("the benchmark yielded Start twice; name all its weights in one")
+        self._source = weights
+        self._initial = [int(self._fingerprint([t])) for t in self._weights().values()]
+
+    def _weights(self) -> dict[str, Tensor]:
+        """Return the weights as they stand now: a program may replace a tensor by another."""
+        if self._source is None:
+            raise RuntimeError("the benchmark yielded no Start before its first step")
+        if isinstance(self._source, nn.Module):
+            return dict(self._source.state_dict(keep_vars=True))
+        return dict(self._source)
 
     @torch.no_grad()
     def step(self, batch: Sequence[Tensor], loss: Tensor) -> None:
         """Fingerprint one step: its batch, loss, gradients and updated weights."""
-        weights = list(self._weights.values())
+        if loss.dim():
+            raise RuntimeError(f"the loss has shape {list(loss.shape)}; yield it as a scalar")
+        weights = list(self._weights().values())
         row = [
             self._fingerprint(batch),
             self._fingerprint([loss]),
@@ -128,14 +138,15 @@ class Tracer:
         """Return the trace so far; the tracer can go on afterwards."""
         self._flush()
         final = hashlib.sha256()
-        for name, tensor in self._weights.items():
+        weights = self._weights() if self._source is not None else {}
+        for name, tensor in weights.items():
             header = f"{name} {tensor.dtype} {list(tensor.shape)}\n"
             final.update(
                 header.encode()
                 + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
             )
         return Trace(
-            tensors=list(self._weights),
+            tensors=list(weights),
             initial=np.array(self._initial, dtype=np.int64).view(np.uint64),
             steps=np.concatenate([np.empty((0, len(PHASES)), np.uint64), *self._rows]),
             losses=np.concatenate([np.empty(0, np.float64), *self._losses]),

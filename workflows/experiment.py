@@ -167,6 +167,8 @@ def own(items: list[Any], key: str, catalogue: Catalogue) -> dict[str, Any]:
     standard: dict[str, Any] = getattr(catalogue, key)
     chosen: dict[str, Any] = {}
     for item in items:
+        if not item:
+            raise refuse(key, item, "a name, or {a new name: …}")
         if isinstance(item, str):
             if item not in standard:
                 names = ", ".join(standard)

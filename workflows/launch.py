@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
@@ -23,12 +24,14 @@ from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import UserError, command
 from workflows.files import write_json
+from workflows.identity import check
 from workflows.images.record import ImageRecord
 from workflows.places import ROOT, cache
 from workflows.plan import RunSpecification
 from workflows.records import Ending, ImageUsed, read, write_without_training
 
 LOG_LINES = 20
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NVIDIA = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")
 
 
@@ -48,15 +51,17 @@ class Interrupted(BaseException):
 
 
 def interrupt(number: int, _frame: FrameType | None) -> None:
-    """Turn a signal into an exception, so that every exit path cleans up."""
+    """Turn the first signal into an exception; a second must not disturb the cleaning up."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it started."""
-    if process.poll() is None:
+    """Kill a process and all that it started, also where it ended before them."""
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
 
 
 def carry_out(
@@ -90,38 +95,44 @@ def reason(engine: Engine, job: Job, code: int) -> str:
     return f"ended with exit code {code} and left no record"
 
 
-def adopt(folder: Path, run: RunSpecification, target: Path, image: ImageUsed) -> None:
-    """Check the record that a run left, add the image to it, and move it into place."""
+def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any]) -> None:
+    """Check the record that a run left, add what it used, and move it into place."""
     source = folder / f"{run.repeat}.json"
     record = read(source).record
     if record.run != run:
         raise UserError(f"{source}: answers {record.run}, asked was {run}")
     source.with_suffix(".npz").replace(target.with_suffix(".npz"))
-    write_json(target, record.model_copy(update={"image": image}).model_dump(mode="json"))
+    write_json(target, record.model_copy(update=used).model_dump(mode="json"))
 
 
-def launch(
-    run: RunSpecification, image: ImageRecord, target: Path, log: Path, limits: argparse.Namespace
-) -> None:
-    """Leave the record of `run` at `target`."""
+def launch(args: argparse.Namespace) -> None:
+    """Leave the record of `args.run` at `args.output`."""
+    run, target, image = args.run, args.output, ImageRecord.load(args.image)
     engine = get(image.engine)
-    used = ImageUsed(
-        engine=engine.name, isolation=engine.isolation, content_digest=image.content_digest
-    )
+    used = {
+        "identity": args.identity,
+        "image": ImageUsed(
+            engine=engine.name, isolation=engine.isolation, content_digest=image.content_digest
+        ),
+    }
     target.parent.mkdir(parents=True, exist_ok=True)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    args.log.parent.mkdir(parents=True, exist_ok=True)
     if run.device == "cuda" and not any(Path(path).exists() for path in NVIDIA):
         text = "no NVIDIA driver on this machine"
         return write_without_training(target, run, Ending("not-run", text, []), used)
+    check(run, args.identity)
+    for left in target.parent.glob(f".{run.repeat}.*"):  # by a launch that was killed outright
+        shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{run.repeat}."))
     try:
-        job = job_of(run, limits.data.resolve(), folder.resolve(), limits.memory_gb)
-        why = carry_out(engine, image, job, log, limits.minutes * 60)
+        job = job_of(run, args.data.resolve(), folder.resolve(), args.memory_gb)
+        why = carry_out(engine, image, job, args.log, args.minutes * 60)
+        check(run, args.identity)
         if why is None:
             return adopt(folder, run, target, used)
-        tail = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        tail = args.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
         write_without_training(target, run, Ending("failed", why, tail), used)
-        print(f"failed: {run.path}: {why}; log: {log}", file=sys.stderr)
+        print(f"failed: {run.path}: {why}; log: {args.log}", file=sys.stderr)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return None
@@ -132,6 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workflows.launch", description=__doc__)
     add: Any = parser.add_argument
     add("--run", type=RunSpecification.model_validate_json, required=True, help="as JSON")
+    add("--identity", required=True, help="SHA-256 over the code and the settings of the run")
     add("--image", type=Path, required=True, help="the environment's image record")
     add("--data", type=Path, default=cache("data"))
     add("--output", type=Path, required=True, help="the record to leave")
@@ -139,10 +151,10 @@ def main() -> int:
     add("--minutes", type=float, default=60)
     add("--memory-gb", type=lambda text: float(text) or None)
     args = parser.parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, interrupt)
     try:
-        launch(args.run, ImageRecord.load(args.image), args.output, args.log, args)
+        launch(args)
     except Interrupted as signalled:
         print(f"interrupted: {args.run.path} is not done", file=sys.stderr)
         return 128 + int(signalled.args[0])

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -45,6 +46,7 @@ class Cell(Verdict, Combination):
     classes: list[str] = Field(description="one letter per completed repeat, in their order")
     final_loss: Spread | None
     published: Agreement | None
+    machines: list[str] = Field(description="processor or GPU of the completed repeats, distinct")
     step_seconds: float | None = Field(description="median wall time of a step over the repeats")
     steps: int
     records: list[str] = Field(description="the repeats' records, below the results folder")
@@ -89,9 +91,9 @@ def letters(runs: list[Run]) -> dict[str, str]:
 
 
 def spread(runs: list[Run]) -> Spread | None:
-    """Return the spread of the last loss, or None without a completed run."""
+    """Return the spread of the last loss; None without a completed run or if one diverged."""
     losses = [float(r.losses[-1]) for r in runs if r.record.status == "completed"]
-    if not losses:
+    if not losses or not all(map(math.isfinite, losses)):
         return None
     return Spread(
         minimum=min(losses), maximum=max(losses), standard_deviation=statistics.pstdev(losses)
@@ -108,6 +110,16 @@ def closeness(runs: list[Run], published: Published | None) -> Agreement | None:
     return None
 
 
+def machine(run: Run) -> str:
+    """Return what a run computed on, in words: another processor or GPU rounds differently."""
+    held = run.record.held or {}
+    gpu = held.get("gpu")
+    if run.record.run.device == "cuda" and gpu:
+        return f"{gpu['name']}, {gpu['driver']}"
+    processor, flags = held.get("processor", {}), held.get("flags", {})
+    return f"{processor.get('model')}, {flags.get('cpu_capability')}"
+
+
 def cell(
     combination: Combination, runs: list[Run], names: dict[str, str], published: Published | None
 ) -> Cell:
@@ -120,6 +132,7 @@ def cell(
         classes=[names[run.digest] for run in completed],
         final_loss=spread(runs),
         published=closeness(runs, published),
+        machines=list(dict.fromkeys(machine(run) for run in completed)),
         step_seconds=statistics.median(times) if times else None,
         steps=runs[0].record.run.steps,
         records=[f"runs/{run.record.run.path}.json" for run in runs],
@@ -136,7 +149,8 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     }
     for specification in planned.plan.runs:
         run = read(results / "runs" / f"{specification.path}.json")
-        check_asked(run, specification, images[specification.environment])
+        identity = planned.identities[specification.path]
+        check_asked(run, specification, identity, images[specification.environment])
         combinations[specification.combination].append(run)
         benchmarks[specification.benchmark].append(run)
     names = {benchmark: letters(runs) for benchmark, runs in benchmarks.items()}
@@ -159,12 +173,16 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     )
 
 
-def check_asked(run: Run, specification: RunSpecification, image: ImageRecord) -> None:
+def check_asked(
+    run: Run, specification: RunSpecification, identity: str, image: ImageRecord
+) -> None:
     """Refuse a record that answers another question than the plan's, or from another image."""
     path, used = f"runs/{specification.path}.json", run.record.image
     again = f"make it again: snakemake -f results/{path}"
     if run.record.run != specification:
         raise UserError(f"{path}: is the record of another run, {run.record.run.path}; {again}")
+    if run.record.identity not in (None, identity):
+        raise UserError(f"{path}: ran other code or settings than there are now; {again}")
     if used and used.content_digest != image.content_digest:
         was, now = used.content_digest[:12], image.content_digest[:12]
         raise UserError(f"{path}: ran in image {was}, {image.environment} is now {now}; {again}")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from workflows.catalogue import Catalogue
+from workflows.errors import UserError
 from workflows.experiment import Experiment, own
 
 
@@ -56,7 +57,10 @@ class Plan(BaseModel):
 
 
 def make(experiment: Experiment, catalogue: Catalogue, devices: dict[str, list[str]]) -> Plan:
-    """Return the plan; `devices` names what each environment can drive (`host`: all)."""
+    """Return the plan; `devices` names what each environment can drive (`host`: all).
+
+    Raises `UserError` when no combination is left.
+    """
     runs: list[RunSpecification] = []
     left_out: list[str] = []
     configurations = own(experiment.configurations, "configurations", catalogue)
@@ -88,6 +92,8 @@ def make(experiment: Experiment, catalogue: Catalogue, devices: dict[str, list[s
                         threads=variation.threads or 1,
                         settings=list(dict.fromkeys([*settings, *variation.settings])),
                     )
+    if not runs:
+        raise UserError(f"config: nothing is left to run: {'; '.join(left_out)}")
     return Plan(runs=runs, left_out=left_out)
 
 

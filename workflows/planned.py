@@ -9,13 +9,14 @@ import argparse
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows import environments
 from workflows.catalogue import Catalogue
 from workflows.errors import UserError, command
 from workflows.experiment import Experiment, load
 from workflows.files import write_json
+from workflows.identity import identity
 from workflows.plan import Plan, make
 
 
@@ -28,6 +29,7 @@ class Planned(BaseModel):
     engine: str
     why: str
     plan: Plan
+    identities: dict[str, str] = Field(description="by a run's path: its code and settings")
 
     @classmethod
     def load(cls, path: Path) -> Planned:
@@ -48,13 +50,18 @@ def main() -> None:
     args = parser.parse_args()
     catalogue = Catalogue.read()
     experiment = load(args.config, catalogue)
+    plan = make(experiment, catalogue, environments.devices())
     planned = Planned(
         experiment=experiment,
         engine=args.engine,
         why=args.why,
-        plan=make(experiment, catalogue, environments.devices()),
+        plan=plan,
+        identities={run.path: identity(run, catalogue) for run in plan.runs},
     )
     write_json(args.output, planned.model_dump(mode="json"))
+    # What `make retry` gives to Snakemake again.
+    asked = experiment.model_dump(mode="json", exclude_none=True)
+    write_json(args.output.with_name("experiment.json"), asked)
 
 
 if __name__ == "__main__":

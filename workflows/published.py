@@ -47,7 +47,8 @@ def agreement(printed: list[str], published: Published) -> Agreement | None:
             return None
         differences.append(abs(value - expected))
         if value != expected:
-            digits.append(-math.log10(differences[-1] / abs(expected)))
+            near = expected != 0
+            digits.append(-math.log10(differences[-1] / abs(expected)) if near else 0.0)
     return Agreement(
         lines=len(pairs),
         equal=sum(ours == theirs for ours, theirs in pairs),

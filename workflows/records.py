@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.errors import UserError, command
 from workflows.files import atomic, digest, sha256, write_json
@@ -63,6 +63,7 @@ class RunRecord(BaseModel):
     held: dict[str, Any] | None
     timing: dict[str, Any] | None
     trace: TraceSummary
+    identity: str | None = Field(None, description="SHA-256 over the code and settings it ran")
     image: ImageUsed | None = None
 
 
@@ -104,8 +105,9 @@ def read(path: Path) -> Run:
             raise broken(trace_path, "is not the trace that its record names (SHA-256 differs)")
         with np.load(io.BytesIO(trace_path.read_bytes()), allow_pickle=False) as arrays:
             run = Run(record, arrays["initial"], arrays["steps"], arrays["losses"])
-    except FileNotFoundError as error:
-        raise UserError(f"{error.filename}: not found; a record is X.json beside X.npz") from None
+    except OSError as error:
+        why = (error.strerror or "unreadable").lower()
+        raise UserError(f"{error.filename}: {why}; a record is X.json beside X.npz") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise broken(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
@@ -145,9 +147,9 @@ class Ending(NamedTuple):
 
 
 def write_without_training(
-    path: Path, run: RunSpecification, ending: Ending, image: ImageUsed
+    path: Path, run: RunSpecification, ending: Ending, used: dict[str, Any]
 ) -> None:
-    """Leave the record, and an empty trace, of a run that could not leave its own."""
+    """Leave the record, and an empty trace, of a run that could not; `used` holds its fields."""
     with atomic(path.with_suffix(".npz")) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
@@ -157,7 +159,7 @@ def write_without_training(
         )
     record = RunRecord(
         run=run, **ending._asdict(), printed=[], settings={}, held=None,
-        timing=None, image=image,
+        timing=None, **used,
         trace=TraceSummary(
             sha256=sha256(path.with_suffix(".npz")), steps=0, tensors=[], final_weights=""
         ),
@@ -167,8 +169,14 @@ def write_without_training(
 
 def unfinished(paths: Iterable[Path]) -> list[Path]:
     """Return the records of runs that failed or could not run: what `make retry` runs again."""
-    again = ("failed", "not-run")
-    return [path for path in paths if read(path).record.status in again]
+
+    def again(path: Path) -> bool:
+        try:
+            return read(path).record.status in ("failed", "not-run")
+        except UserError:  # a broken record is no result
+            return True
+
+    return [path for path in paths if again(path)]
 
 
 def main() -> None:
@@ -180,7 +188,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.schema:
         return write_json(SCHEMA, RunRecord.model_json_schema())
-    paths = unfinished(sorted(args.forget_unfinished.glob("**/*.json")))
+    paths = unfinished(sorted(args.forget_unfinished.glob("*/*/*/*/*/[0-9]*.json")))
     for path in paths:
         path.unlink()
     print(f"{len(paths)} runs to run again")

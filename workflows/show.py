@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv as csv_writer
 import io
+import math
 import sys
 from pathlib import Path
 
@@ -76,7 +77,11 @@ def heading(cells: list[Cell]) -> str:
     """Return the line above a benchmark's table."""
     cell = cells[0]
     bound = next((c.divergence_below for c in cells if c.divergence_below), None)
-    sure = f"; identical: fewer than {bound:.0%} of runs deviate, 95 % sure" if bound else ""
+    sure = (
+        f"; identical: fewer than {math.ceil(100 * bound)} % of runs deviate, 95 % sure"
+        if bound
+        else ""
+    )
     return f"{cell.benchmark}: {cell.steps} steps, {len(cell.records)} repeats{sure}"
 
 
@@ -109,6 +114,10 @@ def notes(matrix: Matrix) -> list[str]:
             low, high = cell.final_loss.minimum, cell.final_loss.maximum
             place = f"{cell.benchmark}, {cell.environment} on {cell.device}"
             lines.append(f"last loss of unseeded runs: {low:.6g} to {high:.6g} ({place})")
+    for cell in matrix.cells:
+        if len(cell.machines) > 1:
+            where = f"{cell.benchmark}, {cell.configuration}, {cell.environment} on {cell.device}"
+            lines.append(f"repeats of several machines: {'; '.join(cell.machines)} ({where})")
     lines += [f"{why} ({'; '.join(dict.fromkeys(at))})" for why, at in reasons.items()]
     return lines
 

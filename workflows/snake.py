@@ -17,13 +17,12 @@ from workflows.catalogue import Catalogue
 from workflows.engines import resolve
 from workflows.errors import UserError
 from workflows.experiment import Experiment, load
+from workflows.files import digest
+from workflows.identity import identity
 from workflows.plan import Plan, RunSpecification, make
+from workflows.planned import Planned
 
-# Code that every run executes: a change to it can change what a run does or records.
-RUNNER = [
-    f"benchmarks/{name}.py" for name in ("contract", "execute", "load", "machine", "run", "trace")
-]
-DATASETS = "benchmarks/datasets.py"
+PLAN = Path("results/plan.json")
 
 # Code that turns records into the matrix: a change to it judges again, but runs nothing again.
 JUDGES = [
@@ -51,10 +50,10 @@ class Context:
             catalogue = Catalogue.read()
             experiment = load(dict(config), catalogue)
             plan = make(experiment, catalogue, environments.devices())
-            engine, why = resolve(experiment.engine)
+            engine, why = choose(experiment.engine)
         except UserError as error:
             sys.exit(f"error: {error}")
-        return cls(experiment, catalogue, plan, engine.name, why)
+        return cls(experiment, catalogue, plan, engine, why)
 
     @property
     def records(self) -> list[str]:
@@ -80,14 +79,22 @@ class Context:
     def _runs(self) -> dict[str, RunSpecification]:
         return {run.path: run for run in self.plan.runs}
 
+    @cached_property
+    def _identities(self) -> dict[str, str]:
+        return {path: identity(run, self.catalogue) for path, run in self._runs.items()}
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all runs and their identities: another plan makes another matrix."""
+        return digest([self.plan.model_dump(mode="json"), self._identities])
+
     def image(self, wildcards: Any) -> str:
         """Return the image record that a run uses."""
         return f"results/images/{self._runs[wildcards.run].environment}.json"
 
-    def code(self, wildcards: Any) -> list[str]:
-        """Return the files whose code a run executes."""
-        benchmark = self.catalogue.benchmarks[self._runs[wildcards.run].benchmark]
-        return [benchmark.file, *RUNNER, *([DATASETS] if benchmark.data else [])]
+    def identity(self, wildcards: Any) -> str:
+        """Return the digest of the code and the settings that a run executes."""
+        return self._identities[str(wildcards.run)]
 
     def data(self, wildcards: Any) -> list[str]:
         """Return the manifest of the data set that a run reads, if any."""
@@ -97,11 +104,6 @@ class Context:
     def specification(self, wildcards: Any) -> str:
         """Return a run's specification as JSON."""
         return self._runs[wildcards.run].model_dump_json()
-
-    def settings(self, wildcards: Any) -> dict[str, str]:
-        """Return the digests of a run's settings: an edited setting makes the run new."""
-        settings = self._runs[wildcards.run].settings
-        return {name: self.catalogue.settings[name].digest for name in settings}
 
     @property
     def memory(self) -> str:
@@ -124,4 +126,26 @@ class Context:
             return []
         if self.engine == "venv":
             return [lock]
-        return [lock, "containers/Dockerfile", "containers/base/base.yaml"]
+        own = f"containers/{environment}/Dockerfile"
+        recipe = own if Path(own).exists() else "containers/Dockerfile"
+        return [lock, recipe, "containers/base/base.yaml"]
+
+
+def choose(asked: str) -> tuple[str, str]:
+    """Return the engine to use and one line that says why.
+
+    `auto` keeps the engine of the results that are there: results of another engine are other
+    results, and one that is down for a moment must not make everything run again.
+    """
+    if asked == "auto" and PLAN.exists():
+        planned = Planned.load(PLAN)
+        try:
+            resolve(planned.engine)
+        except UserError as error:
+            raise UserError(
+                f"results/ were made with {planned.engine}, which does not work now ({error}); "
+                "start it, or name the engine to make them again: --config engine=venv"
+            ) from None
+        return planned.engine, planned.why
+    engine, why = resolve(asked)
+    return engine.name, why

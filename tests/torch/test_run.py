@@ -82,6 +82,12 @@ def test_an_exception_leaves_a_failed_record_with_its_partial_trace(run: Runner)
     assert any("planted" in line for line in found.record.log)
 
 
+def test_settings_act_in_the_order_of_their_declaration(run: Runner) -> None:
+    settings = "memory-fill,deterministic-algorithms"
+    held = run("toy", "--steps", "2", "--settings", settings).record.held
+    assert held is not None and held["flags"]["fill_uninitialized_memory"] is True
+
+
 def test_too_few_steps_is_a_failure(run: Runner) -> None:
     found = run("own", body="if t == 3: return")
     assert (found.record.status, found.record.reason) == (
@@ -125,6 +131,7 @@ def test_what_is_printed_is_compared(run: Runner, tmp_path: Path) -> None:
     [
         (["--benchmark", "tyo"], "invalid choice: 'tyo'"),
         (["--configuration", "mine"], "--configuration mine: not known"),
+        (["--variation", "thread-2"], "--variation thread-2: not known"),
         (["--settings", "torch-sed"], "--settings torch-sed: not known; known: "),
         (["--options", '{"width": 3}'], "--options width: not known to toy"),
     ],

@@ -183,6 +183,32 @@ def test_tracing_in_pieces_is_tracing_at_once() -> None:
     assert len(set(trace.steps[:, 0].tolist())) == FLUSH_EVERY + 5
 
 
+def test_a_weight_that_is_replaced_is_still_watched() -> None:
+    def traced(change: float) -> Any:
+        weights = {"w": torch.ones(3)}
+        tracer = Tracer(CPU)
+        tracer.start(weights)
+        weights["w"] = weights["w"] + change
+        tracer.step((), torch.tensor(0.0))
+        return tracer.finish()
+
+    first, other, again = traced(1.0), traced(2.0), traced(1.0)
+    assert first.steps[0, 3] != other.steps[0, 3]
+    assert first.final_weights != other.final_weights
+    assert first.steps[0, 3] == again.steps[0, 3] and first.final_weights == again.final_weights
+
+
+def test_what_would_leave_weights_unwatched_is_refused() -> None:
+    tracer = Tracer(CPU)
+    with pytest.raises(RuntimeError, match="no Start before its first step"):
+        tracer.step((), torch.tensor(0.0))
+    tracer.start({"w": torch.ones(1)})
+    with pytest.raises(RuntimeError, match="yielded Start twice"):
+        tracer.start({"v": torch.ones(1)})
+    with pytest.raises(RuntimeError, match=r"the loss has shape \[1\]"):
+        tracer.step((), torch.ones(1))
+
+
 def test_tracing_leaves_the_generators_alone() -> None:
     torch.manual_seed(0)
     expected = torch.rand(5)

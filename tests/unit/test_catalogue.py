@@ -75,6 +75,12 @@ def test_an_edited_variable_changes_its_settings_digest(copy: Path) -> None:
     assert {n for n in before if before[n].digest != after[n].digest} == {"cublas-workspace"}
 
 
+def test_a_constant_that_is_no_literal_is_named(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text(BENCHMARK.replace("= 7", "= 7 * 2"))
+    with pytest.raises(UserError, match=r"mine.py: STEPS must be a plain literal, not 7 \* 2"):
+        Catalogue.read(copy)
+
+
 def test_a_benchmark_that_does_not_parse_is_one_clear_line(copy: Path) -> None:
     (copy / "benchmarks" / "broken.py").write_text("def train(:\n")
     with pytest.raises(UserError, match="benchmarks/: cannot be listed") as caught:

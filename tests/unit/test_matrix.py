@@ -16,8 +16,9 @@ from workflows.catalogue import Catalogue
 from workflows.errors import UserError
 from workflows.experiment import load
 from workflows.files import sha256, write_json
+from workflows.identity import identity
 from workflows.images.record import Base, ImageRecord
-from workflows.matrix import SCHEMA, Matrix, collect, letter, letters
+from workflows.matrix import SCHEMA, Matrix, collect, letter, letters, spread
 from workflows.plan import make
 from workflows.planned import Planned
 from workflows.records import SCHEMA as RECORD_SCHEMA
@@ -59,7 +60,10 @@ def results(tmp_path: Path) -> Path:
 def planned() -> Planned:
     experiment = load(CONFIG, CATALOGUE)
     plan = make(experiment, CATALOGUE, {})
-    return Planned(experiment=experiment, engine="host", why="host: chosen", plan=plan)
+    identities = {run.path: identity(run, CATALOGUE) for run in plan.runs}
+    return Planned(
+        experiment=experiment, engine="host", why="host: chosen", plan=plan, identities=identities
+    )
 
 
 def matrix(results: Path) -> Matrix:
@@ -125,6 +129,33 @@ def test_a_record_from_another_image_is_refused(results: Path) -> None:
         matrix(results)
 
 
+def test_a_record_of_other_code_is_refused(results: Path) -> None:
+    path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
+    record = json.loads(path.read_text())
+    write_json(path, {**record, "identity": planned().identities["host/cpu/toy/seeded/baseline/0"]})
+    assert matrix(results).cells[1].verdict == "identical", "control: the code that there is"
+    write_json(path, {**record, "identity": "1" * 64})
+    with pytest.raises(UserError, match="ran other code or settings than there are now"):
+        matrix(results)
+
+
+def test_repeats_of_two_machines_are_named(results: Path) -> None:
+    assert all(len(cell.machines) == 1 for cell in matrix(results).cells), "control"
+    path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
+    record = json.loads(path.read_text())
+    record["held"]["processor"]["model"] = "Another CPU"
+    write_json(path, record)
+    assert "repeats of several machines: Another CPU, " in markdown(matrix(results))
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_run_that_diverged_does_not_break_the_matrix(loss: float) -> None:
+    runs = real.runs("unseeded")
+    runs[0].losses[-1] = loss
+    assert spread(runs) is None
+    assert spread(runs[1:]) is not None
+
+
 def test_written_forms_agree(results: Path) -> None:
     found = matrix(results)
     rows = list(csv.DictReader(io.StringIO(as_csv(found))))
@@ -133,7 +164,7 @@ def test_written_forms_agree(results: Path) -> None:
     assert rows[0]["first_difference"] == "initial weights (0.weight)"
     text = markdown(found)
     assert "| unseeded" in text and "differs B C D" in text and "identical A" in text
-    assert "toy: 100 steps, 3 repeats; identical: fewer than 63% of runs deviate" in text
+    assert "toy: 100 steps, 3 repeats; identical: fewer than 64 % of runs deviate" in text
     again = Matrix.model_validate_json(found.model_dump_json())
     assert render(again, "rounded_outline") == render(found, "rounded_outline")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
 import yaml
 
 from workflows import environments
 from workflows.catalogue import Catalogue
+from workflows.errors import UserError
 from workflows.experiment import load
 from workflows.places import ROOT
 from workflows.plan import Plan, make
@@ -64,3 +66,8 @@ def test_variations_change_one_thing() -> None:
 def test_a_setting_is_never_planned_twice() -> None:
     changed = plan(variations=[{"again": {"settings": ["torch-seed"]}}])
     assert all(len(run.settings) == len(set(run.settings)) for run in changed.runs)
+
+
+def test_a_plan_without_runs_is_refused() -> None:
+    with pytest.raises(UserError, match="nothing is left to run: environment cpu on cuda: built"):
+        plan(environments=["cpu"], devices=["cuda"])

@@ -30,6 +30,11 @@ def test_equal_lines_have_no_limit() -> None:
     assert (found.equal, found.digits, found.largest_difference) == (2, None, 0.0)
 
 
+def test_a_published_zero_does_not_break_the_count() -> None:
+    found = agreement(["1 0.001"], Published(seed=3, lines=["1 0.000"]))
+    assert found is not None and found.digits == 0.0
+
+
 @pytest.mark.parametrize(
     "printed", [[], ["hello"], ["100 10.655608177185059"], ["99 nan"], ["99 inf"]]
 )

@@ -51,9 +51,9 @@ def test_a_flipped_byte_in_the_trace_is_refused(record: Path, position: int) -> 
 
 def test_a_missing_file_is_named(record: Path) -> None:
     record.with_suffix(".npz").unlink()
-    expect_refused(record, r"0\.npz: not found")
+    expect_refused(record, r"0\.npz: no such file")
     record.unlink()
-    expect_refused(record, r"0\.json: not found")
+    expect_refused(record, r"0\.json: no such file")
 
 
 def test_a_broken_record_is_refused(record: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_completed_run_with_too_few_steps_is_refused(record: Path) -> None:
 def test_a_run_without_training_is_a_readable_record(tmp_path: Path) -> None:
     target = tmp_path / "runs" / "0.json"
     ending = Ending("failed", "killed", ["last line"])
-    write_without_training(target, real.run().record.run, ending, IMAGE)
+    write_without_training(target, real.run().record.run, ending, {"image": IMAGE})
     run = read(target)
     assert (run.record.status, run.record.reason, run.record.log) == tuple(ending)
     assert len(run.steps) == 0

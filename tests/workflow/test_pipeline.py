@@ -86,6 +86,36 @@ def test_a_changed_setting_runs_again_what_uses_it(finished: Project, tmp_path: 
     assert project.planned_runs() == all_runs("cifar10", *seeded) + all_runs("toy", *seeded)
 
 
+def test_a_changed_configuration_is_planned_judged_and_done_again(
+    finished: Project, tmp_path: Path
+) -> None:
+    project = reuse(finished, tmp_path)
+    project.experiment["benchmarks"] = {"toy": {"steps": 200}}
+    project.experiment["repeats"] = {"toy": 2}
+    project.edit(
+        "benchmarks/settings.py",
+        '"seeded": ["torch-seed"]',
+        '"seeded": ["torch-seed", "numpy-seed"]',
+    )
+    assert project.planned_runs() == all_runs("toy", "seeded")
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr
+    assert project.cell("toy", "seeded")["verdict"] == "identical"
+
+
+def test_auto_keeps_the_engine_of_the_results(finished: Project, tmp_path: Path) -> None:
+    project = reuse(finished, tmp_path)
+    project.experiment["engine"] = "auto"
+    assert project.planned_runs() == []
+    plan = tmp_path / "results" / "plan.json"
+    plan.write_text(
+        plan.read_text().replace('"engine": "venv",\n  "why"', '"engine": "host",\n  "why"')
+    )
+    done = project.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert "error: results/ were made with host, which does not work now" in done.stderr
+
+
 def test_changed_code_of_every_run_runs_everything_again(finished: Project, tmp_path: Path) -> None:
     project = reuse(finished, tmp_path)
     project.edit("benchmarks/execute.py", "torch.set_num_threads", "torch.set_num_threads ")

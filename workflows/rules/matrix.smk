@@ -3,17 +3,19 @@
 
 rule plan:
     output:
-        "results/plan.json",
+        plan="results/plan.json",
+        experiment="results/experiment.json",
     log:
         "results/logs/plan.log",
     localrule: True
     params:
+        plan=CONTEXT.digest,
         config=CONTEXT.config(),
         engine=CONTEXT.engine,
         why=CONTEXT.why,
     shell:
         "python -m workflows.planned --config {params.config:q} --engine {params.engine}"
-        " --why {params.why:q} --output {output} > {log} 2>&1"
+        " --why {params.why:q} --output {output.plan} > {log} 2>&1"
 
 
 rule matrix:

@@ -3,7 +3,6 @@
 
 rule run:
     input:
-        code=CONTEXT.code,
         image=CONTEXT.image,
         data=CONTEXT.data,
     output:
@@ -18,8 +17,9 @@ rule run:
         memory=CONTEXT.memory,
     params:
         specification=CONTEXT.specification,
-        settings=CONTEXT.settings,
+        identity=CONTEXT.identity,
     shell:
-        "python -m workflows.launch --run {params.specification:q} --image {input.image}"
+        "python -m workflows.launch --run {params.specification:q} --identity {params.identity}"
+        " --image {input.image}"
         " --output {output.record} --log {log}"
         " --minutes {resources.minutes} --memory-gb {resources.memory}"

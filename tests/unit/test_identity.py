@@ -1,0 +1,77 @@
+"""The identity of a run: whatever it executes counts, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from workflows import identity
+from workflows.catalogue import Catalogue
+from workflows.errors import UserError
+from workflows.places import ROOT
+from workflows.plan import RunSpecification
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of `benchmarks/`, to change it."""
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
+    return tmp_path
+
+
+def digest(root: Path, name: str) -> str:
+    identity.code_digest.cache_clear()
+    return identity.code_digest(f"benchmarks/{name}.py", root)
+
+
+def test_a_run_executes_its_benchmark_and_all_that_this_imports() -> None:
+    toy = set(identity.code_files("benchmarks/toy.py"))
+    parts = (
+        "toy",
+        "run",
+        "execute",
+        "trace",
+        "machine",
+        "load",
+        "contract",
+        "catalogue",
+        "setting",
+    )
+    assert toy == {f"benchmarks/{part}.py" for part in parts}
+    cifar10 = set(identity.code_files("benchmarks/cifar10.py"))
+    assert cifar10 - toy == {"benchmarks/cifar10.py", "benchmarks/datasets.py"}
+
+
+@pytest.mark.parametrize("part", ["trace", "catalogue", "setting", "datasets", "cifar10"])
+def test_every_part_counts_whatever_its_age(copy: Path, part: str) -> None:
+    before = digest(copy, "cifar10")
+    path = copy / "benchmarks" / f"{part}.py"
+    text, age = path.read_text(), path.stat()
+    path.write_text(text + "# changed\n")
+    os.utime(path, ns=(age.st_atime_ns, 0))  # an older file that was put back
+    assert digest(copy, "cifar10") != before
+    path.write_text(text)
+    assert digest(copy, "cifar10") == before, "control: the same text is the same code"
+
+
+def test_a_helper_of_a_users_own_benchmark_counts(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text("from benchmarks import helper\n")
+    (copy / "benchmarks" / "helper.py").write_text("X = 1\n")
+    before = digest(copy, "mine")
+    (copy / "benchmarks" / "helper.py").write_text("X = 2\n")
+    assert digest(copy, "mine") != before
+
+
+def test_an_edit_under_way_makes_a_run_not_count() -> None:
+    catalogue = Catalogue.read()
+    run = RunSpecification(
+        environment="cpu", device="cpu", benchmark="toy", configuration="seeded",
+        variation="baseline", repeat=0, seed=3, steps=1, options={}, threads=1,
+        settings=["torch-seed"],
+    )  # fmt: skip
+    identity.check(run, identity.identity(run, catalogue))
+    with pytest.raises(UserError, match="was edited while this was under way"):
+        identity.check(run, "0" * 64)

@@ -1,0 +1,65 @@
+"""The identity of a run: everything of this project that it executes, as one digest.
+
+Code counts by its content, not by its age, and with all that it imports from `benchmarks`; of
+the settings only the ones that the run uses count.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from workflows.catalogue import Catalogue
+from workflows.errors import UserError
+from workflows.files import digest, sha256
+from workflows.places import ROOT
+from workflows.plan import RunSpecification
+
+RUNNER = "benchmarks/run.py"
+SETTINGS = "benchmarks/settings.py"  # counted setting by setting
+
+
+def imports(path: Path, root: Path) -> set[str]:
+    """Return the files of `benchmarks` that a file imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    files = {f"{name.replace('.', '/')}.py" for name in names if name.startswith("benchmarks.")}
+    return {file for file in files if (root / file).is_file()}
+
+
+def code_files(benchmark: str, root: Path = ROOT) -> list[str]:
+    """Return the files that a run of the benchmark in the file `benchmark` executes."""
+    found: set[str] = set()
+    ahead = {benchmark, RUNNER}
+    while ahead:
+        file = ahead.pop()
+        found.add(file)
+        ahead |= imports(root / file, root) - found
+    return sorted(found - {SETTINGS})
+
+
+@cache
+def code_digest(benchmark: str, root: Path = ROOT) -> str:
+    """Return the SHA-256 over the paths and contents of those files."""
+    return digest({file: sha256(root / file) for file in code_files(benchmark, root)})
+
+
+def identity(run: RunSpecification, catalogue: Catalogue) -> str:
+    """Return the SHA-256 over a run's code and the settings that it uses."""
+    code = code_digest(catalogue.benchmarks[run.benchmark].file)
+    return digest([code, {name: catalogue.settings[name].digest for name in run.settings}])
+
+
+def check(run: RunSpecification, expected: str) -> None:
+    """Raise `UserError` unless the code and settings of `run` are still the expected ones."""
+    code_digest.cache_clear()
+    if identity(run, Catalogue.read()) != expected:
+        raise UserError(
+            f"{run.path}: benchmarks/ was edited while this was under way; its run does not count; "
+            "give the same command again"
+        )
