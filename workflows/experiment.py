@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -91,7 +92,7 @@ def refuse(key: str, value: object, expected: str) -> UserError:
 
 
 # pydantic names the branch of a union in an error's location; people do not write it.
-BRANCHES = ("constrained-str", "dict[", "str", "Variation", "[key]")
+BRANCH = re.compile(r"constrained-str|dict\[.*|str|Variation|\[key\]")
 EXPECTED = {
     "too_short": "at least one",
     "string_pattern_mismatch": "a name of lower-case letters, digits, - and _",
@@ -104,7 +105,7 @@ def explain(error: ValidationError) -> UserError:
     start = errors[0]["loc"][:2]
     # An item that fits no form of a union has an error for each: the deepest is what was meant.
     first = max((e for e in errors if e["loc"][:2] == start), key=lambda e: len(e["loc"]))
-    path = [str(part) for part in first["loc"] if not str(part).startswith(BRANCHES)]
+    path = [str(part) for part in first["loc"] if not BRANCH.fullmatch(str(part))]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         models: dict[int, type[BaseModel]] = {1: Experiment, 2: Limits, 3: BenchmarkChoice}

@@ -102,12 +102,11 @@ def spread(runs: list[Run]) -> Spread | None:
 
 def closeness(runs: list[Run], published: Published | None) -> Agreement | None:
     """Return how close the first completed run came, if it was seeded as the published one."""
-    for run in runs:
-        asked = run.record.run
-        seeded = "torch-seed" in asked.settings and published and asked.seed == published.seed
-        if seeded and published and run.record.status == "completed":
-            return agreement(run.record.printed, published)
-    return None
+    asked = runs[0].record.run
+    if not published or "torch-seed" not in asked.settings or asked.seed != published.seed:
+        return None
+    printed = [run.record.printed for run in runs if run.record.status == "completed"]
+    return agreement(printed[0], published) if printed else None
 
 
 def machine(run: Run) -> str:
@@ -181,10 +180,10 @@ def check_asked(
     again = f"make it again: snakemake -f results/{path}"
     if run.record.run != specification:
         raise UserError(f"{path}: is the record of another run, {run.record.run.path}; {again}")
-    if run.record.identity not in (None, identity):
+    if run.record.identity != identity:
         raise UserError(f"{path}: ran other code or settings than there are now; {again}")
-    if used and used.content_digest != image.content_digest:
-        was, now = used.content_digest[:12], image.content_digest[:12]
+    was, now = used.content_digest[:12] if used else "none", image.content_digest[:12]
+    if not used or used.content_digest != image.content_digest:
         raise UserError(f"{path}: ran in image {was}, {image.environment} is now {now}; {again}")
 
 

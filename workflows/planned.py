@@ -37,7 +37,7 @@ class Planned(BaseModel):
         try:
             return cls.model_validate_json(path.read_bytes())
         except (FileNotFoundError, ValidationError):
-            raise UserError(f"{path}: no plan; make it again: snakemake -f {path}") from None
+            raise UserError(f"{path}: not a plan; remove it and run snakemake again") from None
 
 
 def main() -> None:

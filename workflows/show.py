@@ -95,8 +95,8 @@ def context(matrix: Matrix) -> list[str]:
         model = " ".join(machine["processor"]["model"].split())
         lines.append(f"machine: {model} ({flags['cpu_capability']}), {gpu}")
     for name, image in matrix.images.items():
-        packages = " ".join(f"{p} {image.packages[p]}" for p in ("torch",) if p in image.packages)
-        lines.append(f"environment {name}: {packages}, content {image.content_digest[:12]}")
+        torch = image.packages.get("torch", "none")
+        lines.append(f"environment {name}: torch {torch}, content {image.content_digest[:12]}")
     return lines
 
 

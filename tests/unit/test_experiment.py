@@ -73,6 +73,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"configurations": [{"seeded": []}]}, r"configurations.seeded: is a standard name"),
     ({"configurations": [{"My Own": []}]}, r"expected a name of lower-case letters"),
     ({"configurations": [{}]}, r"configurations = \{\}: expected a name"),
+    ({"configurations": [{"strict-own": 3}]}, r"configurations.0.strict-own = 3: expected"),
     ({"configurations": [3]}, r"configurations.0 = 3: expected"),
     ({"configurations": ["seeded", "seeded"]}, r"seeded is named 2 times"),
     ({"variations": ["thread-2"]}, r"variations = 'thread-2': .*did you mean threads-2"),

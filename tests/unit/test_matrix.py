@@ -54,6 +54,10 @@ def results(tmp_path: Path) -> Path:
         packages={"torch": "2.13.0"},
     )
     image.save(tmp_path / "images" / "host.json")
+    used = {"engine": "host", "isolation": "none", "content_digest": image.content_digest}
+    for path, digest in planned().identities.items():  # as the launch adds them
+        record = tmp_path / "runs" / f"{path}.json"
+        write_json(record, {**json.loads(record.read_text()), "identity": digest, "image": used})
     return tmp_path
 
 
@@ -121,22 +125,23 @@ def test_a_record_of_another_run_is_refused(results: Path) -> None:
 def test_a_record_from_another_image_is_refused(results: Path) -> None:
     path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
     record = json.loads(path.read_text())
-    used = {"engine": "host", "isolation": "none", "content_digest": "0" * 64}
-    write_json(path, {**record, "image": used})
     assert matrix(results).cells[1].verdict == "identical", "control: the image that is named"
-    write_json(path, {**record, "image": {**used, "content_digest": "1" * 64}})
+    write_json(path, {**record, "image": {**record["image"], "content_digest": "1" * 64}})
     with pytest.raises(UserError, match="ran in image 111111111111, host is now 000000000000"):
+        matrix(results)
+    write_json(path, {**record, "image": None})
+    with pytest.raises(UserError, match="ran in image none, host is now 000000000000"):
         matrix(results)
 
 
 def test_a_record_of_other_code_is_refused(results: Path) -> None:
     path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
     record = json.loads(path.read_text())
-    write_json(path, {**record, "identity": planned().identities["host/cpu/toy/seeded/baseline/0"]})
     assert matrix(results).cells[1].verdict == "identical", "control: the code that there is"
-    write_json(path, {**record, "identity": "1" * 64})
-    with pytest.raises(UserError, match="ran other code or settings than there are now"):
-        matrix(results)
+    for other in ("1" * 64, None):
+        write_json(path, {**record, "identity": other})
+        with pytest.raises(UserError, match="ran other code or settings than there are now"):
+            matrix(results)
 
 
 def test_repeats_of_two_machines_are_named(results: Path) -> None:
@@ -154,6 +159,12 @@ def test_a_run_that_diverged_does_not_break_the_matrix(loss: float) -> None:
     runs[0].losses[-1] = loss
     assert spread(runs) is None
     assert spread(runs[1:]) is not None
+
+
+def test_a_broken_plan_says_how_to_go_on(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("{}")
+    with pytest.raises(UserError, match=r"plan\.json: not a plan; remove it and run snakemake"):
+        Planned.load(tmp_path / "plan.json")
 
 
 def test_written_forms_agree(results: Path) -> None:
