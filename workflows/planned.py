@@ -32,6 +32,13 @@ class Planned(BaseModel):
     identities: dict[str, str] = Field(description="by a run's path: its code and settings")
 
     @classmethod
+    def of(cls, experiment: Experiment, catalogue: Catalogue, engine: str, why: str) -> Planned:
+        """Plan an experiment's runs on an engine."""
+        plan = make(experiment, catalogue, environments.devices())
+        identities = {run.path: identity(run, catalogue) for run in plan.runs}
+        return cls(experiment=experiment, engine=engine, why=why, plan=plan, identities=identities)
+
+    @classmethod
     def load(cls, path: Path) -> Planned:
         """Read a plan; raise `UserError` when it is missing or not one."""
         try:
@@ -50,14 +57,7 @@ def main() -> None:
     args = parser.parse_args()
     catalogue = Catalogue.read()
     experiment = load(args.config, catalogue)
-    plan = make(experiment, catalogue, environments.devices())
-    planned = Planned(
-        experiment=experiment,
-        engine=args.engine,
-        why=args.why,
-        plan=plan,
-        identities={run.path: identity(run, catalogue) for run in plan.runs},
-    )
+    planned = Planned.of(experiment, catalogue, args.engine, args.why)
     write_json(args.output, planned.model_dump(mode="json"))
     # What `make retry` gives to Snakemake again.
     asked = experiment.model_dump(mode="json", exclude_none=True)

@@ -12,14 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workflows import environments
 from workflows.catalogue import Catalogue
 from workflows.engines import resolve
 from workflows.errors import UserError
-from workflows.experiment import Experiment, load
+from workflows.experiment import load
 from workflows.files import digest
-from workflows.identity import identity
-from workflows.plan import Plan, RunSpecification, make
+from workflows.plan import RunSpecification
 from workflows.planned import Planned
 
 PLAN = Path("results/plan.json")
@@ -35,11 +33,8 @@ JUDGES = [
 class Context:
     """One experiment, checked, with its plan and its engine."""
 
-    experiment: Experiment
     catalogue: Catalogue
-    plan: Plan
-    engine: str
-    why: str
+    plan: Planned
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> Context:
@@ -49,44 +44,39 @@ class Context:
         try:
             catalogue = Catalogue.read()
             experiment = load(dict(config), catalogue)
-            plan = make(experiment, catalogue, environments.devices())
-            engine, why = choose(experiment.engine)
+            plan = Planned.of(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
             sys.exit(f"error: {error}")
-        return cls(experiment, catalogue, plan, engine, why)
+        return cls(catalogue, plan)
 
     @property
     def records(self) -> list[str]:
         """Every run's record."""
-        return [f"results/runs/{run.path}.json" for run in self.plan.runs]
+        return [f"results/runs/{run.path}.json" for run in self.plan.plan.runs]
 
     @property
     def images(self) -> list[str]:
         """Every environment's image record."""
-        return [f"results/images/{name}.json" for name in self.experiment.environments]
+        return [f"results/images/{name}.json" for name in self.plan.experiment.environments]
 
     @property
     def rebuilds(self) -> list[str]:
         """The record of a repeated build for every environment."""
-        return [f"results/rebuilds/{name}.json" for name in self.experiment.environments]
+        return [f"results/rebuilds/{name}.json" for name in self.plan.experiment.environments]
 
     @property
     def planned(self) -> str:
         """The regular expression of the planned runs: any other run has no rule."""
-        return "|".join(re.escape(run.path) for run in self.plan.runs)
+        return "|".join(re.escape(run.path) for run in self.plan.plan.runs)
 
     @cached_property
     def _runs(self) -> dict[str, RunSpecification]:
-        return {run.path: run for run in self.plan.runs}
-
-    @cached_property
-    def _identities(self) -> dict[str, str]:
-        return {path: identity(run, self.catalogue) for path, run in self._runs.items()}
+        return {run.path: run for run in self.plan.plan.runs}
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of all runs and their identities: another plan makes another matrix."""
-        return digest([self.plan.model_dump(mode="json"), self._identities])
+        """The SHA-256 of the whole plan: another plan makes another matrix."""
+        return digest(self.plan.model_dump(mode="json"))
 
     def image(self, wildcards: Any) -> str:
         """Return the image record that a run uses."""
@@ -94,7 +84,7 @@ class Context:
 
     def identity(self, wildcards: Any) -> str:
         """Return the digest of the code and the settings that a run executes."""
-        return self._identities[str(wildcards.run)]
+        return self.plan.identities[wildcards.run]
 
     def data(self, wildcards: Any) -> list[str]:
         """Return the manifest of the data set that a run reads, if any."""
@@ -108,23 +98,23 @@ class Context:
     @property
     def memory(self) -> str:
         """The memory limit of a run in GiB, 0 for none."""
-        return str(self.experiment.limits.memory_gb or 0)
+        return str(self.plan.experiment.limits.memory_gb or 0)
 
     def source(self, dataset: str) -> str:
         """Return the option that names a local source of a data set, if the config has one."""
-        path = self.experiment.data.get(dataset)
+        path = self.plan.experiment.data.get(dataset)
         return f"--source {shlex.quote(path)}" if path else ""
 
     def config(self) -> str:
         """Return the experiment as JSON."""
-        return json.dumps(self.experiment.model_dump(mode="json", exclude_none=True))
+        return json.dumps(self.plan.experiment.model_dump(mode="json", exclude_none=True))
 
     def sources(self, environment: str) -> list[str]:
         """Return the files that define an environment for the engine that builds it."""
         lock = f"containers/{environment}/requirements.lock"
-        if self.engine == "host":
+        if self.plan.engine == "host":
             return []
-        if self.engine == "venv":
+        if self.plan.engine == "venv":
             return [lock]
         own = f"containers/{environment}/Dockerfile"
         recipe = own if Path(own).exists() else "containers/Dockerfile"

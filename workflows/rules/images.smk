@@ -9,7 +9,7 @@ rule image:
     log:
         "results/logs/images/{environment}.log",
     params:
-        engine=CONTEXT.engine,
+        engine=CONTEXT.plan.engine,
     shell:
         "python -m workflows.images.build --engine {params.engine}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
@@ -24,7 +24,7 @@ rule rebuild:
     log:
         "results/logs/rebuilds/{environment}.log",
     params:
-        engine=CONTEXT.engine,
+        engine=CONTEXT.plan.engine,
     shell:
         "python -m workflows.images.build --twice --engine {params.engine}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"

@@ -11,8 +11,8 @@ rule plan:
     params:
         plan=CONTEXT.digest,
         config=CONTEXT.config(),
-        engine=CONTEXT.engine,
-        why=CONTEXT.why,
+        engine=CONTEXT.plan.engine,
+        why=CONTEXT.plan.why,
     shell:
         "python -m workflows.planned --config {params.config:q} --engine {params.engine}"
         " --why {params.why:q} --output {output.plan} > {log} 2>&1"

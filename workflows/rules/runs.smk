@@ -13,7 +13,7 @@ rule run:
     wildcard_constraints:
         run=CONTEXT.planned,
     resources:
-        minutes=str(CONTEXT.experiment.limits.minutes),
+        minutes=str(CONTEXT.plan.experiment.limits.minutes),
         memory=CONTEXT.memory,
     params:
         specification=CONTEXT.specification,
