@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
 
 FOLDER = Path(__file__).parent
-CONSTANTS = ("STEPS", "OPTIONS", "DATA", "PUBLISHED")
+CONSTANTS = ("STEPS", "OPTIONS", "DATA", "PUBLISHED", "PROBE")
 
 
 def constants(path: Path) -> dict[str, Any] | None:
@@ -55,12 +55,14 @@ def catalogue() -> dict[str, Any]:
             "options": found.get("OPTIONS", {}),
             "data": found.get("DATA"),
             "published": found.get("PUBLISHED"),
+            "probe": found.get("PROBE"),
         }
     settings = {
         name: {
             "controls": setting.controls,
             "devices": list(setting.devices),
             "source": setting.source,
+            "needs": list(setting.needs),
             "digest": setting.digest,
         }
         for name, setting in SETTINGS.items()

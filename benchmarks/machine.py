@@ -4,21 +4,46 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from benchmarks.cpuid import brand, is_emulated
 
 # Every variable that can change what PyTorch, its libraries or Python compute.
 PREFIXES = (
     "ATEN_", "CUBLAS", "CUDA_", "CUDNN", "DNNL_", "GOMP_", "KMP_", "LC_", "LD_", "MALLOC_",
     "MKL_", "NVIDIA_", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTHON", "PYTORCH_", "TORCH",
 )  # fmt: skip
-NAMES = ("LANG", "TZ")
+NAMES = ("LANG", "TZ", "REPRISE_EMULATOR")
+
+
+def emulated() -> str | None:
+    """Return the model that QEMU emulates for this process; None on the host's own processor.
+
+    The name is what REPRISE_EMULATOR gives QEMU as `-cpu`, and counts only when the processor
+    itself answers as an emulated one: a process that escaped its emulator is native.
+    """
+    words = shlex.split(os.environ.get("REPRISE_EMULATOR", ""))
+    if "-cpu" not in words[:-1] or not is_emulated():
+        return None
+    return words[words.index("-cpu") + 1]
 
 
 def processor() -> dict[str, Any]:
-    """Return the CPU's model and its instruction-set flags, sorted (Linux: /proc/cpuinfo)."""
+    """Return the CPU's model and its instruction-set flags, sorted (Linux: /proc/cpuinfo).
+
+    An emulated one has no flags here, for /proc/cpuinfo keeps describing the host's, and gives
+    its own name as `brand`.
+    """
+    if model := emulated():
+        cores = len(os.sched_getaffinity(0))
+        return {
+            "model": f"QEMU {model}", "flags": "", "cores": cores,
+            "emulated": model, "brand": brand(),
+        }  # fmt: skip
     model, flags = platform.processor() or platform.machine(), ""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -91,6 +116,7 @@ def held() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "libc": " ".join(platform.libc_ver()),
         "processor": processor(),
+        "process": {"user": os.getuid(), "folder": Path.cwd().name},
         "gpu": gpu(),
         "flags": flags(),
         "variables": {

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
+import shlex
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from benchmarks.catalogue import benchmark_files, constants
 from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
@@ -34,10 +37,21 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--steps", type=int, help="training steps (default: the article's)")
     add("--options", type=json.loads, default={}, help="the benchmark's options, as JSON")
     add("--threads", type=int, help="threads per operator (default: 1)")
+    add("--conditions", type=json.loads, default={}, help="what surrounds the run, for the record")
+    add("--resume", type=int, help="stop after this many steps, go on in a new process")
+    add("--flip", type=int, help="flip one bit of one weight after this step (from 0)")
+    add("--dense", type=steps_of, default=[], help="steps whose tensors are kept; ends with them")
+    add("--traced", type=lambda text: text != "False", default=True, help="False: time steps only")
     add("--data", type=Path, default=Path(".cache/data"), help="folder that holds the data sets")
+    add("--checkpoint", type=Path, help=argparse.SUPPRESS)  # for the second of two processes
     add("--output", type=Path, required=True, help="folder for the record")
     args = parser.parse_args(argv)
     return complete(args, parser)
+
+
+def steps_of(text: str) -> list[int]:
+    """Return the steps that a comma-separated list names."""
+    return [int(part) for part in text.split(",") if part]
 
 
 def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argparse.Namespace:
@@ -46,6 +60,9 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
     if args.settings is None:
         if args.variation not in VARIATIONS:
             parser.error(f"--variation {args.variation}: not known; give its --settings")
+        # A record must not claim surroundings that nobody gave it.
+        if around := sorted(set(variation) & {"variables", "folder", "user", "load", "cpu"}):
+            parser.error(f"--variation {args.variation}: only workflows.launch sets {around[0]}")
         if args.configuration not in CONFIGURATIONS:
             parser.error(f"--configuration {args.configuration}: not known; give its --settings")
         args.settings = [*CONFIGURATIONS[args.configuration], *variation.get("settings", [])]
@@ -61,6 +78,13 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
     if unknown := sorted(set(args.options) - set(known)):
         parser.error(f"--options {unknown[0]}: not known to {args.benchmark}; known: {known}")
     args.steps = found["STEPS"] if args.steps is None else args.steps
+    for name, step in (("dense", max(args.dense, default=0)), ("flip", args.flip or 0)):
+        if not 0 <= step < args.steps:
+            parser.error(f"--{name} {step}: not a step of this run; steps: 0 to {args.steps - 1}")
+    if args.resume is not None and not 0 < args.resume < args.steps:
+        parser.error(f"--resume {args.resume}: expected 1 to {args.steps - 1}, within the steps")
+    if not args.traced and (args.dense or args.flip is not None or args.resume is not None):
+        parser.error("--traced False: only times steps; leave out --dense, --flip and --resume")
     args.threads = args.threads or variation.get("threads", 1)
     args.needs_data = found.get("DATA")
     return args
@@ -74,19 +98,37 @@ def variables(args: argparse.Namespace) -> dict[str, str]:
     return wanted
 
 
+def start_again(argv: list[str], environment: dict[str, str]) -> NoReturn:
+    """Go on in a fresh interpreter, in the place of this process.
+
+    REPRISE_EMULATOR, a command as one would type it, stands before the interpreter's name: an
+    emulator does not follow a program that starts another.
+    """
+    for child in multiprocessing.active_children():  # no exit handler will end them
+        child.terminate()
+        child.join()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    command = shlex.split(os.environ.get("REPRISE_EMULATOR", ""))
+    command += [sys.executable, "-m", "benchmarks.run", *argv]
+    os.execvpe(command[0], command, environment)  # noqa: S606
+
+
 def main(argv: list[str]) -> None:
     """Set the variables, start again if that takes a fresh interpreter, and run."""
     args = arguments(argv)
     wanted = variables(args)
     if any(os.environ.get(name) != value for name, value in wanted.items()):
         # Some variables act only when they stand before the interpreter starts.
-        again = [sys.executable, "-m", "benchmarks.run", *argv]
-        os.execve(sys.executable, again, {**os.environ, **wanted})  # noqa: S606
+        start_again(argv, {**os.environ, **wanted})
 
-    from benchmarks.execute import execute, save  # imports torch: only now
+    from benchmarks.execute import Paused, execute, save  # imports torch: only now
 
-    record, trace = execute(args)
-    path = save(record, trace, args.output, args.repeat)
+    try:
+        record, trace, dense = execute(args)
+    except Paused as paused:
+        start_again([*argv, "--checkpoint", str(paused.path)], {**os.environ})
+    path = save(record, trace, dense, args.output, args.repeat)
     print(f"{record['status']}: {path}", file=sys.stderr)
 
 

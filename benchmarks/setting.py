@@ -12,15 +12,23 @@ RANDOMNESS = "https://pytorch.org/docs/stable/notes/randomness.html"
 Call = Callable[[int], None]
 
 
+class NotRunError(Exception):
+    """The run cannot take place here, and why."""
+
+
 @dataclass(frozen=True)
 class Setting:
-    """One atomic switch: what it controls, on which devices it means anything, who says so."""
+    """One atomic switch: what it controls, on which devices it means anything, who says so.
+
+    `needs` names the settings without which it does nothing.
+    """
 
     name: str
     controls: str
     source: str
     call: Call
     devices: tuple[str, ...] = ("cpu", "cuda")
+    needs: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -41,12 +49,13 @@ def setting(
     controls: str,
     source: str = RANDOMNESS,
     devices: tuple[str, ...] = ("cpu", "cuda"),
+    needs: tuple[str, ...] = (),
     **environment: str,
 ) -> Callable[[Call], Call]:
     """Declare a setting; the decorated function is its call and takes the experiment's seed."""
 
     def declare(call: Call) -> Call:
-        SETTINGS[name] = Setting(name, controls, source, call, devices, environment)
+        SETTINGS[name] = Setting(name, controls, source, call, devices, needs, environment)
         return call
 
     return declare

@@ -7,8 +7,7 @@ is its identity, so that editing one setting runs again only what uses it.
 
 from __future__ import annotations
 
-from typing import Any
-
+from benchmarks.sets import CONFIGURATIONS, VARIATIONS
 from benchmarks.setting import SETTINGS, setting
 
 __all__ = ["CONFIGURATIONS", "SETTINGS", "VARIATIONS"]
@@ -69,6 +68,7 @@ def _deterministic_algorithms(seed: int) -> None:
     "memory-fill",
     "fresh memory is filled with NaN; acts only with deterministic-algorithms",
     source="https://pytorch.org/docs/stable/deterministic.html",
+    needs=("deterministic-algorithms",),
 )
 def _memory_fill(seed: int) -> None:
     import torch
@@ -139,6 +139,20 @@ def _sampler_generator(seed: int) -> None:
 
 
 @setting(
+    "one-thread",
+    "the number of threads, and with it the order in which sums are split and joined",
+    source="https://pytorch.org/docs/stable/notes/numerical_accuracy.html",
+    OMP_NUM_THREADS="1",
+    MKL_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
+)
+def _one_thread(seed: int) -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@setting(
     "aten-avx2",
     "PyTorch's own CPU kernels use AVX2 at most, so newer CPUs sum in the same order",
     source="https://docs.pytorch.org/docs/stable/backends.html",
@@ -146,7 +160,10 @@ def _sampler_generator(seed: int) -> None:
     ATEN_CPU_CAPABILITY="avx2",
 )
 def _aten_avx2(seed: int) -> None:
-    """Acts by its environment variable alone."""
+    """Acts by its environment variable; without AVX2 that would end in an illegal instruction."""
+    from benchmarks.cpuid import need_avx2
+
+    need_avx2()
 
 
 @setting(
@@ -157,6 +174,31 @@ def _aten_avx2(seed: int) -> None:
     ONEDNN_MAX_CPU_ISA="AVX2",
 )
 def _onednn_avx2(seed: int) -> None:
+    """Acts by its environment variable; without AVX2 that would end in an illegal instruction."""
+    from benchmarks.cpuid import need_avx2
+
+    need_avx2()
+
+
+@setting(
+    "aten-default",
+    "PyTorch's own CPU kernels take the path that every x86-64 CPU has; also `randn` has its bits",
+    source="https://docs.pytorch.org/docs/stable/backends.html",
+    devices=("cpu",),
+    ATEN_CPU_CAPABILITY="default",
+)
+def _aten_default(seed: int) -> None:
+    """Acts by its environment variable alone."""
+
+
+@setting(
+    "onednn-sse41",
+    "oneDNN's convolutions use SSE4.1 at most",
+    source="https://uxlfoundation.github.io/oneDNN/dev_guide_cpu_dispatcher_control.html",
+    devices=("cpu",),
+    ONEDNN_MAX_CPU_ISA="SSE41",
+)
+def _onednn_sse41(seed: int) -> None:
     """Acts by its environment variable alone."""
 
 
@@ -173,6 +215,19 @@ def _mkl_compatible(seed: int) -> None:
 
 
 @setting(
+    "flush-denormal",
+    "denormal numbers count as zero, whatever mode a library has left the processor in",
+    source="https://docs.pytorch.org/docs/stable/generated/torch.set_flush_denormal.html",
+    devices=("cpu",),
+)
+def _flush_denormal(seed: int) -> None:
+    import torch
+
+    if not torch.set_flush_denormal(True):
+        raise RuntimeError("this processor cannot take denormal numbers for zero")
+
+
+@setting(
     "tf32-off",
     "float32 products and convolutions are not rounded to TF32",
     source="https://pytorch.org/docs/stable/notes/cuda.html",
@@ -183,34 +238,3 @@ def _tf32_off(seed: int) -> None:
 
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-
-
-# `cudnn` holds the article's four lines, `article` its full block; `strict` is what PyTorch's
-# own note on randomness asks for; `portable` adds what makes machines agree.
-_CUDNN = ["torch-seed", "cuda-seed", "cudnn-deterministic", "cudnn-benchmark-off"]
-_ARTICLE = ["python-seed", "numpy-seed", *_CUDNN]
-_STRICT = [
-    *_ARTICLE,
-    "deterministic-algorithms",
-    "memory-fill",
-    "cublas-workspace",
-    "hash-seed",
-    "worker-seed",
-    "sampler-generator",
-]
-
-CONFIGURATIONS: dict[str, list[str]] = {
-    "unseeded": [],
-    "seeded": ["torch-seed"],
-    "cudnn": _CUDNN,
-    "article": _ARTICLE,
-    "strict": _STRICT,
-    "portable": [*_STRICT, "aten-avx2", "onednn-avx2", "mkl-compatible", "tf32-off"],
-}
-
-VARIATIONS: dict[str, dict[str, Any]] = {
-    "baseline": {},
-    "threads-2": {"threads": 2},
-    "workers-0": {"options": {"workers": 0}},
-    "isa-avx2": {"settings": ["aten-avx2", "onednn-avx2"]},
-}

@@ -13,13 +13,15 @@ weights stands beside the fingerprints.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from benchmarks.weights import Weights, named
 
 PHASES = ("batch", "loss", "gradients", "weights")
 FLUSH_EVERY = 1024
@@ -45,6 +47,16 @@ def words(tensor: Tensor) -> Tensor:
     return flat.view(torch.uint8).to(torch.int32)
 
 
+def joined(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the words of all `tensors` (at least one), one after the other, as int32 (n,)."""
+    if len(tensors) == 1:
+        return words(tensors[0])
+    if tensors[0].element_size() >= 4 and len({tensor.dtype for tensor in tensors}) == 1:
+        # The common case in one operator: of equal dtypes nothing is converted.
+        return torch.cat([tensor.reshape(-1) for tensor in tensors]).view(torch.int32)
+    return torch.cat([words(tensor) for tensor in tensors])
+
+
 class Fingerprint:
     """Fingerprints lists of tensors where they live, without waiting for the device."""
 
@@ -56,15 +68,15 @@ class Fingerprint:
 
     def __call__(self, tensors: Sequence[Tensor | None]) -> Tensor:
         """Return the fingerprint of `tensors` (None: absent) as an int64 scalar on the device."""
-        bits = [words(t) for t in tensors if t is not None]
+        present = [t for t in tensors if t is not None]
         salt = self._salt(tuple(None if t is None else (t.dtype, t.shape) for t in tensors))
-        if not bits:
+        if not present:
             return salt
-        joined = (bits[0] if len(bits) == 1 else torch.cat(bits)).to(torch.int64)
-        factors = self._keys_for(joined.numel())
+        bits = joined(present).to(torch.int64)
+        factors = self._keys_for(bits.numel())
         if self._device.type == "cpu":
-            return torch.dot(joined, factors) + salt
-        return (joined * factors).sum() + salt  # no integer dot product on CUDA
+            return torch.dot(bits, factors) + salt
+        return (bits * factors).sum() + salt  # no integer dot product on CUDA
 
     def _keys_for(self, count: int) -> Tensor:
         if self._keys.numel() < count:
@@ -87,7 +99,7 @@ class Tracer:
     def __init__(self, device: torch.device) -> None:
         """Trace a run whose tensors live on `device`."""
         self._fingerprint = Fingerprint(device)
-        self._source: nn.Module | Mapping[str, Tensor] | None = None
+        self._source: Weights | None = None
         self._initial: list[int] = []
         self._pending: list[Tensor] = []
         self._pending_losses: list[Tensor] = []
@@ -95,7 +107,7 @@ class Tracer:
         self._losses: list[np.ndarray] = []
 
     @torch.no_grad()
-    def start(self, weights: nn.Module | Mapping[str, Tensor]) -> None:
+    def start(self, weights: Weights) -> None:
         """Fingerprint the initial weights, tensor by tensor (parameters and buffers)."""
         if self._source is not None:
             raise RuntimeError("the benchmark yielded Start twice; name all its weights in one")
@@ -103,12 +115,9 @@ class Tracer:
         self._initial = [int(self._fingerprint([t])) for t in self._weights().values()]
 
     def _weights(self) -> dict[str, Tensor]:
-        """Return the weights as they stand now: a program may replace a tensor by another."""
         if self._source is None:
             raise RuntimeError("the benchmark yielded no Start before its first step")
-        if isinstance(self._source, nn.Module):
-            return dict(self._source.state_dict(keep_vars=True))
-        return dict(self._source)
+        return named(self._source)
 
     @torch.no_grad()
     def step(self, batch: Sequence[Tensor], loss: Tensor) -> None:
@@ -133,6 +142,26 @@ class Tracer:
             self._losses.append(torch.stack(self._pending_losses).cpu().numpy())
             self._pending, self._pending_losses = [], []
 
+    def state(self) -> dict[str, Any]:
+        """Return the trace so far, for a run that goes on in another process."""
+        self._flush()
+        rows, losses = self._joined()
+        return {
+            "initial": self._initial,
+            "rows": torch.from_numpy(rows.view(np.int64)),
+            "losses": torch.from_numpy(losses),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from `state`."""
+        self._initial = state["initial"]
+        self._rows = [state["rows"].numpy().view(np.uint64)]
+        self._losses = [state["losses"].numpy()]
+
+    def _joined(self) -> tuple[np.ndarray, np.ndarray]:
+        rows = np.concatenate([np.empty((0, len(PHASES)), np.uint64), *self._rows])
+        return rows, np.concatenate([np.empty(0, np.float64), *self._losses])
+
     @torch.no_grad()
     def finish(self) -> Trace:
         """Return the trace so far; the tracer can go on afterwards."""
@@ -145,12 +174,13 @@ class Tracer:
                 header.encode()
                 + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
             )
+        steps, losses = self._joined()
         return Trace(
             tensors=list(weights),
             initial=np.array(self._initial, dtype=np.int64).view(np.uint64),
-            steps=np.concatenate([np.empty((0, len(PHASES)), np.uint64), *self._rows]),
-            losses=np.concatenate([np.empty(0, np.float64), *self._losses]),
-            final_weights=final.hexdigest(),
+            steps=steps,
+            losses=losses,
+            final_weights=final.hexdigest() if weights else "",
         )
 
 

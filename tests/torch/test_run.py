@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,32 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests import own
+from tests.torch.runner import Runner
 from workflows.catalogue import Catalogue
 from workflows.compare import first_difference
 from workflows.places import ROOT
 from workflows.published import agreement
-from workflows.records import Run, read
-
-Runner = Callable[..., Run]
-
-
-@pytest.fixture
-def run(tmp_path: Path, torch_python: Path) -> Runner:
-    """Return a function that carries out one run and reads its record back."""
-    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
-
-    def runner(benchmark: str, *arguments: str, body: str = "", **variables: str) -> Run:
-        if body:
-            own.write(tmp_path, benchmark, body)
-        output = tmp_path / "output"
-        command = [str(torch_python), "-m", "benchmarks.run", "--benchmark", benchmark]
-        command += ["--output", str(output), "--configuration", "seeded", *arguments]
-        base = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        subprocess.run(command, cwd=tmp_path, env={**base, **variables}, check=True)
-        return read(output / "0.json")
-
-    return runner
+from workflows.records import Run
 
 
 def test_seeded_toy_agrees_with_the_published_losses_to_five_digits(run: Runner) -> None:
@@ -145,13 +123,7 @@ def test_wrong_arguments_are_named(arguments: list[str], message: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
-def cifar10(run: Runner, cifar10_data: Path) -> Runner:
-    """Return a function that carries out one run of CIFAR-10 on the real data."""
-    return lambda *arguments: run("cifar10", "--data", str(cifar10_data), *arguments)
-
-
-def test_cifar10_is_equal_with_and_without_workers(cifar10: Runner) -> None:
+def test_cifar10_is_equal_with_and_without_workers(cifar10: Callable[..., Run]) -> None:
     two = cifar10("--steps", "50")
     none = cifar10("--steps", "50", "--options", json.dumps({"workers": 0}))
     assert two.record.status == none.record.status == "completed", two.record.reason
@@ -161,7 +133,7 @@ def test_cifar10_is_equal_with_and_without_workers(cifar10: Runner) -> None:
     assert found is not None and str(found) == "initial weights (conv1.weight)"
 
 
-def test_strict_draws_samples_from_a_generator_of_its_own(cifar10: Runner) -> None:
+def test_strict_draws_samples_from_a_generator_of_its_own(cifar10: Callable[..., Run]) -> None:
     found = first_difference(
         cifar10("--steps", "10"), cifar10("--steps", "10", "--configuration", "strict")
     )

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.trace import FLUSH_EVERY, PHASES, Fingerprint, Tracer, keys, words
+from benchmarks.trace import FLUSH_EVERY, PHASES, Fingerprint, Tracer, joined, keys, words
 
 CPU = torch.device("cpu")
 
@@ -81,6 +81,17 @@ def test_shape_dtype_and_absence_count() -> None:
     others += [torch.zeros(6, dtype=torch.int32), None]
     assert len({fingerprint(t) for t in (zeros, *others)}) == 5
     assert fingerprint(zeros, None) != fingerprint(None, zeros)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.complex64, torch.int32])
+def test_joining_in_one_operator_keeps_every_bit(dtype: torch.dtype) -> None:
+    size = torch.empty((), dtype=dtype).element_size() // 4
+    raw = torch.randint(-(2**31), 2**31 - 1, (3, 4 * 6 * size)).to(torch.int32)  # NaNs among them
+    a, b, c = (part.view(dtype).reshape(4, 6) for part in raw)
+    apart = [words(part) for part in (a.t(), b[:, ::2], c)]
+    assert torch.equal(joined([a.t(), b[:, ::2], c]), torch.cat(apart))
+    mixed = [a, b.to(torch.float16) if dtype == torch.int32 else b.real.half(), c]
+    assert torch.equal(joined(mixed), torch.cat([words(part) for part in mixed]))
 
 
 def test_order_in_memory_does_not_count() -> None:
