@@ -1,5 +1,6 @@
 """`python -m workflows.compare A.json B.json`: the first difference between two runs.
 
+Prints how the loss parts from there on and, where the runs kept tensors, the tensor and the size.
 Exit code 0: identical; 1: they differ; 2: they cannot be compared.
 """
 
@@ -14,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from workflows.errors import UserError, command
-from workflows.records import Run, read
+from workflows.records import Run
 
 STEP_PHASES = ("batch", "loss", "gradients", "weights")
 
@@ -77,6 +78,9 @@ def comparable(a: Run, b: Run) -> None:
         if run.record.status != "completed":
             where = f"{run.record.run.path}: {run.record.status}: {run.record.reason}"
             raise UserError(f"only completed runs can be compared; {where}")
+        if not run.record.run.traced:
+            where = f"{run.record.run.path}: its steps were only timed, not traced"
+            raise UserError(f"{where}; run it with --traced True")
     if a.record.run.benchmark != b.record.run.benchmark:
         names = f"{a.record.run.benchmark} and {b.record.run.benchmark}"
         raise UserError(f"these are runs of two benchmarks, {names}; compare runs of one")
@@ -84,19 +88,15 @@ def comparable(a: Run, b: Run) -> None:
 
 def main() -> int:
     """Compare the two records named on the command line."""
+    from workflows.describe import report  # imports this module by its name: one `Difference`
+
     parser = argparse.ArgumentParser(prog="python -m workflows.compare", description=__doc__)
     parser.add_argument("a", type=Path)
     parser.add_argument("b", type=Path)
     args = parser.parse_args()
-    a, b = read(args.a), read(args.b)
-    comparable(a, b)
-    difference = first_difference(a, b)
-    if difference is None:
-        print(f"identical: {len(a.steps)} steps, initial to final weights, and what was printed")
-        return 0
-    alike = "; they print alike" if a.record.printed == b.record.printed else ""
-    print(f"differs first: {difference}{alike}")
-    return 1
+    text, differs = report(args.a, args.b)
+    print(text)
+    return int(differs)
 
 
 if __name__ == "__main__":

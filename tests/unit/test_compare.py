@@ -97,7 +97,14 @@ def test_command_says_identical_differs_or_why_not(tmp_path: Path) -> None:
     assert (same.returncode, same.stdout[:9]) == (0, "identical")
     other = compare(real.path("unseeded", 0), real.path("unseeded", 1))
     assert other.returncode == 1
-    assert other.stdout.strip() == "differs first: initial weights (0.weight)"
+    lines = other.stdout.splitlines()
+    assert lines[0] == "differs first: initial weights (0.weight)"
+    assert lines[2].split() == ["steps", "later", "step", "loss"]
+    # From the traces alone: no type of the loss, so no ULP, and no weights.
+    losses = [real.run("unseeded", repeat).losses for repeat in (0, 1)]
+    relative = abs(losses[0][10] - losses[1][10]) / max(losses[0][10], losses[1][10])
+    assert lines[5].split() == ["+10", "10", f"{relative:.1e}"]
+    assert lines[6].split()[:2] == ["+99", "99"] and len(lines) == 7, "the last step ends it"
     missing = compare(real.path("seeded", 0), tmp_path / "7.json")
     assert missing.returncode == 2
     assert missing.stderr.startswith("error: ") and missing.stderr.count("\n") == 1

@@ -1,0 +1,176 @@
+"""Runs both sides of a difference again, with the tensors around it kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.catalogue import Catalogue
+from workflows.compare import Difference, earliest, first_difference
+from workflows.dense import Dense, read_dense
+from workflows.engines import get
+from workflows.errors import UserError
+from workflows.growth import window
+from workflows.identity import identity
+from workflows.images.record import ImageRecord
+from workflows.laboratory import obtain
+from workflows.machines import machine
+from workflows.records import Run
+from workflows.stage import Laboratory
+
+ATTEMPTS = 2
+"""A difference that moved is looked at once more, where it then was."""
+
+Outcome = Literal[
+    "shown again at the same place", "shown elsewhere", "not shown again", "not possible"
+]
+
+
+class Rerun(BaseModel):
+    """What a second look shows; `left` and `right` say how each side's second run fared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: Outcome
+    reason: str | None = Field(None, description="why it was not possible, or names no tensor")
+    seen: list[Difference | None] = Field(
+        [], description="the first difference in each attempt, tensors not yet named"
+    )
+    steps: int = Field(0, description="steps that the last attempt compared")
+    left: Difference | None = Field(None, description="where the left side left its own first run")
+    right: Difference | None = Field(None, description="the same of the right side")
+    left_repeated: bool | None = Field(None, description="equal to its first run up to the place")
+    right_repeated: bool | None = None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where both sides can be run again, and the folder for these runs."""
+
+    left: Laboratory
+    right: Laboratory
+    catalogue: Catalogue
+    folder: Path
+
+
+class Side(NamedTuple):
+    """One side's second run, with the tensors that it kept."""
+
+    run: Run
+    dense: Dense | None
+
+
+class Again(NamedTuple):
+    """What became of a second look: its report, where it saw the difference, the tensors."""
+
+    report: Rerun
+    place: Difference | None = None
+    left: Dense | None = None
+    right: Dense | None = None
+
+
+class NotPossibleError(Exception):
+    """A side cannot be run again here, and why."""
+
+
+def cut(run: Run, steps: int) -> Run:
+    """Return the first steps of a run, without what is only known at its end."""
+    trace = run.record.trace.model_copy(update={"steps": steps, "final_weights": ""})
+    record = run.record.model_copy(update={"trace": trace, "printed": []})
+    return replace(run, record=record, steps=run.steps[:steps], losses=run.losses[:steps])
+
+
+def parting(a: Run, b: Run) -> Difference | None:
+    """Return the first difference over the steps that both runs took."""
+    common = min(len(a.steps), len(b.steps))
+    return first_difference(cut(a, common), cut(b, common))
+
+
+def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
+    """Run both sides again around `place`; where the difference moved, once more around that."""
+    seen: list[Difference | None] = []
+    around = place
+    try:
+        for original, where in ((a, bench.left), (b, bench.right)):
+            if why := _obstacle(original, where, bench.catalogue):
+                raise NotPossibleError(f"{original.record.run.path}: {why}")
+        for attempt in range(ATTEMPTS):
+            left = _side(a, around, bench.left, bench, f"left-{attempt}")
+            right = _side(b, around, bench.right, bench, f"right-{attempt}")
+            found = parting(left.run, right.run)
+            seen.append(found)
+            if found is None or found.step is None or found.step in left.run.record.run.dense:
+                break
+            around = found
+    except NotPossibleError as why:
+        return Again(Rerun(outcome="not possible", reason=str(why), seen=seen))
+    shown = [each for each in seen if each is not None]
+    own = parting(a, left.run), parting(b, right.run)
+    report = Rerun(
+        outcome=_outcome(place, shown), seen=seen, reason=_dropped(left.run) or _dropped(right.run),
+        steps=min(len(left.run.steps), len(right.run.steps)),
+        left=own[0], left_repeated=_after(own[0], place),
+        right=own[1], right_repeated=_after(own[1], place),
+    )  # fmt: skip
+    return Again(report, found or (shown[-1] if shown else None), left.dense, right.dense)
+
+
+def _dropped(run: Run) -> str | None:
+    """Say why a run kept no tensors, None if it did."""
+    why = run.record.trace.dense_dropped
+    return why and f"no tensors were kept: {why}"
+
+
+def _outcome(place: Difference, shown: list[Difference]) -> Outcome:
+    """Say what the attempts that showed a difference amount to."""
+    if not shown:
+        return "not shown again"
+    # Only of the initial weights does a trace know the tensor: it is part of the place then.
+    return "shown again at the same place" if shown[-1] == place else "shown elsewhere"
+
+
+def _after(own: Difference | None, place: Difference) -> bool:
+    """Say whether a side equalled its own first run up to the place, and in it."""
+    if own is None:
+        return True
+    same = (own.phase, own.step) == (place.phase, place.step)
+    return not same and earliest([own, place]) == place
+
+
+def _side(original: Run, around: Difference, where: Laboratory, bench: Bench, name: str) -> Side:
+    """Carry out one side again; raise `NotPossibleError` where that is not the same run."""
+    specification = original.record.run
+    dense = window(around.step or 0, specification.steps)
+    target = bench.folder / f"{name}.json"
+    wanted = specification.model_copy(update={"dense": dense})
+    run = obtain(wanted, target, where, bench.catalogue)
+    if run.record.status != "completed":
+        raise NotPossibleError(f"{specification.path}: {run.record.status}: {run.record.reason}")
+    was, now = machine(original), machine(run)
+    if was != now:
+        raise NotPossibleError(f"{specification.path}: it ran on {was}; this is {now}")
+    return Side(run, read_dense(target, run))
+
+
+def _obstacle(original: Run, where: Laboratory, catalogue: Catalogue) -> str | None:
+    """Say why a run cannot be carried out again with the same image, code and settings."""
+    record = original.record
+    try:
+        image = ImageRecord.load(where.image)
+        get(image.engine).probe()
+    except UserError as error:
+        return str(error)
+    used = record.image
+    if used and (used.engine, used.content_digest) != (image.engine, image.content_digest):
+        was, now = (f"{x.engine} {x.content_digest[:12]}" for x in (used, image))
+        return f"it ran in image {was}; here is {now}"
+    if record.run.benchmark not in catalogue.benchmarks:
+        return f"there is no benchmark {record.run.benchmark} here"
+    if unknown := [name for name in record.run.settings if name not in catalogue.settings]:
+        return f"there is no setting {unknown[0]} here"
+    if record.identity and record.identity != identity(record.run, catalogue):
+        return "its code or settings have been edited since"
+    return None

@@ -1,0 +1,31 @@
+"""First differences, closely: one job per pair of runs; both run again where they differ."""
+
+
+rule difference:
+    input:
+        left=CONTEXT.pairs.left,
+        right=CONTEXT.pairs.right,
+        image_left=CONTEXT.image(CONTEXT.pairs.a),
+        image_right=CONTEXT.image(CONTEXT.pairs.b),
+        data=CONTEXT.data(CONTEXT.pairs.a),
+        code=LOOKERS,
+    output:
+        "results/differences/{pair}.json",
+    log:
+        "results/logs/differences/{pair}.log",
+    wildcard_constraints:
+        pair=CONTEXT.pairs.names,
+    resources:
+        minutes=str(CONTEXT.plan.experiment.limits.minutes),
+        memory=CONTEXT.memory,
+    shell:
+        "python -m workflows.closer {input.left} {input.right} --rerun"
+        " --image-a {input.image_left} --image-b {input.image_right}"
+        " --folder results/reruns/{wildcards.pair} --output {output}"
+        " --minutes {resources.minutes} --memory-gb {resources.memory} > {log} 2>&1"
+
+
+rule differences:
+    input:
+        CONTEXT.pairs.outputs,
+    localrule: True
