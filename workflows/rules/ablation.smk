@@ -1,0 +1,33 @@
+"""Ablations: the fewest settings that keep a benchmark's runs identical; one job each."""
+
+from workflows.snake import ABLATION
+
+
+rule ablation:
+    input:
+        image=CONTEXT.image(CONTEXT.ablation),
+        data=CONTEXT.data(CONTEXT.ablation),
+        code=ABLATION,
+    output:
+        "results/ablations/{ablation}.json",
+    log:
+        "results/logs/ablations/{ablation}.log",
+    wildcard_constraints:
+        ablation=CONTEXT.planned_ablations,
+    threads: lambda wildcards: CONTEXT.ablation(wildcards).threads
+    resources:
+        minutes=str(CONTEXT.plan.experiment.limits.minutes),
+        memory=CONTEXT.memory,
+    params:
+        plan=lambda wildcards: CONTEXT.ablation(wildcards).model_dump_json(),
+        identity=CONTEXT.ablation_identity,
+    shell:
+        "python -m workflows.ablate --plan {params.plan:q} --image {input.image}"
+        " --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
+        " 2>&1 | tee {log}"
+
+
+rule ablations:
+    input:
+        list(CONTEXT.ablations),
+    localrule: True
