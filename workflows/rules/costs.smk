@@ -1,0 +1,35 @@
+"""Costs: step times of all configurations in paired rounds, with the machine to themselves."""
+
+
+rule costs:
+    input:
+        image=CONTEXT.image(CONTEXT.cost),
+        data=CONTEXT.data(CONTEXT.cost),
+        # Not `ancient`: Snakemake 9 then misses changed parameters when a record is made again.
+        # What follows from new records is a table judged again; whole rounds are kept.
+        after=CONTEXT.records,
+        code=COSTS,
+    output:
+        "results/costs/{cost}.json",
+    log:
+        "results/logs/costs/{cost}.log",
+    wildcard_constraints:
+        cost=CONTEXT.measured,
+    # All cores: a neighbour would disturb the times.
+    threads: lambda wildcards: workflow.cores
+    resources:
+        minutes=str(CONTEXT.plan.experiment.limits.minutes),
+        memory=CONTEXT.memory,
+    params:
+        plan=lambda wildcards: CONTEXT.cost(wildcards).model_dump_json(),
+        identity=lambda wildcards: CONTEXT.cost(wildcards).identity(CONTEXT.catalogue),
+    shell:
+        "python -m workflows.measure_costs --plan {params.plan:q} --image {input.image}"
+        " --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
+        " 2>&1 | tee {log}"
+
+
+rule all_costs:
+    input:
+        CONTEXT.costs,
+    localrule: True
