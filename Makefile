@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix full show retry rebuild test lint format lock schemas clean
+.PHONY: help setup matrix why full show retry rebuild test lint format lock schemas clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ matrix: setup ## set everything up, run the default experiment, print the matrix
 	$(SNAKEMAKE)
 	@echo "the matrix is in results/matrix.md, .csv and .json; to print it again: make show"
 
+why: setup ## variations, other CPUs, probes, the fewest settings, costs (an hour)
+	$(SNAKEMAKE) --configfile config/why.yaml
+
 full: setup ## the same at the article's scale (hours)
 	$(SNAKEMAKE) --configfile config/full.yaml
 
@@ -46,7 +49,7 @@ show: setup ## print the finished matrix again
 
 retry: setup ## run again what failed or could not run in the last experiment
 	@test -e results/experiment.json || { echo "error: no results yet: make matrix" >&2; exit 2; }
-	@$(BIN)/python -m workflows.records --forget-unfinished results/runs
+	@$(BIN)/python -m workflows.retry results
 	$(SNAKEMAKE) --configfile results/experiment.json
 
 rebuild: setup ## build every environment twice from scratch; fail unless the contents are equal
@@ -71,8 +74,11 @@ lock: $(VENV)/.test ## write all hash locks again from the short lists beside th
 
 schemas: $(VENV)/.setup ## write the JSON Schemas from the models
 	$(BIN)/python -m workflows.experiment
-	$(BIN)/python -m workflows.records --schema
+	$(BIN)/python -m workflows.records
+	$(BIN)/python -m workflows.closer --schema
 	$(BIN)/python -m workflows.matrix --schema
+	$(BIN)/python -m workflows.ablation_result
+	$(BIN)/python -m workflows.cost_results
 
 clean: ## remove results; keep downloads, environments and published results
 	find results -mindepth 1 -maxdepth 1 ! -name published ! -name README.md -exec rm -rf {} +

@@ -16,6 +16,9 @@ include: "workflows/rules/common.smk"
 include: "workflows/rules/images.smk"
 include: "workflows/rules/data.smk"
 include: "workflows/rules/runs.smk"
+include: "workflows/rules/differences.smk"
+include: "workflows/rules/ablation.smk"
+include: "workflows/rules/costs.smk"
 include: "workflows/rules/matrix.smk"
 
 

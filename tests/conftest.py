@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests import environment
 from workflows.data.cifar10 import bring
 from workflows.data.identity import CIFAR10
 from workflows.data.sources import REMOTE
-from workflows.engines import ENGINES, get
+from workflows.engines import ENGINES, emulator, get
 from workflows.errors import UserError
 from workflows.places import cache
 
@@ -37,6 +38,13 @@ def need() -> Need:
             (pytest.fail if required else pytest.skip)(f"needs {part}: {problem}")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def qemu(need: Need) -> None:
+    """Skip unless QEMU's user mode is there, for this host and for containers."""
+    absent = [name for name in emulator.ANY if not shutil.which(name)]
+    need("qemu", f"{', '.join(absent)} not installed" if absent else None)
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ RECORDS = Path(__file__).parent / "fixtures" / "records"
 STEPS = 100
 
 
-def path(configuration: str, repeat: int) -> Path:
+def path(configuration: str, repeat: int, variation: str = "baseline") -> Path:
     """Return the path of a checked-in record."""
-    folder = RECORDS / "host" / "cpu" / "toy" / configuration / "baseline"
+    folder = RECORDS / "host" / "cpu" / "toy" / configuration / variation
     return folder / f"{repeat}.json"
 
 
@@ -30,7 +30,7 @@ def runs(configuration: str) -> list[Run]:
     return [run(configuration, repeat) for repeat in range(3)]
 
 
-def change(run: Run, **fields: Any) -> Run:
+def change(run: Run, /, **fields: Any) -> Run:
     """Return the run with other fields in its record; `trace` takes a dict of its fields."""
     trace = run.record.trace.model_copy(update=fields.pop("trace", {}))
     return replace(run, record=run.record.model_copy(update={**fields, "trace": trace}))

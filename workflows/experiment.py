@@ -5,22 +5,18 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from workflows import environments
-from workflows.catalogue import Catalogue, Variation
-from workflows.errors import UserError, command
+from workflows.catalogue import Variation
+from workflows.errors import command
 from workflows.files import write_json
 from workflows.places import ROOT
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Names = Annotated[list[Name], Field(min_length=1)]
-Repeats = Annotated[int, Field(ge=2, le=10_000)]
 
 
 class Strict(BaseModel):
@@ -29,11 +25,61 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class Bound(Strict):
+    """As many repeats as make one sure, if all are equal, that few runs deviate."""
+
+    sure: float = Field(0.95, gt=0, lt=1, description="confidence, such as 0.95")
+    below: float = Field(gt=0, lt=1, description="share of deviating runs, such as 0.05")
+
+    @property
+    def runs(self) -> int:
+        """Return the smallest N with (1 - below)**N <= 1 - sure.
+
+        If a share `below` deviated, N runs would all agree with probability (1 - below)**N.
+        """
+        return max(2, math.ceil(math.log(1 - self.sure) / math.log(1 - self.below) - 1e-9))
+
+
+Repeats = Annotated[int, Field(ge=2, le=10_000)] | Bound
+
+
+class Vary(Strict):
+    """Which combinations the variations are tried on; none named: all."""
+
+    environments: list[Name] = Field([], description="pinned software stacks")
+    configurations: list[Name] = Field([], description="configurations of this experiment")
+
+
 class BenchmarkChoice(Strict):
     """How a benchmark is run."""
 
     steps: int | None = Field(None, ge=1, description="training steps; default: the article's")
     options: dict[str, Any] = Field({}, description="the benchmark's own options")
+
+
+class AblationChoice(Strict):
+    """Which benchmark's settings are taken apart, and how often each set of them is run."""
+
+    steps: int | None = Field(
+        None, ge=1, description="training steps; default: those under `benchmarks`"
+    )
+    options: dict[str, Any] = Field({}, description="the benchmark's own options")
+    threads: int = Field(1, ge=1, description="threads per operator where no setting says")
+    repeats: int = Field(3, ge=2, le=1000, description="runs of each set that is tested")
+    verify: int = Field(5, ge=2, le=1000, description="fresh runs of each set that is reported")
+    start: Name = Field("strict", description="the configuration that is taken apart")
+
+
+class CostChoice(Strict):
+    """How the cost of each configuration is measured on a benchmark."""
+
+    steps: int | None = Field(
+        None, ge=2, description="steps of each run; default: those under `benchmarks`"
+    )
+    options: dict[str, Any] = Field({}, description="the benchmark's own options")
+    rounds: int = Field(
+        9, ge=6, le=1000, description="runs of each configuration; fewer than 6 give no interval"
+    )
 
 
 class Limits(Strict):
@@ -61,10 +107,27 @@ class Experiment(Strict):
         description="names, or {a new name: [settings]}"
     )
     variations: Annotated[list[Name | dict[Name, Variation]], Field(min_length=1)] = Field(
-        ["baseline"], description="names, or {a new name: {threads, options, settings}}"
+        ["baseline"], description="names, or {a new name: {threads, options, settings, …}}"
+    )
+    vary: Vary = Field(Vary(), description="where the variations are tried")
+    probes: list[Name] | Literal["all"] = Field(
+        [],
+        description="small programs, one source of randomness each (files of benchmarks/probes/); "
+        "in the first environment of each device",
     )
     repeats: dict[Name, Repeats] = Field(
-        description="runs of each combination, per benchmark; one run cannot show that it repeats"
+        description="runs of each combination, per benchmark, of `variations` and of `probes`: a "
+        "number, or a bound {sure: 0.95, below: 0.05}; one run cannot show that it repeats"
+    )
+    ablation: dict[Name, AblationChoice] = Field(
+        {},
+        description="benchmarks whose fewest settings are looked for, those that still keep runs "
+        "identical; in the first environment of each device",
+    )
+    costs: dict[Name, CostChoice] = Field(
+        {},
+        description="benchmarks on which each configuration's step time is held against "
+        "`unseeded`; in the first environment of each device",
     )
     limits: Limits = Limits()
     data: dict[Name, str | None] = Field(
@@ -80,147 +143,14 @@ def schema() -> dict[str, Any]:
     }
 
 
-def nearest(wrong: object, names: Iterable[str]) -> str:
-    """Return ` (did you mean X?)` for the nearest valid name, else the empty string."""
-    close = difflib.get_close_matches(str(wrong), list(names), n=1, cutoff=0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
+OTHERS = {"variations": 2, "probes": 3}
+"""Repeats, unless the experiment says otherwise, of all variations and of all probes."""
 
 
-def refuse(key: str, value: object, expected: str) -> UserError:
-    """Return the error for a wrong value of a key of the config."""
-    return UserError(f"config: {key} = {value!r}: expected {expected}")
-
-
-# pydantic names the branch of a union in an error's location; people do not write it.
-BRANCH = re.compile(r"constrained-str|dict\[.*|str|Variation|\[key\]")
-EXPECTED = {
-    "too_short": "at least one",
-    "string_pattern_mismatch": "a name of lower-case letters, digits, - and _",
-}
-
-
-def explain(error: ValidationError) -> UserError:
-    """Turn the first of pydantic's findings into one line."""
-    errors = error.errors()
-    start = errors[0]["loc"][:2]
-    # An item that fits no form of a union has an error for each: the deepest is what was meant.
-    first = max((e for e in errors if e["loc"][:2] == start), key=lambda e: len(e["loc"]))
-    path = [str(part) for part in first["loc"] if not BRANCH.fullmatch(str(part))]
-    key = ".".join(path)
-    if first["type"] == "extra_forbidden":
-        models: dict[int, type[BaseModel]] = {1: Experiment, 2: Limits, 3: BenchmarkChoice}
-        model = models.get(len(path), Variation)
-        names = list(model.model_fields)
-        return UserError(
-            f"config: {key}: unknown key{nearest(path[-1], names)}; allowed: {', '.join(names)}"
-        )
-    if first["type"] == "missing":
-        return UserError(f"config: {key}: missing; see config/config.yaml for an example")
-    message = EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be "))
-    allowed = first.get("ctx", {}).get("expected", "").replace(" or ", ",").split(",")
-    return refuse(
-        key, first["input"], message + nearest(first["input"], [a.strip("' ") for a in allowed])
-    )
-
-
-def parse(config: dict[str, Any]) -> Experiment:
-    """Check types, ranges and keys; raise `UserError` with one line for the first fault."""
-    try:
-        return Experiment.model_validate(config)
-    except ValidationError as error:
-        raise explain(error) from None
-
-
-def check_names(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -> None:
-    """Check every name that an experiment uses; raise `UserError` for the first unknown one."""
-
-    def known(key: str, value: str, names: Iterable[str]) -> None:
-        if value not in (names := list(names)):
-            raise refuse(key, value, f"one of {', '.join(names)}{nearest(value, names)}")
-
-    for environment in experiment.environments:
-        known("environments", environment, [*pinned, "host"])
-    for name, choice in experiment.benchmarks.items():
-        known("benchmarks", name, catalogue.benchmarks)
-        check_options(f"benchmarks.{name}.options", choice.options, catalogue, [name])
-        if name not in experiment.repeats:
-            raise UserError(f"config: repeats.{name}: missing; say how often {name} is to run")
-    for name in experiment.repeats:
-        known("repeats", name, experiment.benchmarks)
-    for name in experiment.data:
-        known("data", name, {b.data for b in catalogue.benchmarks.values() if b.data})
-    for key in ("environments", "devices", "configurations", "variations"):
-        check_unique(key, getattr(experiment, key))
-    for name, settings in own(experiment.configurations, "configurations", catalogue).items():
-        for setting in settings:
-            known(f"configurations.{name}", setting, catalogue.settings)
-    for name, variation in own(experiment.variations, "variations", catalogue).items():
-        for setting in variation.settings:
-            known(f"variations.{name}.settings", setting, catalogue.settings)
-        if variation.threads is not None and variation.threads < 1:
-            raise refuse(f"variations.{name}.threads", variation.threads, "1 or more")
-        options = f"variations.{name}.options"
-        check_options(options, variation.options, catalogue, experiment.benchmarks)
-
-
-def own(items: list[Any], key: str, catalogue: Catalogue) -> dict[str, Any]:
-    """Return all chosen configurations or variations by name, standard and the user's own."""
-    standard: dict[str, Any] = getattr(catalogue, key)
-    chosen: dict[str, Any] = {}
-    for item in items:
-        if not item:
-            raise refuse(key, item, "a name, or {a new name: …}")
-        if isinstance(item, str):
-            if item not in standard:
-                names = ", ".join(standard)
-                raise refuse(key, item, f"one of {names}{nearest(item, standard)}")
-            chosen[item] = standard[item]
-            continue
-        for name, value in item.items():
-            if name in standard:
-                raise UserError(f"config: {key}.{name}: is a standard name; choose another")
-            chosen[name] = value
-    return chosen
-
-
-def check_options(
-    key: str, options: dict[str, Any], catalogue: Catalogue, benchmarks: Iterable[str]
-) -> None:
-    """Check options against the defaults that the benchmarks declare, by name and type."""
-    known: dict[str, Any] = {}
-    for benchmark in benchmarks:
-        known.update(catalogue.benchmarks[benchmark].options)
-    for name, value in options.items():
-        if name not in known:
-            names = ", ".join(known) or "none"
-            raise UserError(
-                f"config: {key}.{name}: unknown option{nearest(name, known)}; allowed: {names}"
-            )
-        if type(value) is not type(known[name]):
-            example = f"like the default {known[name]!r}"
-            raise refuse(f"{key}.{name}", value, f"{type(known[name]).__name__}, {example}")
-
-
-def check_unique(key: str, items: list[Any]) -> None:
-    """Refuse an axis that names one thing twice."""
-    names = [name for item in items for name in ([item] if isinstance(item, str) else item)]
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError(
-                f"config: {key}: {name} is named {names.count(name)} times; once is enough"
-            )
-
-
-def load(config: dict[str, Any], catalogue: Catalogue) -> Experiment:
-    """Return the checked experiment; raise `UserError` for the first thing wrong with it."""
-    experiment = parse(config)
-    check_names(experiment, catalogue, environments.names())
-    if experiment.engine == "host":
-        # The host has one interpreter: it is the one environment, whatever else was named.
-        return experiment.model_copy(update={"environments": ["host"]})
-    if "host" in experiment.environments:
-        raise refuse("environments", "host", "a pinned environment, or engine: host")
-    return experiment
+def times(experiment: Experiment, name: str) -> int:
+    """Return how often each combination of a benchmark, of `variations` or `probes` is run."""
+    asked = experiment.repeats[name] if name in experiment.repeats else OTHERS[name]
+    return asked.runs if isinstance(asked, Bound) else asked
 
 
 if __name__ == "__main__":

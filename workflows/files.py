@@ -9,7 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from workflows.errors import UserError
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @contextmanager
@@ -36,6 +42,23 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` to `path` atomically, as indented JSON that ends in a newline."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def load_model(model: type[Model], path: Path, what: str) -> Model:
+    """Read a model that a job of this workflow wrote as JSON.
+
+    Raises `UserError` when the file is missing or no such thing; `what` names it for people.
+    """
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such {what}; make it: snakemake {path}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "file"
+        raise UserError(
+            f"{path}: not a {what}: {where}: {first['msg']}; make it again: snakemake -f {path}"
+        ) from None
 
 
 def sha256(path: Path) -> str:

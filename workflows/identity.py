@@ -14,33 +14,43 @@ from workflows.catalogue import Catalogue
 from workflows.errors import UserError
 from workflows.files import digest, sha256
 from workflows.places import ROOT
-from workflows.plan import RunSpecification
+from workflows.specification import RunSpecification
 
 RUNNER = "benchmarks/run.py"
-SETTINGS = "benchmarks/settings.py"  # counted setting by setting
+# Settings are counted one by one, and sets of them by what they hold.
+NOT_COUNTED = ("benchmarks/settings.py", "benchmarks/sets.py")
 
 
-def imports(path: Path, root: Path) -> set[str]:
-    """Return the files of `benchmarks` that a file imports, anywhere in it."""
+def imports(path: Path, root: Path, package: str) -> set[str]:
+    """Return the files of a package that a file imports, anywhere in it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    files = {f"{name.replace('.', '/')}.py" for name in names if name.startswith("benchmarks.")}
+        elif isinstance(node, ast.ImportFrom):
+            parts = path.relative_to(root).parts[: -node.level] if node.level else ()
+            base = ".".join([*parts, *([node.module] if node.module else [])])
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    stems = [name.replace(".", "/") for name in names if name.startswith(f"{package}.")]
+    files = {f"{stem}{end}" for stem in stems for end in (".py", "/__init__.py")}
     return {file for file in files if (root / file).is_file()}
+
+
+def closure(*files: str, root: Path = ROOT) -> list[str]:
+    """Return files with all that they import, however far, from the package of the first."""
+    package = files[0].partition("/")[0]
+    found: set[str] = set()
+    ahead = set(files)
+    while ahead:
+        file = ahead.pop()
+        found.add(file)
+        ahead |= imports(root / file, root, package) - found
+    return sorted(found)
 
 
 def code_files(benchmark: str, root: Path = ROOT) -> list[str]:
     """Return the files that a run of the benchmark in the file `benchmark` executes."""
-    found: set[str] = set()
-    ahead = {benchmark, RUNNER}
-    while ahead:
-        file = ahead.pop()
-        found.add(file)
-        ahead |= imports(root / file, root) - found
-    return sorted(found - {SETTINGS})
+    return [file for file in closure(benchmark, RUNNER, root=root) if file not in NOT_COUNTED]
 
 
 @cache

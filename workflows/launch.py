@@ -17,44 +17,40 @@ import tempfile
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from workflows.conditions import unmet
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
-from workflows.errors import UserError, command
+from workflows.errors import CannotError, UserError, command
 from workflows.files import write_json
 from workflows.identity import check
 from workflows.images.record import ImageRecord
-from workflows.places import ROOT, cache
-from workflows.plan import RunSpecification
-from workflows.records import Ending, ImageUsed, read, write_without_training
+from workflows.neighbours import busy
+from workflows.places import ROOT
+from workflows.records import Ending, ImageUsed, dense, read, write_without_training
+from workflows.specification import RunSpecification
+from workflows.stage import Laboratory, add_laboratory, interruptible, laboratory
 
 LOG_LINES = 20
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NVIDIA = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")
 
 
-def job_of(run: RunSpecification, data: Path, output: Path, memory_gb: float | None) -> Job:
+def job_of(run: RunSpecification, target: Path, output: Path, where: Laboratory) -> Job:
     """Return the command that carries out `run`, leaving its record in `output`."""
     arguments = ["-m", "benchmarks.run", "--data", "{data}", "--output", "{output}"]
     for name, value in run.model_dump().items():
-        text = {"options": json.dumps, "settings": ",".join}.get(name, str)(value)
-        arguments += [f"--{name}", text]
+        if isinstance(value, list):
+            arguments += [f"--{name}", ",".join(map(str, value))]
+        elif value is not None:
+            text = json.dumps(value) if isinstance(value, dict) else str(value)
+            arguments += [f"--{name}", text]
     # Named for its record: a second launch of the same run removes what is left of the first.
-    name = f"reprise-{sha256(f'{ROOT}/{run.path}'.encode()).hexdigest()[:16]}"
-    return Job(name, arguments, ROOT, data, output, gpu=run.device == "cuda", memory_gb=memory_gb)
-
-
-class Interrupted(BaseException):
-    """A signal asked the launch to end."""
-
-
-def interrupt(number: int, _frame: FrameType | None) -> None:
-    """Turn the first signal into an exception; a second must not disturb the cleaning up."""
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    raise Interrupted(number)
+    name = f"reprise-{sha256(str(target.resolve()).encode()).hexdigest()[:16]}"
+    return Job(
+        name, arguments, ROOT, where.data.resolve(), output,
+        gpu=run.device == "cuda", memory_gb=where.memory_gb, conditions=run.conditions,
+    )  # fmt: skip
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -69,7 +65,7 @@ def carry_out(
 ) -> str | None:
     """Run the job to its end; return None when it ended well, else the reason in one line."""
     start = engine.process(image, job)
-    with log.open("wb") as output:
+    with busy(job.conditions.load) as neighbours, log.open("wb") as output:
         process = subprocess.Popen(
             start.arguments, env=start.environment, cwd=start.folder,
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -77,6 +73,8 @@ def carry_out(
         )  # fmt: skip
         try:
             code = process.wait(seconds)
+            if ended := neighbours.ended():
+                return f"load: {ended} of {job.conditions.load} busy neighbours ended before it"
             return None if code == 0 else reason(engine, job, code)
         except subprocess.TimeoutExpired:
             return f"took longer than the {seconds / 60:g} minutes of limits.minutes and was ended"
@@ -95,44 +93,61 @@ def reason(engine: Engine, job: Job, code: int) -> str:
     return f"ended with exit code {code} and left no record"
 
 
-def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any]) -> None:
-    """Check the record that a run left, add what it used, and move it into place."""
+def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any]) -> str | None:
+    """Check the record that a run left, add what it used, and move it into place.
+
+    Returns the reason in one line, and leaves nothing, where the run did not have the
+    surroundings that were asked for: what it shows is the answer to another question.
+    """
     source = folder / f"{run.repeat}.json"
     record = read(source).record
     if record.run != run:
         raise UserError(f"{source}: answers {record.run}, asked was {run}")
+    if why := unmet(run.conditions, record.held or {}):
+        return why
+    if record.trace.dense_sha256:
+        dense(source).replace(dense(target))
+    else:
+        dense(target).unlink(missing_ok=True)
     source.with_suffix(".npz").replace(target.with_suffix(".npz"))
     write_json(target, record.model_copy(update=used).model_dump(mode="json"))
+    return None
 
 
-def launch(args: argparse.Namespace) -> None:
-    """Leave the record of `args.run` at `args.output`."""
-    run, target, image = args.run, args.output, ImageRecord.load(args.image)
+def launch(
+    run: RunSpecification, identity: str, target: Path, log: Path, where: Laboratory
+) -> None:
+    """Carry out `run` and leave its record at `target`, whatever happens to it."""
+    image = ImageRecord.load(where.image)
     engine = get(image.engine)
     used = {
-        "identity": args.identity,
+        "identity": identity,
         "image": ImageUsed(
             engine=engine.name, isolation=engine.isolation, content_digest=image.content_digest
         ),
     }
     target.parent.mkdir(parents=True, exist_ok=True)
-    args.log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
     if run.device == "cuda" and not any(Path(path).exists() for path in NVIDIA):
         text = "no NVIDIA driver on this machine"
         return write_without_training(target, run, Ending("not-run", text, []), used)
-    check(run, args.identity)
-    for left in target.parent.glob(f".{run.repeat}.*"):  # by a launch that was killed outright
+    check(run, identity)
+    for left in target.parent.glob(f".{target.stem}.*"):  # by a launch that was killed outright
         shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{run.repeat}."))
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.stem}."))
     try:
-        job = job_of(run, args.data.resolve(), folder.resolve(), args.memory_gb)
-        why = carry_out(engine, image, job, args.log, args.minutes * 60)
-        check(run, args.identity)
-        if why is None:
-            return adopt(folder, run, target, used)
-        tail = args.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        job = job_of(run, target, folder.resolve(), where)
+        try:
+            why = carry_out(engine, image, job, log, where.minutes * 60)
+        except CannotError as error:
+            ending = Ending("not-run", str(error), [])
+            return write_without_training(target, run, ending, used)
+        check(run, identity)
+        if why is None and (why := adopt(folder, run, target, used)) is None:
+            return None
+        tail = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
         write_without_training(target, run, Ending("failed", why, tail), used)
-        print(f"failed: {run.path}: {why}; log: {args.log}", file=sys.stderr)
+        print(f"failed: {run.path}: {why}; log: {log}", file=sys.stderr)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return None
@@ -144,21 +159,15 @@ def main() -> int:
     add: Any = parser.add_argument
     add("--run", type=RunSpecification.model_validate_json, required=True, help="as JSON")
     add("--identity", required=True, help="SHA-256 over the code and the settings of the run")
-    add("--image", type=Path, required=True, help="the environment's image record")
-    add("--data", type=Path, default=cache("data"))
     add("--output", type=Path, required=True, help="the record to leave")
     add("--log", type=Path, required=True)
-    add("--minutes", type=float, default=60)
-    add("--memory-gb", type=lambda text: float(text) or None)
+    add_laboratory(parser)
     args = parser.parse_args()
-    for number in SIGNALS:
-        signal.signal(number, interrupt)
-    try:
-        launch(args)
-    except Interrupted as signalled:
-        print(f"interrupted: {args.run.path} is not done", file=sys.stderr)
-        return 128 + int(signalled.args[0])
-    return 0
+
+    def carry() -> None:
+        launch(args.run, args.identity, args.output, args.log, laboratory(args))
+
+    return interruptible(carry, f"{args.run.path} is not done")
 
 
 if __name__ == "__main__":

@@ -7,49 +7,35 @@
 from __future__ import annotations
 
 import argparse
-import math
-import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.catalogue import Catalogue, Published
-from workflows.errors import UserError, command
+from workflows import answers, causes, gather, looked
+from workflows.ablation_result import Ablation
+from workflows.catalogue import Catalogue
+from workflows.cells import Cell, cell, letters
+from workflows.choices import named_probes, own
+from workflows.closer import Closer
+from workflows.controls import ControlResult, Validity, hold, validity
+from workflows.cost_results import Costs
+from workflows.errors import command
 from workflows.experiment import Experiment
 from workflows.files import write_json, write_text
 from workflows.images.record import ImageRecord
+from workflows.kept import Kept, table
+from workflows.pairs import pairs
 from workflows.places import ROOT
-from workflows.plan import Combination, RunSpecification
+from workflows.plan import FLIPPED, UNTOUCHED
 from workflows.planned import Planned
-from workflows.published import Agreement, agreement
-from workflows.records import Run, read
-from workflows.verdict import Verdict, judge
+from workflows.probing import Probing, probings
+from workflows.records import Run
+from workflows.specification import Combination
+from workflows.verdict import judge
 
 SCHEMA = ROOT / "workflows" / "schemas" / "matrix.json"
-
-
-class Spread(BaseModel):
-    """The last step's loss over the repeats of a combination."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    minimum: float
-    maximum: float
-    standard_deviation: float
-
-
-class Cell(Verdict, Combination):
-    """One combination with its verdict."""
-
-    classes: list[str] = Field(description="one letter per completed repeat, in their order")
-    final_loss: Spread | None
-    published: Agreement | None
-    machines: list[str] = Field(description="processor or GPU of the completed repeats, distinct")
-    step_seconds: float | None = Field(description="median wall time of a step over the repeats")
-    steps: int
-    records: list[str] = Field(description="the repeats' records, below the results folder")
 
 
 class Matrix(BaseModel):
@@ -65,126 +51,95 @@ class Matrix(BaseModel):
     started: str | None = Field(description="when the first run started, ISO 8601")
     machine: dict[str, Any] | None = Field(description="what held in the first completed run")
     images: dict[str, ImageRecord]
+    validity: Validity = Field(description="invalid: a negative control was missed")
+    controls: list[ControlResult]
     cells: list[Cell]
+    kept: list[Kept] = Field(description="which variations keep the letter of their baseline")
+    probes: list[Probing]
+    differences: dict[str, Closer] = Field(description="first differences, closely, by pair")
+    ablations: list[Ablation] = Field(description="the fewest settings that keep runs identical")
+    costs: list[Costs] = Field(description="what each configuration costs, by place and benchmark")
 
     @property
-    def failed(self) -> list[Cell]:
-        """Cells in which a run failed."""
-        return [cell for cell in self.cells if cell.verdict == "failed"]
-
-
-def letter(index: int) -> str:
-    """Return the name of the class of that index: A … Z, AA, AB, …"""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
-def letters(runs: list[Run]) -> dict[str, str]:
-    """Name the distinct outcomes of one benchmark: the most frequent is A, then as they come."""
-    counts = Counter(run.digest for run in runs if run.record.status == "completed")
-    # most_common is stable: among equals the first seen comes first.
-    return {digest: letter(i) for i, (digest, _) in enumerate(counts.most_common())}
-
-
-def spread(runs: list[Run]) -> Spread | None:
-    """Return the spread of the last loss; None without a completed run or if one diverged."""
-    losses = [float(r.losses[-1]) for r in runs if r.record.status == "completed"]
-    if not losses or not all(map(math.isfinite, losses)):
-        return None
-    return Spread(
-        minimum=min(losses), maximum=max(losses), standard_deviation=statistics.pstdev(losses)
-    )
-
-
-def closeness(runs: list[Run], published: Published | None) -> Agreement | None:
-    """Return how close the first completed run came, if it was seeded as the published one."""
-    asked = runs[0].record.run
-    if not published or "torch-seed" not in asked.settings or asked.seed != published.seed:
-        return None
-    printed = [run.record.printed for run in runs if run.record.status == "completed"]
-    return agreement(printed[0], published) if printed else None
-
-
-def machine(run: Run) -> str:
-    """Return what a run computed on, in words: another processor or GPU rounds differently."""
-    held = run.record.held or {}
-    gpu = held.get("gpu")
-    if run.record.run.device == "cuda" and gpu:
-        return f"{gpu['name']}, {gpu['driver']}"
-    processor, flags = held.get("processor", {}), held.get("flags", {})
-    return f"{processor.get('model')}, {flags.get('cpu_capability')}"
-
-
-def cell(
-    combination: Combination, runs: list[Run], names: dict[str, str], published: Published | None
-) -> Cell:
-    """Judge one combination."""
-    completed = [run for run in runs if run.record.status == "completed"]
-    times = [r.record.timing["step_seconds"] for r in completed if r.record.timing]
-    return Cell(
-        **combination.model_dump(),
-        **dict(judge(runs)),
-        classes=[names[run.digest] for run in completed],
-        final_loss=spread(runs),
-        published=closeness(runs, published),
-        machines=list(dict.fromkeys(machine(run) for run in completed)),
-        step_seconds=statistics.median(times) if times else None,
-        steps=runs[0].record.run.steps,
-        records=[f"runs/{run.record.run.path}.json" for run in runs],
-    )
+    def failed(self) -> list[str]:
+        """Where runs failed, with the reason: in cells, in probes, in controls."""
+        cells = [
+            f"{cell.records[0].rpartition('/')[0]}: {cell.reason}"
+            for cell in self.cells
+            if cell.verdict == "failed"
+        ]
+        probes = [
+            f"probe {each.probe}, {each.environment} on {each.device}: {each.reason}"
+            for each in self.probes
+            if each.finding == "failed"
+        ]
+        controls = [
+            f"negative control: {each.reason}" for each in self.controls if each.outcome == "failed"
+        ]
+        return [*cells, *probes, *controls]
 
 
 def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     """Read all records of a plan and judge them."""
+    runs = gather.runs(planned, results)
     combinations: dict[Combination, list[Run]] = defaultdict(list)
-    benchmarks: dict[str, list[Run]] = defaultdict(list)
-    images = {
-        name: ImageRecord.load(results / "images" / f"{name}.json")
-        for name in planned.experiment.environments
-    }
-    for specification in planned.plan.runs:
-        run = read(results / "runs" / f"{specification.path}.json")
-        identity = planned.identities[specification.path]
-        check_asked(run, specification, identity, images[specification.environment])
-        combinations[specification.combination].append(run)
-        benchmarks[specification.benchmark].append(run)
-    names = {benchmark: letters(runs) for benchmark, runs in benchmarks.items()}
-    cells = [
-        cell(c, runs, names[c.benchmark], catalogue.benchmarks[c.benchmark].published)
-        for c, runs in combinations.items()
+    for run in runs.values():
+        combinations[run.record.run.combination].append(run)
+    probes = set(named_probes(planned.experiment, catalogue))
+    shown = {c: r for c, r in combinations.items() if c.benchmark not in probes}
+    probing = {c: r for c, r in combinations.items() if c.benchmark in probes}
+    trained = {c: r for c, r in shown.items() if c.variation not in (FLIPPED, UNTOUCHED)}
+    experiment = planned.experiment
+    configurations = own(experiment.configurations, "configurations", catalogue)
+    variations = own(experiment.variations, "variations", catalogue)
+    images = gather.images(planned, results)
+    ablations = answers.ablations(experiment, catalogue, results, images)
+    costs = answers.costs(experiment, catalogue, results, images)
+    looks = looked.read([pair.name for pair in pairs(planned.plan)], results)
+    cells = looked.of_cells(judged(trained, catalogue), looks)
+    kept = looked.of_kept(table(trained), looks)
+    controls = [
+        hold(control, runs, steady(combinations, runs[control.untouched]))
+        for control in planned.plan.controls
     ]
-    records = [run.record for runs in benchmarks.values() for run in runs]
+    records = [run.record for run in runs.values()]
     held = [record.held for record in records if record.held]
     started = [record.timing["started"] for record in records if record.timing]
     return Matrix(
-        experiment=planned.experiment,
+        experiment=experiment,
         engine=planned.engine,
         why=planned.why,
         left_out=planned.plan.left_out,
         started=min(started, default=None),
         machine=held[0] if held else None,
         images=images,
-        cells=cells,
+        validity=validity(controls),
+        controls=controls,
+        cells=causes.of_cells(cells, configurations, ablations),
+        kept=causes.of_kept(kept, variations, images),
+        differences={name: look for name, look in looks.items() if look.difference},
+        ablations=ablations,
+        costs=costs,
+        probes=probings(probing, catalogue),
     )
 
 
-def check_asked(
-    run: Run, specification: RunSpecification, identity: str, image: ImageRecord
-) -> None:
-    """Refuse a record that answers another question than the plan's, or from another image."""
-    path, used = f"runs/{specification.path}.json", run.record.image
-    again = f"make it again: snakemake -f results/{path}"
-    if run.record.run != specification:
-        raise UserError(f"{path}: is the record of another run, {run.record.run.path}; {again}")
-    if run.record.identity != identity:
-        raise UserError(f"{path}: ran other code or settings than there are now; {again}")
-    was, now = used.content_digest[:12] if used else "none", image.content_digest[:12]
-    if not used or used.content_digest != image.content_digest:
-        raise UserError(f"{path}: ran in image {was}, {image.environment} is now {now}; {again}")
+def judged(combinations: dict[Combination, list[Run]], catalogue: Catalogue) -> list[Cell]:
+    """Judge every combination; letters are shared by all runs of a benchmark."""
+    benchmarks: dict[str, list[Run]] = defaultdict(list)
+    for combination, runs in combinations.items():
+        benchmarks[combination.benchmark] += runs
+    names = {benchmark: letters(runs) for benchmark, runs in benchmarks.items()}
+    return [
+        cell(c, runs, names[c.benchmark], catalogue.benchmarks[c.benchmark].published)
+        for c, runs in combinations.items()
+    ]
+
+
+def steady(combinations: dict[Combination, list[Run]], run: Run) -> bool | None:
+    """Return whether the repeats of a run's combination are identical; None for a single one."""
+    repeats = combinations[run.record.run.combination]
+    return judge(repeats).verdict == "identical" if len(repeats) > 1 else None
 
 
 def main() -> None:

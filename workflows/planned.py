@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows import environments
 from workflows.catalogue import Catalogue
+from workflows.config import load
 from workflows.errors import UserError, command
-from workflows.experiment import Experiment, load
+from workflows.experiment import Experiment
 from workflows.files import write_json
 from workflows.identity import identity
 from workflows.plan import Plan, make

@@ -1,15 +1,12 @@
 """Run records: what one run leaves, read back and checked.
 
-`python -m workflows.records --schema` writes the record's JSON Schema to `workflows/schemas/`;
-`--forget-unfinished results/runs` removes the records of runs that failed or could not run.
+`python -m workflows.records` writes the record's JSON Schema to `workflows/schemas/`.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from workflows.errors import UserError, command
 from workflows.files import atomic, digest, sha256, write_json
 from workflows.places import ROOT
-from workflows.plan import RunSpecification
+from workflows.specification import RunSpecification
 
 SCHEMA = ROOT / "workflows" / "schemas" / "run-record.json"
 
@@ -36,6 +33,8 @@ class TraceSummary(BaseModel):
     steps: int
     tensors: list[str]
     final_weights: str
+    dense_sha256: str | None = Field(None, description="SHA-256 of X.dense.npz, where there is one")
+    dense_dropped: str | None = Field(None, description="why X.dense.npz is not there as asked")
 
 
 class ImageUsed(BaseModel):
@@ -97,12 +96,17 @@ class Run:
 
 
 def read(path: Path) -> Run:
-    """Read `X.json` and `X.npz`; raise `UserError` when either is missing, broken or altered."""
+    """Read `X.json` and `X.npz`; raise `UserError` when either is missing, broken or altered.
+
+    `X.dense.npz` is checked too where the record names one, but not read.
+    """
     trace_path = path.with_suffix(".npz")
     try:
         record = RunRecord.model_validate_json(path.read_bytes())
         if sha256(trace_path) != record.trace.sha256:
             raise broken(trace_path, "is not the trace that its record names (SHA-256 differs)")
+        if record.trace.dense_sha256 and sha256(dense(path)) != record.trace.dense_sha256:
+            raise broken(dense(path), "is not what its record names (SHA-256 differs)")
         with np.load(io.BytesIO(trace_path.read_bytes()), allow_pickle=False) as arrays:
             run = Run(record, arrays["initial"], arrays["steps"], arrays["losses"])
     except OSError as error:
@@ -117,6 +121,11 @@ def read(path: Path) -> Run:
     return run
 
 
+def dense(path: Path) -> Path:
+    """Return where the whole tensors lie that the run of the record `path` has kept."""
+    return path.with_suffix(".dense.npz")
+
+
 def check_shapes(path: Path, run: Run) -> None:
     """Refuse a trace whose arrays do not fit its record, so that nothing is compared in part."""
     trace = run.record.trace
@@ -129,13 +138,20 @@ def check_shapes(path: Path, run: Run) -> None:
         empty = name == "initial" and array.shape == (0,) and trace.steps == 0
         if array.dtype != dtype or (array.shape != shape and not empty):
             raise broken(path, f"{name} is {array.dtype} {array.shape}, expected {dtype} {shape}")
-    if run.record.status == "completed" and trace.steps != run.record.run.steps:
-        raise broken(path, f"completed, but holds {trace.steps} of {run.record.run.steps} steps")
+    asked = run.record.run
+    expected = asked.steps_taken if asked.traced else 0
+    if run.record.status == "completed" and trace.steps != expected:
+        raise broken(path, f"completed, but holds {trace.steps} of {expected} steps")
 
 
 def broken(path: Path, why: str) -> UserError:
     """Return the error for a file that is no good."""
-    return UserError(f"{path}: {why}; make it again: snakemake -f {path.with_suffix('.json')}")
+    return UserError(f"{path}: {why}; make it again: snakemake -f {record_of(path)}")
+
+
+def record_of(path: Path) -> Path:
+    """Return the record that `path` (the record, its trace, its tensors) belongs to."""
+    return path.with_name(path.name.partition(".")[0] + ".json")
 
 
 class Ending(NamedTuple):
@@ -167,33 +183,5 @@ def write_without_training(
     write_json(path, record.model_dump(mode="json"))
 
 
-def unfinished(paths: Iterable[Path]) -> list[Path]:
-    """Return the records of runs that failed or could not run: what `make retry` runs again."""
-
-    def again(path: Path) -> bool:
-        try:
-            return read(path).record.status in ("failed", "not-run")
-        except UserError:  # a broken record is no result
-            return True
-
-    return [path for path in paths if again(path)]
-
-
-def main() -> None:
-    """Write the record's JSON Schema, or remove the records of runs that are to run again."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.records", description=__doc__)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--schema", action="store_true")
-    what.add_argument("--forget-unfinished", type=Path, metavar="RUNS")
-    args = parser.parse_args()
-    if args.schema:
-        return write_json(SCHEMA, RunRecord.model_json_schema())
-    paths = unfinished(sorted(args.forget_unfinished.glob("*/*/*/*/*/[0-9]*.json")))
-    for path in paths:
-        path.unlink()
-    print(f"{len(paths)} runs to run again")
-    return None
-
-
 if __name__ == "__main__":
-    command(main)
+    command(lambda: write_json(SCHEMA, RunRecord.model_json_schema()))

@@ -8,81 +8,30 @@ from __future__ import annotations
 import argparse
 import csv as csv_writer
 import io
-import math
 import sys
 from pathlib import Path
 
 from pydantic import ValidationError
-from tabulate import tabulate
 
+from workflows import ablation_table, show_costs
+from workflows.cause import Cause
+from workflows.cells import Cell
+from workflows.drawn import drawn
 from workflows.errors import UserError, command
-from workflows.matrix import Cell, Matrix
+from workflows.matrix import Matrix
+from workflows.tables import (
+    closer_table,
+    heading,
+    kept_places,
+    kept_table,
+    probe_table,
+    table,
+)
 
-MANY = 6
 LEGEND = (
     "Runs of one benchmark with the same letter are equal in every traced bit; "
     "letters are shared across the whole table."
 )
-
-
-def classes(cell: Cell) -> str:
-    """Return a cell's distinct letters, the many as a count."""
-    distinct = list(dict.fromkeys(cell.classes))
-    return " ".join(distinct) if len(distinct) <= MANY else f"{len(distinct)} distinct"
-
-
-def text(cell: Cell | None) -> str:
-    """Return what the table says in one cell."""
-    if cell is None:
-        return ""
-    return f"{cell.verdict} {classes(cell)}".strip()
-
-
-def columns(cells: list[Cell]) -> list[tuple[str, str]]:
-    """Return the (environment, device) pairs, in their order."""
-    return list(dict.fromkeys((cell.environment, cell.device) for cell in cells))
-
-
-def nearness(cells: list[Cell]) -> str:
-    """Say how close the first cell with an answer came to the published lines."""
-    for cell in cells:
-        if cell.published:
-            found = cell.published
-            digits = "all" if found.digits is None else f"{found.digits:.1f}"
-            return f"{digits} digits, off by {found.largest_difference:.1g}"
-    return ""
-
-
-def difference(cells: list[Cell]) -> str:
-    """Say where repeats first differ, for all cells of a row."""
-    found = dict.fromkeys(str(c.first_difference) for c in cells if c.first_difference)
-    return "; ".join(found)
-
-
-def table(cells: list[Cell]) -> tuple[list[str], list[list[str]]]:
-    """Return heads and rows for the cells of one benchmark: a row for each configuration."""
-    heads = ["configuration", *(f"{e} on {d}" for e, d in columns(cells))]
-    heads += ["first difference", "against published"]
-    rows = []
-    for configuration, variation in dict.fromkeys((c.configuration, c.variation) for c in cells):
-        row = [c for c in cells if (c.configuration, c.variation) == (configuration, variation)]
-        place = {(c.environment, c.device): c for c in row}
-        name = configuration if variation == "baseline" else f"{configuration} / {variation}"
-        shown = [text(place.get(column)) for column in columns(cells)]
-        rows.append([name, *shown, difference(row), nearness(row)])
-    return heads, rows
-
-
-def heading(cells: list[Cell]) -> str:
-    """Return the line above a benchmark's table."""
-    cell = cells[0]
-    bound = next((c.divergence_below for c in cells if c.divergence_below), None)
-    sure = (
-        f"; identical: fewer than {math.ceil(100 * bound)} % of runs deviate, 95 % sure"
-        if bound
-        else ""
-    )
-    return f"{cell.benchmark}: {cell.steps} steps, {len(cell.records)} repeats{sure}"
 
 
 def context(matrix: Matrix) -> list[str]:
@@ -105,12 +54,14 @@ def notes(matrix: Matrix) -> list[str]:
     lines = [f"not planned: {reason}" for reason in matrix.left_out]
     reasons: dict[str, list[str]] = {}
     for cell in matrix.cells:
+        if cell.variation != "baseline" and cell.verdict == "not-run":
+            continue  # the table of variations says it
         if cell.verdict in ("not-run", "refused", "failed"):
             place = f"{cell.environment} on {cell.device}"
             if cell.verdict != "not-run":
                 place += f", {cell.benchmark}, {cell.configuration}"
             reasons.setdefault(f"{cell.verdict}: {cell.reason}", []).append(place)
-        elif cell.configuration == "unseeded" and cell.final_loss:
+        elif (cell.configuration, cell.variation) == ("unseeded", "baseline") and cell.final_loss:
             low, high = cell.final_loss.minimum, cell.final_loss.maximum
             place = f"{cell.benchmark}, {cell.environment} on {cell.device}"
             lines.append(f"last loss of unseeded runs: {low:.6g} to {high:.6g} ({place})")
@@ -118,18 +69,76 @@ def notes(matrix: Matrix) -> list[str]:
         if len(cell.machines) > 1:
             where = f"{cell.benchmark}, {cell.configuration}, {cell.environment} on {cell.device}"
             lines.append(f"repeats of several machines: {'; '.join(cell.machines)} ({where})")
+    for probe in matrix.probes:
+        if probe.finding in ("failed", "control broken", "not refused", "shown, not cured"):
+            where = f"{probe.probe}, {probe.environment} on {probe.device}"
+            said = f": {probe.reason}" if probe.reason else ""
+            lines.append(f"probe {where}: {probe.finding}{said}")
     lines += [f"{why} ({'; '.join(dict.fromkeys(at))})" for why, at in reasons.items()]
     return lines
 
 
+def validity(matrix: Matrix) -> str:
+    """Return the line that says whether the negative controls were caught."""
+    caught = [control for control in matrix.controls if control.outcome == "caught"]
+    if matrix.validity == "invalid":
+        missed = next(control for control in matrix.controls if control.outcome == "missed")
+        return f"INVALID: {missed.flipped}: {missed.reason}; no verdict below can be trusted"
+    text = f"negative controls: {len(caught)} of {len(matrix.controls)} flipped bits were caught"
+    others = [control for control in matrix.controls if control.outcome != "caught"]
+    reasons = dict.fromkeys(f"{control.outcome}: {control.reason}" for control in others)
+    unproven = "; UNPROVEN" if matrix.validity == "unproven" else ""
+    return "; ".join([text + unproven, *reasons])
+
+
+def causes(matrix: Matrix) -> list[str]:
+    """Return why runs differ, in one line for each cause, with where it holds."""
+    lines: dict[str, list[str]] = {}
+    for cell in matrix.cells:
+        if cell.cause:
+            place = f"{cell.benchmark}, {cell.configuration}, {cell.environment} on {cell.device}"
+            lines.setdefault(in_words(cell.cause), []).append(place)
+    for kept in matrix.kept:
+        if kept.cause:
+            place = f"{kept.benchmark}, {kept.configuration}, {kept.variation}"
+            lines.setdefault(in_words(kept.cause), []).append(place)
+    return [f"{text} ({'; '.join(dict.fromkeys(at))})" for text, at in lines.items()]
+
+
+def in_words(cause: Cause) -> str:
+    """Return a cause, its cure and its evidence in one line."""
+    cure = f"cure: {' or '.join(cause.cure)}" if cause.cure else "no cure known"
+    return f"{cause.what}; {cure} ({cause.evidence}: {cause.basis})"
+
+
 def render(matrix: Matrix, style: str, bullet: str = "") -> str:
-    """Return context, a table for each benchmark, and notes, in one of tabulate's styles."""
-    parts = ["\n".join(bullet + line for line in context(matrix))]
+    """Return context, all tables, causes and notes, in one of tabulate's styles."""
+
+    def listed(title: str, lines: list[str]) -> list[str]:
+        return [title + "\n\n" + "\n".join(bullet + line for line in lines)] if lines else []
+
+    parts = ["\n".join(bullet + line for line in [validity(matrix), *context(matrix)])]
     for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
-        cells = [cell for cell in matrix.cells if cell.benchmark == benchmark]
-        heads, rows = table(cells)
-        parts.append(heading(cells) + "\n\n" + tabulate(rows, heads, tablefmt=style))
-    parts += [LEGEND, "\n".join(bullet + line for line in notes(matrix))]
+        cells = [c for c in matrix.cells if (c.benchmark, c.variation) == (benchmark, "baseline")]
+        if cells:
+            parts.append(drawn(heading(cells), table(cells), style))
+    parts.append(LEGEND)
+    parts += listed("Why runs differ", causes(matrix))
+    if matrix.differences:
+        title = "First differences, closely: size there, and relative difference of the loss later"
+        parts.append(drawn(title, closer_table(matrix.differences), style))
+    parts += [drawn(title, kept_table(found), style) for title, found in kept_places(matrix.kept)]
+    if matrix.probes:
+        parts.append(
+            drawn("Probes: one source of randomness each", probe_table(matrix.probes), style)
+        )
+    if matrix.ablations:
+        title = "What each setting does: removed from the start, alone, in the smallest sets"
+        parts.append(drawn(title, ablation_table.table(matrix.ablations), style))
+        parts += listed("The fewest settings", ablation_table.notes(matrix.ablations))
+    parts += [drawn(*each, style) for each in show_costs.tables(matrix.costs)]
+    parts += listed("How the costs were measured", show_costs.notes(matrix.costs))
+    parts += listed("Notes", notes(matrix))
     return "\n\n".join(parts) + "\n"
 
 
@@ -148,6 +157,7 @@ def csv(matrix: Matrix) -> str:
     for cell in matrix.cells:
         values = {**cell.model_dump(mode="json"), "classes": " ".join(cell.classes)}
         values["first_difference"] = cell.first_difference or ""
+        values["cause"] = in_words(cell.cause) if cell.cause else ""
         if cell.final_loss:
             values["final_loss"] = f"{cell.final_loss.minimum} {cell.final_loss.maximum}"
         if cell.published:
@@ -167,11 +177,13 @@ def main() -> int:
         text = f"{args.matrix}: no matrix; make it: snakemake --cores 4"
         raise UserError(text) from None
     print("\n" + render(matrix, "rounded_outline"))
-    for cell in matrix.failed:
-        print(f"failed: {cell.records[0].rsplit('/', 1)[0]}: {cell.reason}", file=sys.stderr)
+    for text in matrix.failed:
+        print(f"failed: {text}", file=sys.stderr)
     if matrix.failed:
         print("run the failed ones again: make retry", file=sys.stderr)
-    return 1 if matrix.failed else 0
+    if matrix.validity == "invalid":
+        print(f"error: {validity(matrix)}", file=sys.stderr)
+    return 1 if matrix.failed or matrix.validity == "invalid" else 0
 
 
 if __name__ == "__main__":

@@ -4,29 +4,52 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from workflows import environments
+from workflows.ablation_plan import AblationPlan, planned
 from workflows.catalogue import Catalogue
+from workflows.config import load
+from workflows.cost_plan import Measurement, measurements
 from workflows.engines import resolve
 from workflows.errors import UserError
-from workflows.experiment import load
 from workflows.files import digest
-from workflows.plan import RunSpecification
+from workflows.identity import closure, identity
+from workflows.paired import Paired, only
 from workflows.planned import Planned
+from workflows.specification import RunSpecification
 
 PLAN = Path("results/plan.json")
 
 # Code that turns records into the matrix: a change to it judges again, but runs nothing again.
-JUDGES = [
-    f"workflows/{name}.py"
-    for name in ("compare", "matrix", "plan", "planned", "published", "records", "show", "verdict")
-]
+JUDGES = closure("workflows/matrix.py", "workflows/show.py")
+
+# Code of an ablation: a change to it judges again, from the records of its runs.
+ABLATION = closure("workflows/ablate.py")
+
+# Code of the costs: a change to it judges again, from the whole rounds that are there.
+COSTS = closure("workflows/measure_costs.py")
+
+
+class Placed(Protocol):
+    """Anything that runs a benchmark in an environment."""
+
+    @property
+    def environment(self) -> str:
+        """The environment's name."""
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark's name."""
+
+
+Find = Callable[[Any], Placed]
 
 
 @dataclass(frozen=True)
@@ -67,33 +90,82 @@ class Context:
     @property
     def planned(self) -> str:
         """The regular expression of the planned runs: any other run has no rule."""
-        return "|".join(re.escape(run.path) for run in self.plan.plan.runs)
+        return only(self._runs)
 
     @cached_property
     def _runs(self) -> dict[str, RunSpecification]:
         return {run.path: run for run in self.plan.plan.runs}
+
+    @cached_property
+    def ablations(self) -> dict[str, AblationPlan]:
+        """Every ablation by the file of its result."""
+        plans = planned(self.plan.experiment, self.catalogue, environments.devices())
+        return {f"results/ablations/{plan.path}.json": plan for plan in plans}
+
+    def ablation(self, wildcards: Any) -> AblationPlan:
+        """Return the plan of one ablation."""
+        return self.ablations[f"results/ablations/{wildcards.ablation}.json"]
+
+    def ablation_identity(self, wildcards: Any) -> str:
+        """Return the digest of the code and all settings that an ablation can execute."""
+        plan = self.ablation(wildcards)
+        return identity(plan.run(plan.settings, 0), self.catalogue)
+
+    @property
+    def planned_ablations(self) -> str:
+        """The regular expression of the planned ablations: any other has no rule."""
+        return only(plan.path for plan in self.ablations.values())
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the whole plan: another plan makes another matrix."""
         return digest(self.plan.model_dump(mode="json"))
 
-    def image(self, wildcards: Any) -> str:
-        """Return the image record that a run uses."""
-        return f"results/images/{self._runs[wildcards.run].environment}.json"
+    @cached_property
+    def pairs(self) -> Paired:
+        """The pairs whose first difference is looked at closely."""
+        return Paired.of(self.plan.plan)
+
+    def run(self, wildcards: Any) -> RunSpecification:
+        """Return what is asked of a run."""
+        return self._runs[wildcards.run]
 
     def identity(self, wildcards: Any) -> str:
         """Return the digest of the code and the settings that a run executes."""
         return self.plan.identities[wildcards.run]
 
-    def data(self, wildcards: Any) -> list[str]:
-        """Return the manifest of the data set that a run reads, if any."""
-        name = self.catalogue.benchmarks[self._runs[wildcards.run].benchmark].data
-        return [f"results/data/{name}.json"] if name else []
+    def image(self, find: Find) -> Callable[[Any], str]:
+        """Return the input function for the image record of what `find` finds."""
+        return lambda wildcards: f"results/images/{find(wildcards).environment}.json"
 
-    def specification(self, wildcards: Any) -> str:
-        """Return a run's specification as JSON."""
-        return self._runs[wildcards.run].model_dump_json()
+    def data(self, find: Find) -> Callable[[Any], list[str]]:
+        """Return the input function for the manifest of the data set that it reads, if any."""
+
+        def manifest(wildcards: Any) -> list[str]:
+            name = self.catalogue.benchmarks[find(wildcards).benchmark].data
+            return [f"results/data/{name}.json"] if name else []
+
+        return manifest
+
+    @cached_property
+    def _costs(self) -> dict[str, Measurement]:
+        drives = environments.devices()
+        found = measurements(self.plan.experiment, self.catalogue, drives)
+        return {measurement.path: measurement for measurement in found}
+
+    @property
+    def costs(self) -> list[str]:
+        """Every table of costs."""
+        return [f"results/costs/{path}.json" for path in self._costs]
+
+    @property
+    def measured(self) -> str:
+        """The regular expression of the planned tables of costs."""
+        return only(self._costs)
+
+    def cost(self, wildcards: Any) -> Measurement:
+        """Return what a table of costs measures."""
+        return self._costs[wildcards.cost]
 
     @property
     def memory(self) -> str:

@@ -46,6 +46,8 @@ def judge(runs: list[Run]) -> Verdict:
             reasons = list(dict.fromkeys(run.record.reason or status for run in others))
             count = f"{len(others)} of {len(runs)}: " if completed else ""
             return without(status, len(completed), count + "; ".join(reasons))
+    if any(not run.record.run.traced for run in runs):
+        return without("failed", len(completed), "steps were only timed: nothing to compare")
     if len(completed) < 2:
         return without("failed", len(completed), "fewer than two runs: nothing to compare")
     outcomes = {run.digest: run for run in completed}

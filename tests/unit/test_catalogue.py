@@ -43,7 +43,7 @@ def test_configurations_name_known_settings() -> None:
     catalogue = Catalogue.read()
     for settings in catalogue.configurations.values():
         assert set(settings) <= set(catalogue.settings)
-    expected = ["unseeded", "seeded", "cudnn", "article", "strict", "portable"]
+    expected = ["unseeded", "seeded", "cudnn", "article", "strict", "portable", "portable-sse"]
     assert list(catalogue.configurations) == expected
 
 

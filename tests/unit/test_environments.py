@@ -51,6 +51,15 @@ def test_the_environments_are_pinned_as_declared() -> None:
         assert {key: pins[key] for key in versions} == versions | {"torch": f"2.13.0{build}"}
 
 
+def test_the_older_environment_differs_by_its_release_of_pytorch() -> None:
+    stacks = [environments.find(name).pins for name in ("cuda", "older")]
+    cuda, older = ({pin.name: pin.version for pin in pins} for pins in stacks)
+    versions = {"torch": "2.11.0", "torchvision": "0.26.0", "numpy": cuda["numpy"]}
+    assert {key: older[key] for key in versions} == versions
+    assert older["torch"] != cuda["torch"] == "2.13.0"
+    assert older["pillow"] == cuda["pillow"]  # what decodes images is not what is compared
+
+
 def test_only_the_cpu_environment_names_an_index() -> None:
     indexes = {name: environments.find(name).index for name in environments.names()}
     assert [name for name, index in indexes.items() if index] == ["cpu"]

@@ -12,7 +12,7 @@ from workflows import identity
 from workflows.catalogue import Catalogue
 from workflows.errors import UserError
 from workflows.places import ROOT
-from workflows.plan import RunSpecification
+from workflows.specification import RunSpecification
 
 
 @pytest.fixture
@@ -29,23 +29,17 @@ def digest(root: Path, name: str) -> str:
 
 def test_a_run_executes_its_benchmark_and_all_that_this_imports() -> None:
     toy = set(identity.code_files("benchmarks/toy.py"))
-    parts = (
-        "toy",
-        "run",
-        "execute",
-        "trace",
-        "machine",
-        "load",
-        "contract",
-        "catalogue",
-        "setting",
-    )
+    parts = ["toy", "run", "execute", "training", "resume", "generators", "intervene", "clock"]
+    parts += ["trace", "dense", "output", "weights", "machine", "load", "contract", "catalogue"]
+    parts += ["setting", "cpuid"]
     assert toy == {f"benchmarks/{part}.py" for part in parts}
     cifar10 = set(identity.code_files("benchmarks/cifar10.py"))
-    assert cifar10 - toy == {"benchmarks/cifar10.py", "benchmarks/datasets.py"}
+    assert cifar10 - toy == {f"benchmarks/{part}.py" for part in ("cifar10", "datasets", "loaders")}
 
 
-@pytest.mark.parametrize("part", ["trace", "catalogue", "setting", "datasets", "cifar10"])
+@pytest.mark.parametrize(
+    "part", ["trace", "catalogue", "setting", "datasets", "loaders", "cifar10"]
+)
 def test_every_part_counts_whatever_its_age(copy: Path, part: str) -> None:
     before = digest(copy, "cifar10")
     path = copy / "benchmarks" / f"{part}.py"
@@ -75,3 +69,23 @@ def test_an_edit_under_way_makes_a_run_not_count() -> None:
     identity.check(run, identity.identity(run, catalogue))
     with pytest.raises(UserError, match="was edited while this was under way"):
         identity.check(run, "0" * 64)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from benchmarks.helper import x",
+        "from .helper import x",
+        "from . import helper",
+        "import benchmarks.helper",
+    ],
+)
+def test_every_way_to_import_counts(tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
+    (folder / "mine.py").write_text(f"{line}\n")
+    (folder / "helper.py").write_text("import math\n")
+    found = identity.closure("benchmarks/mine.py", root=tmp_path)
+    assert found == ["benchmarks/helper.py", "benchmarks/mine.py"]
+    (folder / "mine.py").write_text("import math\n")
+    assert identity.closure("benchmarks/mine.py", root=tmp_path) == ["benchmarks/mine.py"]

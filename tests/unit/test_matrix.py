@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -13,12 +15,14 @@ import pytest
 
 from tests import real
 from workflows.catalogue import Catalogue
+from workflows.cells import letter, letters, spread
+from workflows.config import load
 from workflows.errors import UserError
-from workflows.experiment import load
 from workflows.files import sha256, write_json
 from workflows.identity import identity
 from workflows.images.record import Base, ImageRecord
-from workflows.matrix import SCHEMA, Matrix, collect, letter, letters, spread
+from workflows.matrix import SCHEMA, Matrix, collect
+from workflows.places import ROOT
 from workflows.plan import make
 from workflows.planned import Planned
 from workflows.records import SCHEMA as RECORD_SCHEMA
@@ -114,6 +118,31 @@ def test_a_planted_bit_gets_a_letter_of_its_own(results: Path, column: int) -> N
     assert seeded.first_difference is not None and seeded.first_difference.step == 42
 
 
+def test_a_caught_control_makes_the_matrix_valid(results: Path) -> None:
+    found = matrix(results)
+    assert found.validity == "valid"
+    [control] = found.controls
+    assert (control.outcome, str(control.found)) == ("caught", "weights at step 50")
+    assert "1 of 1 flipped bits were caught" in markdown(found)
+    assert all(cell.variation != "bit-flip" for cell in found.cells), "a control is no cell"
+
+
+def test_a_missed_control_makes_the_matrix_invalid(results: Path) -> None:
+    folder = results / "runs/host/cpu/toy/strict"
+    record = json.loads((folder / "bit-flip/0.json").read_text())
+    shutil.copy(folder / "baseline/0.npz", folder / "bit-flip/0.npz")
+    untouched = json.loads((folder / "baseline/0.json").read_text())
+    record |= {"trace": untouched["trace"], "printed": untouched["printed"]}
+    write_json(folder / "bit-flip/0.json", record)
+    found = matrix(results)
+    assert found.validity == "invalid"
+    assert markdown(found).splitlines()[2].startswith("- INVALID: host/cpu/toy/strict/bit-flip/0")
+    write_json(results / "matrix.json", found.model_dump(mode="json"))
+    command = [sys.executable, "-m", "workflows.show", str(results / "matrix.json")]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert shown.returncode == 1 and "no verdict below can be trusted" in shown.stderr
+
+
 def test_a_record_of_another_run_is_refused(results: Path) -> None:
     folder = results / "runs" / "host" / "cpu" / "toy"
     shutil.copy(folder / "seeded/baseline/0.json", folder / "strict/baseline/0.json")
@@ -204,6 +233,14 @@ def test_letters_go_to_the_most_frequent_first() -> None:
     assert named[seeded[0].digest] == "A"
     assert named[unseeded[0].digest] == "B"
     assert named[unseeded[1].digest] == "C"
+
+
+def test_baselines_come_before_variations() -> None:
+    unseeded, seeded = real.runs("unseeded"), real.runs("seeded")
+    run = seeded[0].record.run.model_copy(update={"variation": "threads-2"})
+    varied = [real.change(each, run=run) for each in seeded]
+    named = letters([*varied, unseeded[0]])
+    assert (named[unseeded[0].digest], named[seeded[0].digest]) == ("A", "B")
 
 
 def test_names_of_letters() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,17 @@ def test_a_job_runs_in_it(tiny: Path, tmp_path: Path) -> None:
 
 def test_it_is_built_once(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = Venv().build("tiny")
+    monkeypatch.setattr(venv, "_install", None)
+    assert Venv().build("tiny") == record
+
+
+def test_an_equal_one_made_another_way_is_made_once_more_only(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Venv().build("tiny")
+    kept = place(record) / "reprise.json"
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "inputs": "another recipe"}))
+    assert Venv().build("tiny") == record
     monkeypatch.setattr(venv, "_install", None)
     assert Venv().build("tiny") == record
 

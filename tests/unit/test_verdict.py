@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests import real
@@ -75,3 +77,13 @@ def test_one_run_alone_is_never_identical() -> None:
 @pytest.mark.parametrize(("repeats", "bound"), [(1, 0.95), (5, 0.4507), (59, 0.0495)])
 def test_bound(repeats: int, bound: float) -> None:
     assert divergence_bound(repeats) == pytest.approx(bound, abs=1e-4)
+
+
+def test_runs_that_were_only_timed_are_never_identical() -> None:
+    timed = []
+    for run in real.runs("seeded"):
+        asked = run.record.run.model_copy(update={"traced": False})
+        timed.append(replace(run, record=run.record.model_copy(update={"run": asked})))
+    found = judge(timed)
+    assert (found.verdict, found.reason) == ("failed", "steps were only timed: nothing to compare")
+    assert judge(real.runs("seeded")).verdict == "identical"

@@ -77,10 +77,13 @@ class Project:
         return sorted(line.split(", ")[0] for line in outputs)
 
     def planned_runs(self, *arguments: str) -> list[str]:
-        """Return the runs that Snakemake would carry out now, as BENCHMARK/CONFIGURATION/REPEAT."""
+        """Return the runs that Snakemake would carry out now, as BENCHMARK/CONFIGURATION/REPEAT.
+
+        Those that are not the baseline name their variation before the repeat.
+        """
         runs = [path for path in self.planned(*arguments) if path.startswith("results/runs/")]
-        parts = [path.removesuffix(".json").split("/") for path in runs]
-        return ["/".join((p[4], p[5], p[7])) for p in parts]
+        names = ["/".join(path.removesuffix(".json").split("/")[4:]) for path in runs]
+        return sorted(name.replace("/baseline/", "/") for name in names)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace the first `old` in a file by `new`."""

@@ -65,7 +65,10 @@ def test_touched_files_change_nothing(finished: Project) -> None:
 
 
 def all_runs(benchmark: str, *configurations: str) -> list[str]:
-    return sorted(f"{benchmark}/{c}/{repeat}" for c in configurations for repeat in range(2))
+    """Return all runs of a benchmark; `strict` holds the negative control."""
+    controls = [f"{benchmark}/strict/bit-flip/0"] if "strict" in configurations else []
+    runs = [f"{benchmark}/{c}/{repeat}" for c in configurations for repeat in range(2)]
+    return sorted([*runs, *controls])
 
 
 EVERY = ("seeded", "strict", "unseeded")
@@ -93,7 +96,7 @@ def test_a_changed_configuration_is_planned_judged_and_done_again(
     project.experiment["benchmarks"] = {"toy": {"steps": 200}}
     project.experiment["repeats"] = {"toy": 2}
     project.edit(
-        "benchmarks/settings.py",
+        "benchmarks/sets.py",
         '"seeded": ["torch-seed"]',
         '"seeded": ["torch-seed", "numpy-seed"]',
     )
@@ -118,8 +121,8 @@ def test_auto_keeps_the_engine_of_the_results(finished: Project, tmp_path: Path)
 
 def test_changed_code_of_every_run_runs_everything_again(finished: Project, tmp_path: Path) -> None:
     project = reuse(finished, tmp_path)
-    project.edit("benchmarks/execute.py", "torch.set_num_threads", "torch.set_num_threads ")
-    assert project.planned_runs() == all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY)
+    project.edit("benchmarks/training.py", "torch.set_num_threads", "torch.set_num_threads ")
+    assert project.planned_runs() == sorted(all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY))
 
 
 def test_a_changed_judge_judges_again_and_runs_nothing(finished: Project, tmp_path: Path) -> None:
@@ -134,8 +137,8 @@ def test_changed_numbers_run_what_depends_on_them(finished: Project, tmp_path: P
     project.experiment["repeats"] = {"toy": 3, "cifar10": 2}
     assert project.planned_runs() == sorted(f"toy/{c}/2" for c in EVERY)
     project.experiment["benchmarks"] = {"toy": {"steps": 201}, "cifar10": {"steps": 12}}
-    runs = sorted(f"toy/{c}/{repeat}" for c in EVERY for repeat in range(3))
-    assert project.planned_runs() == runs
+    runs = [f"toy/{c}/{repeat}" for c in EVERY for repeat in range(3)]
+    assert project.planned_runs() == sorted([*runs, "toy/strict/bit-flip/0"])
     project.experiment = {**finished.experiment, "limits": {"minutes": 7}}
     assert project.planned_runs() == [], "limits do not change bits"
 
@@ -146,7 +149,7 @@ def test_a_changed_lock_builds_again_and_runs_again(finished: Project, tmp_path:
     lock.write_text(lock.read_text() + "# a comment\n")
     planned = project.planned()
     assert "results/images/cpu.json" in planned
-    assert project.planned_runs() == all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY)
+    assert project.planned_runs() == sorted(all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY))
 
 
 def test_what_the_engine_does_not_use_changes_nothing(finished: Project, tmp_path: Path) -> None:

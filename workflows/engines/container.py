@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows import environments, files
-from workflows.engines import isolation, local, probe
+from workflows.engines import emulator, isolation, local, probe
 from workflows.engines.client import Client
 from workflows.engines.interface import Job, Process
-from workflows.errors import UserError
+from workflows.errors import CannotError, UserError
 from workflows.images.assemble import PYTHON, assemble
 from workflows.images.record import ImageRecord
 from workflows.places import cache
@@ -22,6 +22,8 @@ REPAIR = {
     "docker": "start its daemon (systemctl start docker) and let this user reach its socket",
     "podman": "make it run a container by hand (podman run --network none IMAGE true)",
 }
+EMULATOR = "/qemu-x86_64"
+"""Where a container finds this host's emulator."""
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Container:
 
     def process(self, image: ImageRecord, job: Job) -> Process:
         """Remove what an earlier start of the job left, and say how to start it."""
+        confined = _confined(image, job)
         client = self._client()
         if not client.has(image.tag):
             raise UserError(
@@ -50,11 +53,11 @@ class Container:
                 f"snakemake -f results/images/{image.environment}.json"
             )
         client.remove(job.name)
-        job.output.mkdir(parents=True, exist_ok=True)
+        (job.output / (job.conditions.folder or "")).mkdir(parents=True, exist_ok=True)
         if not os.getuid():
             _check_readable(job.code)
-            isolation.hand_over(job.output, isolation.RUNNER)
-        arguments = client.argv(*isolation.run(client, _confined(image, job)))
+            isolation.hand_over(job.output, job.conditions.user or isolation.RUNNER)
+        arguments = client.argv(*isolation.run(client, confined))
         return Process(arguments, dict(os.environ), job.output)
 
     def explain(self, job: Job, exit_code: int) -> str | None:
@@ -79,20 +82,31 @@ class Container:
 
 def _confined(image: ImageRecord, job: Job) -> isolation.Confined:
     places = {"{data}": "/data", "{output}": "/output"}
+    around = job.conditions
+    if around.user is not None and os.getuid():
+        raise CannotError(f"user: {around.user}: only root can hand a run's folder to another user")
+    program = emulator.find(job, emulator.STATIC)
+    emulated = emulator.prefix(EMULATOR, around.cpu) if program else []
     return isolation.Confined(
         name=job.name,
         image=image.tag,
-        command=[PYTHON, *(_filled(text, places) for text in job.arguments)],
-        read={"/reprise": job.code} | ({"/data": job.data} if job.data.is_dir() else {}),
+        command=[*emulated, PYTHON, *(_filled(text, places) for text in job.arguments)],
+        read={"/reprise": job.code}
+        | ({"/data": job.data} if job.data.is_dir() else {})
+        | ({EMULATOR: program} if program else {}),
         write={"/output": job.output},
         environment={
             "HOME": "/tmp",  # noqa: S108 - the container's own
             "PYTHONPATH": "/reprise",
             "PYTHONDONTWRITEBYTECODE": "1",
+            **around.variables,
+            **emulator.variables(emulated),
             **job.environment,
         },
         gpu=job.gpu,
         memory_gb=job.memory_gb,
+        user=around.user,
+        folder=f"/output/{around.folder}" if around.folder else None,
     )
 
 

@@ -51,7 +51,8 @@ class Host:
         return local.explain(job, exit_code)
 
     def clean(self, job: Job) -> None:
-        """Leave nothing: a job here is its process and no more."""
+        """Take the job's files back: a job here is its process and no more."""
+        local.clean(job)
 
 
 def interpreter() -> Path:

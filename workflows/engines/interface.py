@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from workflows.conditions import Conditions
 from workflows.images.record import ImageRecord
 
 
@@ -26,6 +27,7 @@ class Job:
     environment: dict[str, str] = field(default_factory=dict)
     gpu: bool = False
     memory_gb: float | None = None
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Engine(Protocol):
         """Build an environment from its lock (`fresh`: from scratch) and return its identity."""
 
     def process(self, image: ImageRecord, job: Job) -> Process:
-        """Say how to start `job` in `image`; raise `UserError` if the image is gone."""
+        """Say how to start `job` in `image`; raise `UserError` if the image is gone.
+
+        Raises `CannotError` where the job's surroundings cannot be had with this engine here.
+        """
 
     def explain(self, job: Job, exit_code: int) -> str | None:
         """Say what the engine knows about a job that ended badly, e.g. out of memory."""

@@ -29,6 +29,8 @@ class Confined:
     environment: dict[str, str] = field(default_factory=dict)
     gpu: bool = False
     memory_gb: float | None = None
+    user: int | None = None
+    folder: str | None = None
 
 
 def run(client: Client, confined: Confined) -> list[str]:
@@ -38,10 +40,11 @@ def run(client: Client, confined: Confined) -> list[str]:
     # Not --rm: whether the kernel ended it for lack of memory is read afterwards.
     return [
         "run", "--name", confined.name, *client.run,
-        "--network", "none", "--user", _user(), *_same_user(client),
+        "--network", "none", "--user", _user(confined.user), *_same_user(client),
         "--read-only", "--tmpfs", "/tmp:rw,nosuid,nodev,mode=1777",  # noqa: S108
         "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--pids-limit", "1024",
         "--shm-size", "1g", "--log-driver", "none",
+        *(("--workdir", confined.folder) if confined.folder else ()),
         *mounts, *_memory(confined.memory_gb), *_gpu(client, confined.gpu),
         *(f"--env={name}={value}" for name, value in confined.environment.items()),
         confined.image, *confined.command,
@@ -56,7 +59,9 @@ def hand_over(folder: Path, owner: int) -> None:
             os.chown(Path(inside) / name, owner, owner, follow_symlinks=False)
 
 
-def _user() -> str:
+def _user(asked: int | None) -> str:
+    if asked is not None:
+        return f"{asked}:{asked}"
     return f"{os.getuid()}:{os.getgid()}" if os.getuid() else f"{RUNNER}:{RUNNER}"
 
 

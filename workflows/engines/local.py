@@ -10,30 +10,53 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from workflows.engines import emulator
 from workflows.engines.interface import Job, Process
-from workflows.errors import UserError
+from workflows.engines.isolation import hand_over
+from workflows.errors import CannotError, UserError
 
 # PATH and HOME to find programs and their files; the other two decide which libraries load and
 # which GPU is seen. Nothing else of the caller's shell reaches a run.
 _KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 
 
+_EXECUTABLE = "import json, sys; print(json.dumps(sys.executable))"
+
+
 def process(interpreter: Path, job: Job) -> Process:
-    """Say how to start a job in an interpreter of this host."""
+    """Say how to start a job in an interpreter of this host.
+
+    Raises `CannotError` where its surroundings cannot be had here.
+    """
     places = {"{data}": str(job.data.resolve()), "{output}": str(job.output.resolve())}
     arguments = list(job.arguments)
     for place, path in places.items():
         arguments = [text.replace(place, path) for text in arguments]
+    emulated = _emulated(job)
+    if emulated:
+        # The program itself, not a script that would start it: QEMU starts no scripts.
+        interpreter = Path(report(interpreter, _EXECUTABLE))
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment = {
         **kept,
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(job.code.resolve()),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **({"HOME": str(job.output.resolve())} if job.conditions.user is not None else {}),
+        **job.conditions.variables,
+        **emulator.variables(emulated),
         **job.environment,
     }
-    job.output.mkdir(parents=True, exist_ok=True)
-    return Process([*_limited(job), str(interpreter), *arguments], environment, job.output)
+    folder = job.output / (job.conditions.folder or "")
+    folder.mkdir(parents=True, exist_ok=True)
+    words = [*_another_user(job, interpreter), *_limited(job), *emulated, str(interpreter)]
+    return Process([*words, *arguments], environment, folder)
+
+
+def clean(job: Job) -> None:
+    """Take a job's files back from another user; all else ended with its process."""
+    if job.conditions.user is not None and not os.getuid() and job.output.is_dir():
+        hand_over(job.output, os.getuid())
 
 
 def explain(job: Job, exit_code: int) -> str | None:
@@ -72,3 +95,37 @@ def _limited(job: Job) -> list[str]:
         raise UserError("limits.memory_gb: prlimit is not installed; apt-get install util-linux")
     size = int(job.memory_gb * 2**30)
     return ["prlimit", f"--data={size}:{size}", "--"]
+
+
+def _emulated(job: Job) -> list[str]:
+    """Return the words that give a job another processor, none where it asks for none."""
+    program = emulator.find(job, emulator.ANY)
+    return emulator.prefix(str(program), job.conditions.cpu) if program else []
+
+
+def _another_user(job: Job, interpreter: Path) -> list[str]:
+    """Return the words that give a job another user; hand its output folder over to that one."""
+    user = job.conditions.user
+    if user is None:
+        return []
+    if os.getuid():
+        raise CannotError(f"user: {user}: only root can start a run as somebody else here")
+    if not shutil.which("setpriv"):
+        raise CannotError("setpriv is not installed: apt-get install util-linux")
+    words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    hand_over(job.output, user)
+    data = [job.data] if job.data.exists() else []
+    for right, paths in (
+        ("-r", [interpreter, job.code / "benchmarks", *data]),
+        ("-w", [job.output]),
+    ):
+        for path in paths:
+            # Asked of the user itself: every folder above counts as well.
+            asked = subprocess.run([*words, "test", right, str(path.resolve())], check=False)
+            if asked.returncode:
+                verb = "read" if right == "-r" else "write to"
+                raise CannotError(
+                    f"user: {user}: that user cannot {verb} {path.resolve()}; chmod o+rX it and "
+                    "the folders above it, or choose engine: docker"
+                )
+    return words

@@ -86,7 +86,8 @@ class Venv:
         return local.explain(job, exit_code)
 
     def clean(self, job: Job) -> None:
-        """Leave nothing: a job here is its process and no more."""
+        """Take the job's files back: a job here is its process and no more."""
+        local.clean(job)
 
 
 def _interpreter() -> tuple[Path, Base]:
@@ -190,3 +191,6 @@ def _settle(folder: Path, place: Path) -> None:
             # It was changed after it was made: away with it, in one step for others to see.
             place.rename(folder.with_name("changed"))
             folder.rename(place)
+        else:
+            # It may have been made another way: what made it now is known for the next time.
+            (folder / _OURS).replace(place / _OURS)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.errors import UserError
-from workflows.files import write_json
+from workflows.files import load_model, write_json
 
 
 class Base(BaseModel):
@@ -49,13 +48,4 @@ class ImageRecord(BaseModel):
     @classmethod
     def load(cls, path: Path) -> ImageRecord:
         """Read a record; raise `UserError` when it is missing or not one."""
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such image record; build it: snakemake {path}") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "file"
-            raise UserError(
-                f"{path}: {where}: {first['msg']}; build it again: snakemake -f {path}"
-            ) from None
+        return load_model(cls, path, "image record")

@@ -1,6 +1,7 @@
 """What the rules share: the checked experiment, its plan, the engine."""
 
-from workflows.snake import JUDGES, Context
+from workflows.paired import CODE as LOOKERS
+from workflows.snake import COSTS, JUDGES, Context
 
 CONTEXT = Context.of(config)
 

@@ -23,6 +23,9 @@ rule matrix:
         plan="results/plan.json",
         images=CONTEXT.images,
         records=CONTEXT.records,
+        differences=CONTEXT.pairs.outputs,
+        ablations=list(CONTEXT.ablations),
+        costs=CONTEXT.costs,
         code=JUDGES,
     output:
         "results/matrix.json",

@@ -3,8 +3,8 @@
 
 rule run:
     input:
-        image=CONTEXT.image,
-        data=CONTEXT.data,
+        image=CONTEXT.image(CONTEXT.run),
+        data=CONTEXT.data(CONTEXT.run),
     output:
         record="results/runs/{run}.json",
         trace="results/runs/{run}.npz",
@@ -16,7 +16,7 @@ rule run:
         minutes=str(CONTEXT.plan.experiment.limits.minutes),
         memory=CONTEXT.memory,
     params:
-        specification=CONTEXT.specification,
+        specification=lambda wildcards: CONTEXT.run(wildcards).model_dump_json(),
         identity=CONTEXT.identity,
     shell:
         "python -m workflows.launch --run {params.specification:q} --identity {params.identity}"

@@ -1,0 +1,47 @@
+"""Runs that a stage asks for by itself (ablation, a closer look, costs): done once, then read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workflows.catalogue import Catalogue
+from workflows.errors import UserError
+from workflows.identity import identity
+from workflows.images.record import ImageRecord
+from workflows.launch import launch
+from workflows.machines import host, processor
+from workflows.records import Run, read
+from workflows.specification import RunSpecification
+from workflows.stage import Laboratory
+
+
+def obtain(run: RunSpecification, target: Path, where: Laboratory, catalogue: Catalogue) -> Run:
+    """Return the record of `run` at `target`; carry it out unless that was done already.
+
+    A record counts as done when it answers the same specification with the same code and
+    settings in an image of the same contents, on the processor of this machine, and completed or
+    was refused.
+    """
+    wanted = identity(run, catalogue)
+    if (found := _found(run, target, where)) and found.record.identity == wanted:
+        return found
+    launch(run, wanted, target, target.with_suffix(".log"), where)
+    return read(target)
+
+
+def _found(run: RunSpecification, target: Path, where: Laboratory) -> Run | None:
+    """Return the record that is there already, if it answers `run` in this image."""
+    try:
+        kept = read(target)
+    except UserError:
+        return None
+    image, record = ImageRecord.load(where.image), kept.record
+    same = record.run == run and record.image is not None
+    if not same or record.status not in ("completed", "refused"):
+        return None
+    held = host(record)
+    if (held is None and run.conditions.cpu is None) or (held and not held.startswith(processor())):
+        return None  # of another machine: other bits
+    used = record.image
+    fits = used and (used.engine, used.content_digest) == (image.engine, image.content_digest)
+    return kept if fits else None

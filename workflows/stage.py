@@ -1,0 +1,64 @@
+"""What the commands that carry out runs share: where and within which limits, and how they end."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from workflows.places import cache
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """Where runs are carried out: an environment's image record, the data, the limits of a run."""
+
+    image: Path
+    data: Path = field(default_factory=lambda: cache("data"))
+    minutes: float = 60
+    memory_gb: float | None = None
+
+
+def add_laboratory(parser: argparse.ArgumentParser, *, image: bool = True) -> None:
+    """Add the options that say where runs are carried out."""
+    add: Any = parser.add_argument
+    if image:
+        add("--image", type=Path, required=True, help="the environment's image record")
+    add("--data", type=Path, default=cache("data"), help="folder that holds the data sets")
+    add("--minutes", type=float, default=60, help="limit of one run")
+    add("--memory-gb", type=lambda text: float(text) or None, help="limit of one run; 0: none")
+
+
+def laboratory(args: argparse.Namespace, image: Path | None = None) -> Laboratory:
+    """Return what the options say; `image` where they name more than one."""
+    return Laboratory(image or args.image, args.data, args.minutes, args.memory_gb)
+
+
+class Interrupted(BaseException):
+    """A signal asked the launch to end."""
+
+
+def interrupt(number: int, _frame: FrameType | None) -> None:
+    """Turn the first signal into an exception; a second must not disturb the cleaning up."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def interruptible(action: Callable[[], None], left: str) -> int:
+    """Carry out `action`; after a signal say what is `left` and return the signal's exit code."""
+    for number in SIGNALS:
+        signal.signal(number, interrupt)
+    try:
+        action()
+    except Interrupted as signalled:
+        print(f"interrupted: {left}", file=sys.stderr)
+        return 128 + int(signalled.args[0])
+    return 0
