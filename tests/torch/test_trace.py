@@ -18,7 +18,7 @@ CPU = torch.device("cpu")
 
 def fingerprint(*tensors: torch.Tensor | None) -> int:
     with torch.no_grad():
-        return int(Fingerprint(CPU)(list(tensors)))
+        return int(Fingerprint(CPU)(list(tensors))) % 2**64
 
 
 def flip(tensor: torch.Tensor, index: int, bit: int) -> torch.Tensor:
@@ -126,7 +126,7 @@ def test_the_sum_on_a_gpu_is_the_dot_product_on_a_cpu() -> None:
     tensor = torch.randn(10_000)
     value = on_cpu([tensor])
     as_on_gpu._keys = on_cpu._keys
-    assert int(value) == int(as_on_gpu([tensor]))
+    assert int(value) % 2**64 == int(as_on_gpu([tensor])) % 2**64
 
 
 def trained(steps: int, fault: dict[str, int] | None = None) -> Any:
