@@ -38,7 +38,7 @@ matrix: setup ## set everything up, run the default experiment, print the matrix
 	$(SNAKEMAKE)
 	@echo "the matrix is in results/matrix.md, .csv and .json; to print it again: make show"
 
-why: setup ## variations, other CPUs, probes, the fewest settings, costs (an hour)
+why: setup ## variations, other CPUs, probes, the fewest settings, costs (an hour or two)
 	$(SNAKEMAKE) --configfile config/why.yaml
 
 full: setup ## the same at the article's scale (hours)
