@@ -1,6 +1,6 @@
 """Reprise: which PyTorch training setups reproduce, bit for bit? A table of contents.
 
-experiment (config/) -> plan -> images, data -> runs -> matrix
+experiment (config/) -> plan -> images, data -> runs -> matrix -> report
 """
 
 from snakemake.utils import min_version
@@ -20,6 +20,7 @@ include: "workflows/rules/differences.smk"
 include: "workflows/rules/ablation.smk"
 include: "workflows/rules/costs.smk"
 include: "workflows/rules/matrix.smk"
+include: "workflows/rules/report.smk"
 
 
 rule all:
@@ -27,5 +28,7 @@ rule all:
     input:
         CONTEXT.records,
         "results/matrix.json",
+        "results/report.html",
+        CONTEXT.pictures,
         "results/summary.txt",
     localrule: True

@@ -30,6 +30,12 @@ PLAN = Path("results/plan.json")
 # Code that turns records into the matrix: a change to it judges again, but runs nothing again.
 JUDGES = closure("workflows/matrix.py", "workflows/show.py")
 
+# Code of the report and its pictures, with what they are drawn from.
+DRAWERS = [
+    *closure("workflows/report/page.py", "workflows/report/pictures.py"),
+    *sorted(str(path) for path in Path("workflows/report/templates").iterdir()),
+]
+
 # Code of an ablation: a change to it judges again, from the records of its runs.
 ABLATION = closure("workflows/ablate.py")
 
@@ -76,6 +82,15 @@ class Context:
     def records(self) -> list[str]:
         """Every run's record."""
         return [f"results/runs/{run.path}.json" for run in self.plan.plan.runs]
+
+    @property
+    def pictures(self) -> list[str]:
+        """The picture of the matrix, and of each benchmark's losses."""
+        names = self.plan.experiment.benchmarks
+        return [
+            "results/pictures/matrix.svg",
+            *(f"results/pictures/losses/{name}.svg" for name in names),
+        ]
 
     @property
     def images(self) -> list[str]:

@@ -29,7 +29,12 @@ rule matrix:
         code=JUDGES,
     output:
         "results/matrix.json",
-        "results/matrix.csv",
+        report(
+            "results/matrix.csv",
+            caption="../report/captions/table.rst",
+            category="Matrix",
+            labels={"what": "table of all combinations"},
+        ),
         "results/matrix.md",
     log:
         "results/logs/matrix.log",

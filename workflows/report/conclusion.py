@@ -1,0 +1,171 @@
+"""The matrix in one paragraph: what reproduces, with what, and how far it carries. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from workflows.catalogue import Variation
+from workflows.cells import Cell
+from workflows.kept import Kept
+from workflows.matrix import Matrix
+
+TITLES = {"toy": "the toy", "cifar10": "CIFAR-10"}
+CAPS = {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}
+"""Variables that cap what a processor offers: a variation that sets one stands for a processor."""
+
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def joined(words: Iterable[str], last: str = "and") -> str:
+    """Return `a`, `a and b`, or `a, b and c`."""
+    *front, end = words
+    return f"{', '.join(front)} {last} {end}" if front else end
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `one line`, `four lines`, `13 lines`."""
+    word = SMALL[number] if number < len(SMALL) else str(number)
+    return f"{word} {noun}" if number == 1 else f"{word} {noun}s"
+
+
+def title(benchmark: str) -> str:
+    """Return what a sentence calls a benchmark."""
+    return TITLES.get(benchmark, benchmark)
+
+
+def paragraph(
+    matrix: Matrix,
+    configurations: Mapping[str, list[str]],
+    variations: Mapping[str, Variation],
+) -> str:
+    """Return the conclusion; `configurations` and `variations` as the experiment has them."""
+    if matrix.validity == "invalid":
+        return (
+            "Nothing can be concluded: a bit was flipped on purpose and the comparison missed it."
+        )
+    sentences = [
+        sentence
+        for device in dict.fromkeys(cell.device for cell in matrix.cells)
+        for sentence in of_device(matrix, device, configurations)
+    ]
+    if hardware := processors(matrix.kept, variations):
+        sentences.append(hardware)
+    failed = sum(cell.verdict == "failed" for cell in matrix.cells)
+    if failed:
+        verb = "fails" if failed == 1 else "fail"
+        sentences.append(f"{counted(failed, 'cell').capitalize()} {verb}: see the notes.")
+    return " ".join(sentences) or "Nothing could run on this machine."
+
+
+def of_device(
+    matrix: Matrix, device: str, configurations: Mapping[str, list[str]]
+) -> list[str]:
+    """Say what it takes to reproduce on one device, and whether its environments agree."""
+    cells = [c for c in matrix.cells if c.device == device and c.variation == "baseline"]
+    ran = [cell for cell in cells if cell.verdict != "not-run"]
+    if not ran:
+        reason = next((cell.reason for cell in cells if cell.reason), None)
+        return [f"Nothing ran on {device}: {reason}."] if reason else []
+    ways: dict[str | None, list[str]] = {}
+    for benchmark in dict.fromkeys(cell.benchmark for cell in ran):
+        of_it = [cell for cell in ran if cell.benchmark == benchmark]
+        ways.setdefault(fewest(of_it, configurations), []).append(benchmark)
+    sentences = [way(matrix, device, name, found, configurations) for name, found in ways.items()]
+    return [*sentences, *agreement(ran, device)]
+
+
+def fewest(cells: list[Cell], configurations: Mapping[str, list[str]]) -> str | None:
+    """Return the configuration with the fewest settings whose every cell is identical."""
+    identical = [
+        name
+        for name in configurations
+        if (row := [cell for cell in cells if cell.configuration == name])
+        and all(cell.verdict == "identical" for cell in row)
+    ]
+    return min(identical, key=lambda name: len(configurations[name]), default=None)
+
+
+def way(
+    matrix: Matrix,
+    device: str,
+    configuration: str | None,
+    benchmarks: list[str],
+    configurations: Mapping[str, list[str]],
+) -> str:
+    """Say in one sentence which settings make benchmarks reproduce, or that none here does."""
+    who = joined(map(title, benchmarks))
+    verb = "reproduces" if len(benchmarks) == 1 else "reproduce"
+    if configuration is None:
+        return f"On {device} no configuration tried makes {who} reproduce bit for bit."
+    settings = configurations[configuration]
+    row = [
+        cell
+        for cell in matrix.cells
+        if (cell.device, cell.configuration, cell.variation) == (device, configuration, "baseline")
+        and cell.benchmark in benchmarks
+        and cell.verdict == "identical"
+    ]
+    repeats = [next(c.repeats for c in row if c.benchmark == name) for name in benchmarks]
+    runs = joined(map(str, dict.fromkeys(repeats)))
+    if not settings:
+        return f"On {device} {who} {verb} bit for bit with no setting at all ({runs} runs each)."
+    lines = f"{counted(len(settings), 'setting')} ({', '.join(settings)})"
+    if len(settings) > 4:
+        lines = counted(len(settings), "setting")
+    makes = "makes" if len(settings) == 1 else "make"
+    verb = verb.removesuffix("s")
+    return (
+        f"On {device} {lines}, the configuration “{configuration}”, {makes} {who} {verb} "
+        f"bit for bit ({runs} runs each)."
+    )
+
+
+def agreement(cells: list[Cell], device: str) -> list[str]:
+    """Say whether environments give each other's bits wherever their repeats are identical."""
+    environments = list(dict.fromkeys(cell.environment for cell in cells))
+    if len(environments) < 2:
+        return []
+    groups: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.benchmark, cell.configuration), []).append(cell)
+    steady = {
+        key: group
+        for key, group in groups.items()
+        if len(group) > 1 and all(cell.verdict == "identical" for cell in group)
+    }
+    if not steady:
+        return []
+    apart = [
+        f"{title(benchmark)} under “{configuration}”"
+        for (benchmark, configuration), group in steady.items()
+        if len({letter for cell in group for letter in cell.classes}) > 1
+    ]
+    names = joined(environments)
+    if not apart:
+        return [f"There the environments {names} agree with each other in every bit."]
+    if len(apart) == len(steady):
+        return [f"There the environments {names} repeat, but never agree with each other."]
+    return [f"There the environments {names} disagree on {joined(apart)}."]
+
+
+def processors(kept: list[Kept], variations: Mapping[str, Variation]) -> str | None:
+    """Say which configurations keep their bits across other processors and capped ones."""
+    hardware = {
+        name
+        for name, variation in variations.items()
+        if variation.conditions.cpu or CAPS & set(variation.conditions.variables)
+    }
+    answers: dict[str, set[str]] = {}
+    for each in kept:
+        if each.variation in hardware:
+            answers.setdefault(each.configuration, set()).add(each.answer)
+    if not answers:
+        return None
+    keep = [f"“{name}”" for name, found in answers.items() if found <= {"kept", "not-run"}]
+    keep = [name for name in keep if "kept" in answers[name.strip("“”")]]
+    if not keep:
+        return "Across CPU instruction sets none of the configurations tried keeps its bits."
+    if len(keep) == len(answers):
+        return f"Across CPU instruction sets {joined(keep)} kept every bit."
+    verb = "keeps its bits" if len(keep) == 1 else "keep their bits"
+    return f"Across CPU instruction sets only {joined(keep)} {verb}."

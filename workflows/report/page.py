@@ -1,0 +1,168 @@
+"""`python -m workflows.report.page --results results`: the report, one file that needs no other.
+
+Nothing in it is fetched: styles, data and the chart library stand in the file. All text from data
+is escaped (Jinja's autoescape; `tojson` for what the scripts read).
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gzip
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from workflows import ablation_table, show_costs
+from workflows.catalogue import Catalogue
+from workflows.cells import Cell
+from workflows.choices import own
+from workflows.drawn import Table
+from workflows.errors import command
+from workflows.files import load_model, write_text
+from workflows.matrix import Matrix
+from workflows.report import conclusion
+from workflows.report.charts import MARKS, templates
+from workflows.report.detail import Detail, detail, identifier
+from workflows.show import LEGEND, causes, context, notes, validity
+from workflows.tables import (
+    classes,
+    closer_table,
+    columns,
+    difference,
+    heading,
+    kept_places,
+    kept_text,
+    nearness,
+    probe_table,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def bundle() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as gzip in base 64: a third of their size."""
+    text = vl_convert.javascript_bundle()
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+
+
+def environment() -> Environment:
+    """Return the templates' environment: everything from data is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.globals["marks"] = MARKS
+    made.filters["classes"] = classes
+    made.filters["identifier"] = identifier
+    return made
+
+
+def verdicts(matrix: Matrix) -> list[dict[str, Any]]:
+    """Return the main tables: for each benchmark its heading, places and rows of cells."""
+    tables = []
+    for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
+        cells = [c for c in matrix.cells if (c.benchmark, c.variation) == (benchmark, "baseline")]
+        if not cells:
+            continue
+        places = columns(cells)
+        rows = []
+        for configuration in dict.fromkeys(cell.configuration for cell in cells):
+            row = [cell for cell in cells if cell.configuration == configuration]
+            by_place = {(cell.environment, cell.device): cell for cell in row}
+            rows.append(
+                {
+                    "configuration": configuration,
+                    "cells": [by_place.get(place) for place in places],
+                    "difference": difference(row),
+                    "nearness": nearness(row),
+                }
+            )
+        tables.append({"heading": heading(cells), "places": places, "rows": rows})
+    return tables
+
+
+def variations(matrix: Matrix) -> list[dict[str, Any]]:
+    """Return the tables of variations; a cell links to its detail where it has one."""
+    cells = {
+        (c.environment, c.device, c.benchmark, c.configuration, c.variation): c
+        for c in matrix.cells
+    }
+    tables = []
+    for title, found in kept_places(matrix.kept):
+        names = list(dict.fromkeys(each.configuration for each in found))
+        rows = []
+        for variation in dict.fromkeys(each.variation for each in found):
+            of_it = {each.configuration: each for each in found if each.variation == variation}
+            steps = next(iter(of_it.values())).steps
+            row: list[tuple[str, str, Cell | None]] = []
+            for name in names:
+                each = of_it.get(name)
+                varied = tuple(each.varied.model_dump().values()) if each else ()
+                row.append((each.answer if each else "", kept_text(each), cells.get(varied)))
+            rows.append({"variation": variation, "steps": steps, "cells": row})
+        tables.append({"title": title, "configurations": names, "rows": rows})
+    return tables
+
+
+def further(matrix: Matrix) -> list[tuple[str, str, Table]]:
+    """Return the other tables that have rows: section, title, heads and rows."""
+    found: list[tuple[str, str, Table]] = []
+    if matrix.differences:
+        title = "Size at the first difference, and relative difference of the loss later"
+        found.append(("First differences, closely", title, closer_table(matrix.differences)))
+    if matrix.probes:
+        title = "One source of randomness each, left free and cured"
+        found.append(("Probes", title, probe_table(matrix.probes)))
+    if matrix.ablations:
+        title = "What each setting does: removed from the start, alone, in the smallest sets"
+        found.append(("The fewest settings", title, ablation_table.table(matrix.ablations)))
+    found += [("Cost", title, table) for title, table in show_costs.tables(matrix.costs)]
+    return found
+
+
+def render(matrix: Matrix, details: list[Detail], catalogue: Catalogue) -> str:
+    """Return the page."""
+    experiment = matrix.experiment
+    configurations = own(experiment.configurations, "configurations", catalogue)
+    varied = own(experiment.variations, "variations", catalogue)
+    used = {name for names in configurations.values() for name in names}
+    page = environment().get_template("report.html.j2")
+    return page.render(
+        matrix=matrix,
+        conclusion=conclusion.paragraph(matrix, configurations, varied),
+        validity=validity(matrix),
+        context=context(matrix),
+        legend=LEGEND,
+        verdicts=verdicts(matrix),
+        causes=causes(matrix),
+        variations=variations(matrix),
+        further=further(matrix),
+        fewest=ablation_table.notes(matrix.ablations),
+        measured=show_costs.notes(matrix.costs),
+        configurations=configurations,
+        settings={name: catalogue.settings[name] for name in catalogue.settings if name in used},
+        details=details,
+        notes=notes(matrix),
+        curves={each.id: each.curves for each in details if each.curves},
+        charts=templates(),
+        bundle=bundle(),
+    )
+
+
+def main() -> None:
+    """Write the report of a finished matrix."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.report.page", description=__doc__)
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    parser.add_argument("--output", type=Path, help="default: report.html in the results")
+    args = parser.parse_args()
+    matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
+    catalogue = Catalogue.read()
+    details = [detail(cell, matrix, args.results, catalogue) for cell in matrix.cells]
+    write_text(args.output or args.results / "report.html", render(matrix, details, catalogue))
+
+
+if __name__ == "__main__":
+    command(main)
