@@ -57,9 +57,7 @@ def paragraph(
     return " ".join(sentences) or "Nothing could run on this machine."
 
 
-def of_device(
-    matrix: Matrix, device: str, configurations: Mapping[str, list[str]]
-) -> list[str]:
+def of_device(matrix: Matrix, device: str, configurations: Mapping[str, list[str]]) -> list[str]:
     """Say what it takes to reproduce on one device, and whether its environments agree."""
     cells = [c for c in matrix.cells if c.device == device and c.variation == "baseline"]
     ran = [cell for cell in cells if cell.verdict != "not-run"]

@@ -87,7 +87,10 @@ def facts(cell: Cell, matrix: Matrix, runs: list[Run]) -> list[tuple[str, str]]:
         ("asked", f"seed {asked.seed}, {asked.steps} steps, {asked.threads} thread(s)"),
         ("options", options),
         ("last loss", spread(cell)),
-        ("median time of a step", f"{1000 * cell.step_seconds:.2f} ms" if cell.step_seconds else ""),
+        (
+            "median time of a step",
+            f"{1000 * cell.step_seconds:.2f} ms" if cell.step_seconds else "",
+        ),
         ("environment", f"{cell.environment}: torch {torch}, content {image.content_digest}"),
         ("engine", f"{image.engine}, {image.tag}"),
         ("machine", "; ".join(" ".join(each.split()) for each in cell.machines)),
@@ -133,7 +136,15 @@ def closer(cell: Cell, looks: dict[str, Closer]) -> Table | None:
         for grown in look.growth or look.losses:
             loss, weights = grown.loss, grown.weights
             rows.append(
-                [look.left, place, ulp, f"+{grown.later}", relative(loss), relative(weights), outcome]
+                [
+                    look.left,
+                    place,
+                    ulp,
+                    f"+{grown.later}",
+                    relative(loss),
+                    relative(weights),
+                    outcome,
+                ]
             )
         if not (look.growth or look.losses):
             rows.append([look.left, place, ulp, "", "", "", outcome])

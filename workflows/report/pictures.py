@@ -31,7 +31,9 @@ def distinct(matrix: Matrix, benchmark: str, results: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Write one picture: a benchmark's losses, or without one the matrix."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.report.pictures", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m workflows.report.pictures", description=__doc__
+    )
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--benchmark", help="whose losses; none: the matrix")
     parser.add_argument("--output", type=Path, required=True, help="the SVG to write")

@@ -1,0 +1,52 @@
+"""JUnit XML for CI systems: a test case for each cell.
+
+A cell that sets PyTorch's seed is to be identical. One that does not is expected to differ, and
+passes as long as it runs.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as xml
+
+from workflows.cells import Cell
+from workflows.matrix import Matrix
+from workflows.show import validity
+
+
+def document(matrix: Matrix, settings: dict[str, list[str]]) -> str:
+    """Return the whole document; `settings`: those of each configuration."""
+    root = xml.Element("testsuites", name="reprise")
+    suite = xml.SubElement(root, "testsuite", name="validity")
+    case = xml.SubElement(suite, "testcase", classname="validity", name="negative controls")
+    if matrix.validity == "invalid":
+        xml.SubElement(case, "failure", message=validity(matrix))
+    _count(suite)
+    for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
+        suite = xml.SubElement(root, "testsuite", name=benchmark)
+        for cell in matrix.cells:
+            if cell.benchmark == benchmark:
+                _case(suite, cell, seeded="torch-seed" in settings[cell.configuration])
+        _count(suite)
+    xml.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{xml.tostring(root, encoding="unicode")}\n'
+
+
+def _case(suite: xml.Element, cell: Cell, *, seeded: bool) -> None:
+    place = f"{cell.environment}.{cell.device}"
+    name = f"{cell.configuration}, {cell.variation}"
+    case = xml.SubElement(suite, "testcase", classname=f"{cell.benchmark}.{place}", name=name)
+    said = f"{cell.verdict}: {cell.first_difference or cell.reason or ''}".removesuffix(": ")
+    if cell.verdict == "not-run":
+        xml.SubElement(case, "skipped", message=said)
+    elif cell.verdict == "failed":
+        xml.SubElement(case, "error", message=said)
+    elif seeded and cell.verdict != "identical":
+        xml.SubElement(case, "failure", message=said)
+
+
+def _count(suite: xml.Element) -> None:
+    """Write the counts that CI systems read from a suite's head."""
+    cases = suite.findall("testcase")
+    suite.set("tests", str(len(cases)))
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))

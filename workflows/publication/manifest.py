@@ -1,0 +1,57 @@
+"""`publication.json`: what a publication is, so that a reader knows how to take it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.places import ROOT
+
+NAME, SUMS, SIGNATURE = "publication.json", "SHA256SUMS", "SHA256SUMS.sig"
+VERSION = 1
+
+Traces = Literal["whole", "brief"]
+
+
+class Revision(BaseModel):
+    """The code that made it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    commit: str | None = Field(description="None outside a git clone")
+    edited: bool = Field(description="tracked files differed from that commit")
+
+
+class Manifest(BaseModel):
+    """What a publication holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    made_by: Literal["reprise"] = "reprise"
+    traces: Traces = Field(
+        description="whole: every record with its trace; brief: of each identical cell the first "
+        "repeat, with some steps of its trace"
+    )
+    revision: Revision
+
+
+def revision() -> Revision:
+    """Return the commit of this code, and whether it was edited since."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+            )
+        except FileNotFoundError:
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    # A copy that lies inside another project's clone is not of that project's commit.
+    if git("rev-parse", "--show-prefix") != "":
+        return Revision(commit=None, edited=False)
+    commit = git("rev-parse", "HEAD")
+    return Revision(commit=commit, edited=bool(git("status", "--porcelain", "-uno")))

@@ -1,0 +1,63 @@
+"""Signatures by the user's SSH key, as `ssh-keygen -Y` makes and checks them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from workflows.errors import UserError
+from workflows.publication.manifest import SIGNATURE, SUMS
+
+NAMESPACE = "reprise"
+
+
+def _keygen(*arguments: str, stdin: bytes | None = None) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            ["ssh-keygen", "-Y", *arguments], input=stdin, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        raise UserError("ssh-keygen: not found; apt-get install openssh-client") from None
+    text = (done.stdout + done.stderr).decode(errors="replace").strip()
+    return done.returncode, text
+
+
+def sign(folder: Path, key: Path) -> None:
+    """Sign the sums of a publication with a private key (or the public half of one in an agent)."""
+    if not key.is_file():
+        raise UserError(f"SIGN={key}: no such key; name a file such as ~/.ssh/id_ed25519")
+    (folder / SIGNATURE).unlink(missing_ok=True)
+    code, text = _keygen("sign", "-q", "-f", str(key), "-n", NAMESPACE, str(folder / SUMS))
+    if code:
+        last = (text.splitlines() or ["no message"])[-1]
+        raise UserError(f"SIGN={key}: ssh-keygen could not sign with it: {last}")
+
+
+def check(folder: Path, signers: Path | None) -> str:
+    """Check the signature of a publication's sums; return one line that says who signed.
+
+    `signers`: an allowed-signers file (ssh-keygen(1)). Without one the signature shows that the
+    sums are what some key signed, not whose it is. Raises `UserError` where it is wrong, or absent
+    although signers are named.
+    """
+    signature, sums = folder / SIGNATURE, (folder / SUMS).read_bytes()
+    if signers and not signers.is_file():
+        raise UserError(f"SIGNERS={signers}: no such file; see ALLOWED SIGNERS in ssh-keygen(1)")
+    if not signature.exists():
+        if signers:
+            raise UserError(f"{SIGNATURE}: missing, but SIGNERS names who must have signed")
+        return "not signed"
+    common = ("-n", NAMESPACE, "-s", str(signature))
+    if signers is None:
+        code, text = _keygen("check-novalidate", *common, stdin=sums)
+        if code:
+            raise UserError(f"{SIGNATURE}: does not sign these sums: altered or damaged")
+        return f"{text.splitlines()[0]} (whose key it is was not checked: SIGNERS=FILE)"
+    code, found = _keygen("find-principals", "-f", str(signers), "-s", str(signature))
+    if code:
+        raise UserError(f"{SIGNATURE}: made by a key that {signers} does not name")
+    who = found.splitlines()[0]
+    code, text = _keygen("verify", "-f", str(signers), "-I", who, *common, stdin=sums)
+    if code:
+        raise UserError(f"{SIGNATURE}: does not sign these sums: altered or damaged")
+    return text.splitlines()[0]
