@@ -6,8 +6,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# The experiment whose results are there, else the default one.
+LAST = $(or $(wildcard results/experiment.json),config/config.yaml)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix why full show retry rebuild test lint format lock schemas clean
+.PHONY: help setup matrix why full show publish verify history retry rebuild test lint format lock schemas clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +49,20 @@ full: setup ## the same at the article's scale (hours)
 show: setup ## print the finished matrix again
 	@$(BIN)/python -m workflows.show results/matrix.json
 
+publish: setup ## report, records, locks, crate and sums as one zip; SIGN=key, TRACES=brief
+	$(SNAKEMAKE) publish --configfile $(LAST) \
+	  $(if $(TRACES)$(SIGN),--config $(if $(TRACES),traces=$(TRACES)) $(if $(SIGN),sign=$(SIGN)))
+
+verify: setup ## check a publication and run its cells again here; REPORT=file.zip, CELLS=, STEPS=
+	@test -n "$(REPORT)" || { echo "error: name a publication: make verify REPORT=file.zip" >&2; exit 2; }
+	@$(BIN)/python -m workflows.verification.verify "$(REPORT)" --cores $(CORES) \
+	  $(if $(CELLS),--cells $(foreach cell,$(CELLS),'$(cell)')) $(if $(STEPS),--steps $(STEPS)) \
+	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(ENGINE),--engine $(ENGINE)) \
+	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(ACCEPT_LOCKS),--accept-locks)
+
+history: setup ## what changed since the last campaign; the timeline in results/history.html
+	@$(BIN)/python -m workflows.history.show
+
 retry: setup ## run again what failed or could not run in the last experiment
 	@test -e results/experiment.json || { echo "error: no results yet: make matrix" >&2; exit 2; }
 	@$(BIN)/python -m workflows.retry results
@@ -79,6 +95,9 @@ schemas: $(VENV)/.setup ## write the JSON Schemas from the models
 	$(BIN)/python -m workflows.matrix --schema
 	$(BIN)/python -m workflows.ablation_result
 	$(BIN)/python -m workflows.cost_results
+	$(BIN)/python -m workflows.verification.verify --schema
+	$(BIN)/python -m workflows.history.campaign --schema
+	$(BIN)/python -m workflows.publication.manifest
 
-clean: ## remove results; keep downloads, environments and published results
-	find results -mindepth 1 -maxdepth 1 ! -name published ! -name README.md -exec rm -rf {} +
+clean: ## remove results; keep downloads, environments, history and published results
+	find results -mindepth 1 -maxdepth 1 ! -name published ! -name history ! -name README.md -exec rm -rf {} +

@@ -1,6 +1,6 @@
 """Reprise: which PyTorch training setups reproduce, bit for bit? A table of contents.
 
-experiment (config/) -> plan -> images, data -> runs -> matrix -> report
+experiment (config/) -> plan -> images, data -> runs -> matrix -> report -> publication
 """
 
 from snakemake.utils import min_version
@@ -21,6 +21,7 @@ include: "workflows/rules/ablation.smk"
 include: "workflows/rules/costs.smk"
 include: "workflows/rules/matrix.smk"
 include: "workflows/rules/report.smk"
+include: "workflows/rules/publication.smk"
 
 
 rule all:
@@ -30,5 +31,6 @@ rule all:
         "results/matrix.json",
         "results/report.html",
         CONTEXT.pictures,
+        "results/campaign.json",
         "results/summary.txt",
     localrule: True

@@ -21,6 +21,7 @@ from workflows.engines import resolve
 from workflows.errors import UserError
 from workflows.files import digest
 from workflows.identity import closure, identity
+from workflows.options import Options, split
 from workflows.paired import Paired, only
 from workflows.planned import Planned
 from workflows.specification import RunSpecification
@@ -35,6 +36,9 @@ DRAWERS = [
     *closure("workflows/report/page.py", "workflows/report/pictures.py"),
     *sorted(str(path) for path in Path("workflows/report/templates").iterdir()),
 ]
+
+# Code of a publication.
+PUBLISHERS = closure("workflows/publication/publish.py")
 
 # Code of an ablation: a change to it judges again, from the records of its runs.
 ABLATION = closure("workflows/ablate.py")
@@ -64,6 +68,7 @@ class Context:
 
     catalogue: Catalogue
     plan: Planned
+    options: Options
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> Context:
@@ -72,16 +77,29 @@ class Context:
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         try:
             catalogue = Catalogue.read()
-            experiment = load(dict(config), catalogue)
+            experiment_config, options = split(config)
+            experiment = load(experiment_config, catalogue)
             plan = Planned.of(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
             sys.exit(f"error: {error}")
-        return cls(catalogue, plan)
+        return cls(catalogue, plan, options)
 
     @property
     def records(self) -> list[str]:
         """Every run's record."""
         return [f"results/runs/{run.path}.json" for run in self.plan.plan.runs]
+
+    @property
+    def publishing(self) -> str:
+        """The options of a publication."""
+        return self.options.publishing()
+
+    def verifying(self, _wildcards: Any) -> str:
+        """Return the options of a verification; end with one line where none is named."""
+        try:
+            return self.options.verifying()
+        except UserError as error:
+            sys.exit(f"error: {error}")
 
     @property
     def pictures(self) -> list[str]:

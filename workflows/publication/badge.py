@@ -55,7 +55,8 @@ def endpoint(matrix: Matrix, settings: dict[str, list[str]]) -> dict[str, Any]:
 def svg(said: dict[str, Any]) -> str:
     """Return the badge as an SVG."""
     widths = [round(6.6 * len(said[key])) + 12 for key in ("label", "message")]
-    return SVG.render(
+    picture: str = SVG.render(
         label=said["label"], message=said["message"], colour=COLOURS[said["color"]],
         left=widths[0], right=widths[1],
     )  # fmt: skip
+    return picture

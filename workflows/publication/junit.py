@@ -6,7 +6,7 @@ passes as long as it runs.
 
 from __future__ import annotations
 
-from xml.etree import ElementTree as xml
+from xml.etree import ElementTree
 
 from workflows.cells import Cell
 from workflows.matrix import Matrix
@@ -15,36 +15,39 @@ from workflows.show import validity
 
 def document(matrix: Matrix, settings: dict[str, list[str]]) -> str:
     """Return the whole document; `settings`: those of each configuration."""
-    root = xml.Element("testsuites", name="reprise")
-    suite = xml.SubElement(root, "testsuite", name="validity")
-    case = xml.SubElement(suite, "testcase", classname="validity", name="negative controls")
+    root = ElementTree.Element("testsuites", name="reprise")
+    suite = ElementTree.SubElement(root, "testsuite", name="validity")
+    case = ElementTree.SubElement(suite, "testcase", classname="validity", name="negative controls")
     if matrix.validity == "invalid":
-        xml.SubElement(case, "failure", message=validity(matrix))
+        ElementTree.SubElement(case, "failure", message=validity(matrix))
     _count(suite)
     for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
-        suite = xml.SubElement(root, "testsuite", name=benchmark)
+        suite = ElementTree.SubElement(root, "testsuite", name=benchmark)
         for cell in matrix.cells:
             if cell.benchmark == benchmark:
                 _case(suite, cell, seeded="torch-seed" in settings[cell.configuration])
         _count(suite)
-    xml.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{xml.tostring(root, encoding="unicode")}\n'
+    ElementTree.indent(root)
+    head = '<?xml version="1.0" encoding="utf-8"?>'
+    return f"{head}\n{ElementTree.tostring(root, encoding='unicode')}\n"
 
 
-def _case(suite: xml.Element, cell: Cell, *, seeded: bool) -> None:
+def _case(suite: ElementTree.Element, cell: Cell, *, seeded: bool) -> None:
     place = f"{cell.environment}.{cell.device}"
     name = f"{cell.configuration}, {cell.variation}"
-    case = xml.SubElement(suite, "testcase", classname=f"{cell.benchmark}.{place}", name=name)
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=f"{cell.benchmark}.{place}", name=name
+    )
     said = f"{cell.verdict}: {cell.first_difference or cell.reason or ''}".removesuffix(": ")
     if cell.verdict == "not-run":
-        xml.SubElement(case, "skipped", message=said)
+        ElementTree.SubElement(case, "skipped", message=said)
     elif cell.verdict == "failed":
-        xml.SubElement(case, "error", message=said)
+        ElementTree.SubElement(case, "error", message=said)
     elif seeded and cell.verdict != "identical":
-        xml.SubElement(case, "failure", message=said)
+        ElementTree.SubElement(case, "failure", message=said)
 
 
-def _count(suite: xml.Element) -> None:
+def _count(suite: ElementTree.Element) -> None:
     """Write the counts that CI systems read from a suite's head."""
     cases = suite.findall("testcase")
     suite.set("tests", str(len(cases)))

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from workflows.errors import command
+from workflows.files import write_json
 from workflows.places import ROOT
 
 NAME, SUMS, SIGNATURE = "publication.json", "SHA256SUMS", "SHA256SUMS.sig"
@@ -38,6 +40,9 @@ class Manifest(BaseModel):
     revision: Revision
 
 
+SCHEMA = ROOT / "workflows" / "schemas" / "publication.json"
+
+
 def revision() -> Revision:
     """Return the commit of this code, and whether it was edited since."""
 
@@ -55,3 +60,7 @@ def revision() -> Revision:
         return Revision(commit=None, edited=False)
     commit = git("rev-parse", "HEAD")
     return Revision(commit=commit, edited=bool(git("status", "--porcelain", "-uno")))
+
+
+if __name__ == "__main__":
+    command(lambda: write_json(SCHEMA, Manifest.model_json_schema()))

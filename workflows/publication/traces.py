@@ -35,6 +35,11 @@ class Reference:
     steps: np.ndarray
     losses: np.ndarray
 
+    @property
+    def run(self) -> Run:
+        """The published steps as a run: a row of its trace is a published step."""
+        return Run(self.record, self.initial, self.steps, self.losses)
+
 
 def kept(steps: int) -> np.ndarray:
     """Return which steps a brief trace holds: int64, rising."""

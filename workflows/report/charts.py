@@ -22,12 +22,12 @@ COLOURS = {
 }
 MARKS = {
     "identical": "=", "prints-alike": "≈", "differs": "≠", "refused": "⊘", "failed": "✗",
-    "not-run": "–",
+    "not-run": "∅",
 }  # fmt: skip
 """Said beside the word and the colour, so that neither is the only signal."""
 
 
-def _lines(value: alt.Y, data: Any, key: str) -> alt.Chart:
+def _lines(value: alt.Y, data: Any, key: str) -> Any:
     dash = alt.StrokeDash("curve:N", title=key)
     colour = alt.Color("curve:N", title=key, legend=alt.Legend(orient="bottom"))
     return (
@@ -60,7 +60,7 @@ def templates() -> dict[str, Any]:
 
 
 def picture(cells: list[Cell]) -> str:
-    """Return the matrix of the baselines as an SVG: a tile for each cell, word and letters in it."""
+    """Return the matrix of the baselines as an SVG: a tile for each cell, with word and letters."""
     shown = [cell for cell in cells if cell.variation == "baseline"]
     values = [
         {
@@ -75,7 +75,7 @@ def picture(cells: list[Cell]) -> str:
     ]
     rows = list(dict.fromkeys(cell.configuration for cell in shown))
     places = [f"{environment} on {device}" for environment, device in columns(shown)]
-    base = alt.Chart(alt.Data(values=values)).encode(
+    base = alt.Chart(alt.InlineData(values=values)).encode(
         x=alt.X("place:N", title=None, sort=places, axis=alt.Axis(orient="top", labelAngle=0)),
         y=alt.Y("configuration:N", title=None, sort=rows),
     )
@@ -109,7 +109,9 @@ def losses(runs_by_letter: dict[str, Any], title: str) -> str:
             for step, loss in zip(found["steps"], found["loss"][letter], strict=True):
                 rows.append({"curve": f"{letter}: {label}", "step": step, "loss": loss})
     loss = alt.Y("loss:Q", title="loss, mean of a block", scale=alt.Scale(zero=False))
-    chart = _lines(loss, alt.Data(values=rows), "outcome").properties(width=WIDTH, title=title)
+    chart = _lines(loss, alt.InlineData(values=rows), "outcome").properties(
+        width=WIDTH, title=title
+    )
     return svg(chart.to_dict())
 
 

@@ -53,7 +53,7 @@ def curves(runs: list[Run], letters: list[str]) -> dict[str, Any] | None:
     if len(lengths) != 1 or 0 in lengths:
         return None
     ends = blocks(lengths.pop())
-    by_letter = {}
+    by_letter: dict[str, Run] = {}
     for letter, run in zip(letters, completed, strict=True):
         by_letter.setdefault(letter, run)
     first = completed[0].losses

@@ -66,7 +66,7 @@ def detail(cell: Cell, matrix: Matrix, results: Path, catalogue: Catalogue) -> D
         settings=list(first.record.settings.items()),
         variables=sorted(((first.record.held or {}).get("variables") or {}).items()),
         command=command(cell),
-        verify=f"make verify REPORT=publication.zip CELLS='{path_of(cell)}'",
+        verify=f"make verify REPORT=publication.zip CELLS='{cell.folder}'",
         curves=found,
         figure=in_brief(cell, runs),
     )
@@ -175,18 +175,13 @@ def printed(cell: Cell, runs: list[Run], catalogue: Catalogue) -> Table | None:
     return heads, rows
 
 
-def path_of(cell: Cell) -> str:
-    """Return the cell's folder below `results/runs/`."""
-    return cell.records[0].removeprefix("runs/").rpartition("/")[0]
-
-
 def command(cell: Cell) -> str:
     """Return the command that runs this one cell again, after `make matrix`."""
     repeats = ",".join(path.rpartition("/")[2].removesuffix(".json") for path in cell.records)
     names = f"{{{repeats}}}" if "," in repeats else repeats
     return (
         "snakemake --cores 4 --configfile results/experiment.json --force -- "
-        f"results/runs/{path_of(cell)}/{names}.json"
+        f"results/runs/{cell.folder}/{names}.json"
     )
 
 

@@ -1,0 +1,152 @@
+"""`python -m workflows.history.campaign`: one campaign in short, appended to the history.
+
+A campaign is one execution of an experiment on one machine. Its file is named by its time and its
+contents and never written again: the same results are the same campaign.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.compare import Difference
+from workflows.errors import UserError, command
+from workflows.files import digest, load_model, write_json
+from workflows.matrix import Matrix
+from workflows.places import ROOT
+from workflows.publication.manifest import Revision, revision
+from workflows.records import Run, read
+from workflows.verdict import VerdictName
+
+SCHEMA = ROOT / "workflows" / "schemas" / "campaign.json"
+
+
+class Cell(BaseModel):
+    """What a campaign found in one cell."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    verdict: VerdictName
+    question: str = Field(description="SHA-256 of all that was asked, but the repeat")
+    identity: str | None = Field(description="SHA-256 of the code and settings that ran")
+    outcomes: list[str] = Field(description="digest of each completed repeat, distinct ones")
+    repeats: int
+    first_difference: Difference | None
+    reason: str | None
+
+
+class Image(BaseModel):
+    """An environment, as far as its changes explain changes of cells."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    content_digest: str
+    lock_digest: str | None
+    python: str
+    packages: dict[str, str]
+
+
+class Campaign(BaseModel):
+    """One execution of an experiment on one machine at one time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    started: str
+    machine: dict[str, str]
+    engine: str
+    revision: Revision
+    validity: str
+    images: dict[str, Image]
+    cells: dict[str, Cell]
+
+    @property
+    def name(self) -> str:
+        """The file's name: by time, and the same for the same results."""
+        time = "".join(c for c in self.started[:19] if c.isdigit())
+        found = self.model_dump(mode="json", exclude={"revision"})
+        return f"{time[:8]}T{time[8:]}Z-{digest(found)[:8]}"
+
+
+def question(run: Run) -> str:
+    """Return the digest of what was asked of a run, but its repeat."""
+    return digest(run.record.run.model_dump(mode="json", exclude={"repeat"}))
+
+
+def machine(held: dict[str, Any] | None) -> dict[str, str]:
+    """Return what of a machine can change bits, in words, from what a record held."""
+    if not held:
+        return {}
+    processor, flags, gpu = held.get("processor") or {}, held.get("flags") or {}, held.get("gpu")
+    found = {
+        "processor": " ".join(str(processor.get("model")).split()),
+        "instruction set": str(flags.get("cpu_capability")),
+        "GPU": f"{gpu['name']}, driver {gpu['driver']}" if gpu else "none",
+        "system": str(held.get("system")),
+        "C library": str(held.get("libc")),
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def of(matrix: Matrix, results: Path) -> Campaign:
+    """Return the campaign of a finished matrix; raise `UserError` where nothing ran."""
+    if matrix.started is None:
+        raise UserError("results/matrix.json: no run started: there is no campaign to keep")
+    cells = {}
+    for cell in matrix.cells:
+        runs = [read(results / path) for path in cell.records]
+        completed = [run for run in runs if run.record.status == "completed"]
+        cells[cell.folder] = Cell(
+            verdict=cell.verdict,
+            question=question(runs[0]),
+            identity=runs[0].record.identity,
+            outcomes=sorted({run.digest for run in completed}),
+            repeats=len(completed),
+            first_difference=cell.first_difference,
+            reason=cell.reason,
+        )
+    images = {
+        name: Image(
+            content_digest=image.content_digest,
+            lock_digest=image.lock_digest,
+            python=image.python,
+            packages=image.packages,
+        )
+        for name, image in matrix.images.items()
+    }
+    return Campaign(
+        started=matrix.started, machine=machine(matrix.machine), engine=matrix.engine,
+        revision=revision(), validity=matrix.validity, images=images, cells=cells,
+    )  # fmt: skip
+
+
+def append(campaign: Campaign, history: Path) -> Path:
+    """Add a campaign to the history, unless it is there; return its file."""
+    path = history / f"{campaign.name}.json"
+    if not path.exists():
+        write_json(path, campaign.model_dump(mode="json"))
+    return path
+
+
+def main() -> None:
+    """Keep the campaign of a finished matrix."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.history.campaign")
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    parser.add_argument("--history", type=Path, default=Path("results/history"))
+    parser.add_argument("--output", type=Path, help="says which campaign it is")
+    parser.add_argument("--schema", action="store_true", help="write the JSON Schema instead")
+    args = parser.parse_args()
+    if args.schema:
+        return write_json(SCHEMA, Campaign.model_json_schema())
+    matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
+    path = append(of(matrix, args.results), args.history)
+    if args.output:
+        write_json(args.output, {"campaign": path.stem})
+    return None
+
+
+if __name__ == "__main__":
+    command(main)

@@ -1,0 +1,113 @@
+"""What changed from one campaign to the next, and what about the surroundings may be why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.history.campaign import Campaign, Cell
+
+Kind = Literal["verdict", "drifted"]
+
+
+class Change(BaseModel):
+    """A cell that is not what it was."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cell: str
+    kind: Kind
+    before: str
+    after: str
+    surroundings: list[str] = Field(description="what else changed, as far as it is recorded")
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        what = (
+            f"{self.before} before, {self.after} now"
+            if self.kind == "verdict"
+            else f"drifted: {self.after} within itself, but other bits than before"
+        )
+        return f"{self.cell}: {what}; {'; '.join(self.surroundings)}"
+
+
+class Comparison(BaseModel):
+    """Two campaigns held against each other."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    before: str
+    after: str
+    changes: list[Change]
+    same: int = Field(description="cells with the same verdict and, where identical, equal bits")
+    other: list[str] = Field(description="cells that were asked another question, or are in one")
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        verdicts = sum(change.kind == "verdict" for change in self.changes)
+        drifted = len(self.changes) - verdicts
+        text = f"{self.after} against {self.before}: {self.same} cells as before"
+        text += f", {verdicts} with another verdict, {drifted} drifted"
+        return text + (f", {len(self.other)} not comparable" if self.other else "")
+
+
+def compare(before: Campaign, after: Campaign) -> Comparison:
+    """Hold a campaign against an earlier one."""
+    changes, other, same = [], [], 0
+    for name in dict.fromkeys([*before.cells, *after.cells]):
+        old, new = before.cells.get(name), after.cells.get(name)
+        if old is None or new is None or old.question != new.question:
+            other.append(name)
+            continue
+        kind = changed(old, new)
+        if kind is None:
+            same += 1
+            continue
+        around = surroundings(before, after, name)
+        changes.append(
+            Change(
+                cell=name, kind=kind, before=old.verdict, after=new.verdict,
+                surroundings=around or ["nothing else that is recorded changed"],
+            )
+        )  # fmt: skip
+    return Comparison(before=before.name, after=after.name, changes=changes, same=same, other=other)
+
+
+def changed(old: Cell, new: Cell) -> Kind | None:
+    """Return how a cell changed, or None."""
+    if old.verdict != new.verdict:
+        return "verdict"
+    return "drifted" if new.verdict == "identical" and old.outcomes != new.outcomes else None
+
+
+def surroundings(before: Campaign, after: Campaign, name: str) -> list[str]:
+    """Return what changed around a cell: machine, engine, environment, code."""
+    environment = name.partition("/")[0]
+    found = _pairs("", before.machine, after.machine)
+    if before.engine != after.engine:
+        found.append(f"engine {before.engine} → {after.engine}")
+    old, new = before.images.get(environment), after.images.get(environment)
+    if old and new and old != new:
+        packages = _pairs("", old.packages, new.packages)
+        found += packages
+        found += _pairs("", {"Python": old.python}, {"Python": new.python})
+        if old.lock_digest != new.lock_digest:
+            found.append("the lock")
+        if old.content_digest != new.content_digest and not packages:
+            digests = old.content_digest[:12], new.content_digest[:12]
+            found.append(f"contents of {environment} {digests[0]} → {digests[1]}")
+    if before.cells[name].identity != after.cells[name].identity:
+        commits = [(each.revision.commit or "unknown")[:10] for each in (before, after)]
+        found.append(f"benchmark code or settings (revision {commits[0]} → {commits[1]})")
+    return found
+
+
+def _pairs(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Return `name old → new` for each value that differs."""
+    return [
+        f"{what}{key} {old.get(key, 'none')} → {new.get(key, 'none')}"
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key)
+    ]
