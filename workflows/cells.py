@@ -39,6 +39,11 @@ class Cell(Verdict, Combination):
     cause: Cause | None = Field(None, description="why repeats differ, and what cures it")
     records: list[str] = Field(description="the repeats' records, below the results folder")
 
+    @property
+    def folder(self) -> str:
+        """Where the records of its runs lie below `results/runs/`, and its name in a line."""
+        return "/".join(getattr(self, name) for name in Combination.model_fields)
+
 
 def letter(index: int) -> str:
     """Return the name of the class of that index: A … Z, AA, AB, …"""

@@ -20,11 +20,6 @@ class Combination(BaseModel):
     configuration: str
     variation: str
 
-    @property
-    def folder(self) -> str:
-        """Where the records of its runs lie below `results/runs/`, and its name in a line."""
-        return "/".join(getattr(self, name) for name in Combination.model_fields)
-
 
 class RunSpecification(Combination):
     """Everything that was asked of one run; nothing here names a host, a path or a time."""
@@ -54,4 +49,5 @@ class RunSpecification(Combination):
     @property
     def path(self) -> str:
         """Where its record lies below `results/runs/`, without the suffix."""
-        return f"{self.folder}/{self.repeat}"
+        folder = [getattr(self, name) for name in Combination.model_fields]
+        return "/".join([*folder, str(self.repeat)])
