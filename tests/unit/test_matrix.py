@@ -13,83 +13,29 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests import real
-from workflows.catalogue import Catalogue
+from tests import finished, real
 from workflows.cells import letter, letters, spread
-from workflows.config import load
 from workflows.errors import UserError
-from workflows.files import sha256, write_json
-from workflows.identity import identity
-from workflows.images.record import Base, ImageRecord
+from workflows.files import write_json
 from workflows.matrix import SCHEMA, Matrix, collect
 from workflows.places import ROOT
-from workflows.plan import make
 from workflows.planned import Planned
 from workflows.records import SCHEMA as RECORD_SCHEMA
 from workflows.records import RunRecord
 from workflows.show import csv as as_csv
 from workflows.show import markdown, render
 
-CATALOGUE = Catalogue.read()
-CONFIG = {
-    "engine": "host",
-    "environments": ["cpu"],
-    "devices": ["cpu"],
-    "benchmarks": {"toy": {"steps": real.STEPS}},
-    "configurations": ["unseeded", "seeded", "strict"],
-    "repeats": {"toy": 3},
-}
+CATALOGUE, planned = finished.CATALOGUE, finished.planned
 
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    """A results folder with nine real runs."""
-    shutil.copytree(real.RECORDS, tmp_path / "runs")
-    image = ImageRecord(
-        environment="host",
-        engine="host",
-        pinned=False,
-        tag="host",
-        content_digest="0" * 64,
-        entries=1,
-        lock_digest=None,
-        base=Base(kind="interpreter", reference="3.11", digest=None),
-        python="3.11",
-        packages={"torch": "2.13.0"},
-    )
-    image.save(tmp_path / "images" / "host.json")
-    used = {"engine": "host", "isolation": "none", "content_digest": image.content_digest}
-    for path, digest in planned().identities.items():  # as the launch adds them
-        record = tmp_path / "runs" / f"{path}.json"
-        write_json(record, {**json.loads(record.read_text()), "identity": digest, "image": used})
-    return tmp_path
-
-
-def planned() -> Planned:
-    experiment = load(CONFIG, CATALOGUE)
-    plan = make(experiment, CATALOGUE, {})
-    identities = {run.path: identity(run, CATALOGUE) for run in plan.runs}
-    return Planned(
-        experiment=experiment, engine="host", why="host: chosen", plan=plan, identities=identities
-    )
+    """A results folder with nine real runs and their control."""
+    return finished.records(tmp_path)
 
 
 def matrix(results: Path) -> Matrix:
     return collect(planned(), results, CATALOGUE)
-
-
-def plant(results: Path, repeat: int, column: int) -> None:
-    """Flip one bit of one fingerprint in a seeded run's trace on disk, hash and all."""
-    import numpy as np
-
-    path = results / "runs" / "host" / "cpu" / "toy" / "seeded" / "baseline" / f"{repeat}.json"
-    with np.load(path.with_suffix(".npz")) as arrays:
-        changed = dict(arrays)
-    changed["steps"][42, column] ^= np.uint64(1)
-    np.savez(path.with_suffix(".npz"), **changed)
-    record = json.loads(path.read_text())
-    record["trace"]["sha256"] = sha256(path.with_suffix(".npz"))
-    write_json(path, record)
 
 
 def test_verdicts_and_letters_of_real_runs(results: Path) -> None:
@@ -111,7 +57,7 @@ def test_verdicts_and_letters_of_real_runs(results: Path) -> None:
 
 @pytest.mark.parametrize("column", range(4))
 def test_a_planted_bit_gets_a_letter_of_its_own(results: Path, column: int) -> None:
-    plant(results, 1, column)
+    finished.plant(results, "cpu/cpu/toy/seeded/baseline/1", 42, column)
     seeded = matrix(results).cells[1]
     assert seeded.verdict == "prints-alike"
     assert seeded.classes[0] == seeded.classes[2] == "A" != seeded.classes[1]
@@ -128,7 +74,7 @@ def test_a_caught_control_makes_the_matrix_valid(results: Path) -> None:
 
 
 def test_a_missed_control_makes_the_matrix_invalid(results: Path) -> None:
-    folder = results / "runs/host/cpu/toy/strict"
+    folder = results / "runs/cpu/cpu/toy/strict"
     record = json.loads((folder / "bit-flip/0.json").read_text())
     shutil.copy(folder / "baseline/0.npz", folder / "bit-flip/0.npz")
     untouched = json.loads((folder / "baseline/0.json").read_text())
@@ -136,7 +82,7 @@ def test_a_missed_control_makes_the_matrix_invalid(results: Path) -> None:
     write_json(folder / "bit-flip/0.json", record)
     found = matrix(results)
     assert found.validity == "invalid"
-    assert markdown(found).splitlines()[2].startswith("- INVALID: host/cpu/toy/strict/bit-flip/0")
+    assert markdown(found).splitlines()[2].startswith("- INVALID: cpu/cpu/toy/strict/bit-flip/0")
     write_json(results / "matrix.json", found.model_dump(mode="json"))
     command = [sys.executable, "-m", "workflows.show", str(results / "matrix.json")]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -144,27 +90,27 @@ def test_a_missed_control_makes_the_matrix_invalid(results: Path) -> None:
 
 
 def test_a_record_of_another_run_is_refused(results: Path) -> None:
-    folder = results / "runs" / "host" / "cpu" / "toy"
+    folder = results / "runs" / "cpu" / "cpu" / "toy"
     shutil.copy(folder / "seeded/baseline/0.json", folder / "strict/baseline/0.json")
     shutil.copy(folder / "seeded/baseline/0.npz", folder / "strict/baseline/0.npz")
-    with pytest.raises(UserError, match="is the record of another run, host/cpu/toy/seeded"):
+    with pytest.raises(UserError, match="is the record of another run, cpu/cpu/toy/seeded"):
         matrix(results)
 
 
 def test_a_record_from_another_image_is_refused(results: Path) -> None:
-    path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
+    path = results / "runs/cpu/cpu/toy/seeded/baseline/0.json"
     record = json.loads(path.read_text())
     assert matrix(results).cells[1].verdict == "identical", "control: the image that is named"
     write_json(path, {**record, "image": {**record["image"], "content_digest": "1" * 64}})
-    with pytest.raises(UserError, match="ran in image 111111111111, host is now 000000000000"):
+    with pytest.raises(UserError, match="ran in image 111111111111, cpu is now 000000000000"):
         matrix(results)
     write_json(path, {**record, "image": None})
-    with pytest.raises(UserError, match="ran in image none, host is now 000000000000"):
+    with pytest.raises(UserError, match="ran in image none, cpu is now 000000000000"):
         matrix(results)
 
 
 def test_a_record_of_other_code_is_refused(results: Path) -> None:
-    path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
+    path = results / "runs/cpu/cpu/toy/seeded/baseline/0.json"
     record = json.loads(path.read_text())
     assert matrix(results).cells[1].verdict == "identical", "control: the code that there is"
     for other in ("1" * 64, None):
@@ -175,7 +121,7 @@ def test_a_record_of_other_code_is_refused(results: Path) -> None:
 
 def test_repeats_of_two_machines_are_named(results: Path) -> None:
     assert all(len(cell.machines) == 1 for cell in matrix(results).cells), "control"
-    path = results / "runs/host/cpu/toy/seeded/baseline/0.json"
+    path = results / "runs/cpu/cpu/toy/seeded/baseline/0.json"
     record = json.loads(path.read_text())
     record["held"]["processor"]["model"] = "Another CPU"
     write_json(path, record)

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 from requests import Request
-from requests_cache import CachedRequest, CachedResponse, CachedSession
+from requests_cache import CachedSession
+from requests_cache.models import CachedRequest, CachedResponse
 
 from tests import finished
 from workflows.choices import own
