@@ -13,8 +13,10 @@ from xml.etree import ElementTree
 
 import pytest
 from requests import Request
+from requests.structures import CaseInsensitiveDict
 from requests_cache import CachedSession
-from requests_cache.models import CachedRequest, CachedResponse
+from requests_cache.models.request import CachedRequest
+from requests_cache.models.response import CachedResponse
 
 from tests import finished
 from workflows.choices import own
@@ -111,7 +113,7 @@ def validated(folder: Path, cache: Path) -> dict:  # type: ignore[type-arg]
         CachedResponse(
             status_code=200, url=CONTEXT, reason="OK",
             content=json.dumps({"@context": context}).encode(),
-            headers={"Content-Type": "application/ld+json"},
+            headers=CaseInsensitiveDict({"Content-Type": "application/ld+json"}),
             request=CachedRequest.from_request(request),
         )
     )  # fmt: skip
