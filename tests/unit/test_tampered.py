@@ -134,6 +134,25 @@ def test_a_variable_that_leads_elsewhere(copy: Path, tmp_path: Path) -> None:
     refused(zipped(copy), tmp_path, "conditions.variables.LD_PRELOAD: not one")
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"threads": 10**6}, "threads = 1000000: expected at most 256"),
+        ({"steps": 10**12}, "steps = 1000000000000: expected at most"),
+        ({"dense": [1]}, "dense = 1: expected at most 0"),
+        ({"conditions": {"cpu": "max,-g 1234"}}, "'max,-g 1234' is not a plain name"),
+        ({"options": {"--output": "x"}}, "'--output' is not a plain name"),
+        ({"settings": ["../x"]}, "'../x' is not a plain name"),
+    ],
+)
+def test_a_run_that_asks_too_much(
+    change: dict[str, object], words: str, copy: Path, tmp_path: Path
+) -> None:
+    rewrite(copy / RECORD, lambda record: record["run"].update(change))
+    write_sums(copy)
+    refused(zipped(copy), tmp_path, words)
+
+
 @pytest.mark.parametrize("name", ["../outside.json", "/etc/outside", "a\\b", "a/../../b", "a\nb"])
 def test_a_path_out_of_the_folder(name: str, copy: Path, tmp_path: Path) -> None:
     source = zipped(copy)

@@ -30,6 +30,9 @@ Model = TypeVar("Model", bound=BaseModel)
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _LINE = re.compile(r"(?P<sum>[0-9a-f]{64})  (?P<name>\S+)")
 
+THREADS, STEPS = 256, 10**8
+"""More of them no run is asked for."""
+
 # A run's surroundings come from the publication, too: only what cannot lead elsewhere.
 VARIABLES = {
     "ATEN_CPU_CAPABILITY", "CUBLAS_WORKSPACE_CONFIG", "LANG", "LC_ALL", "MKL_CBWR",
@@ -125,9 +128,15 @@ def records(folder: Path) -> dict[str, RunRecord]:
 def check_asked(name: str, run: RunSpecification) -> None:
     """Refuse names that are not plain, and surroundings that could lead a run elsewhere."""
     words = [run.environment, run.device, run.benchmark, run.configuration, run.variation]
-    for word in [*words, *run.settings, *run.options]:
+    emulated = [run.conditions.cpu] if run.conditions.cpu else []
+    for word in [*words, *run.settings, *run.options, *emulated]:
         if not PLAIN.fullmatch(word):
             raise UserError(f"{name}: {word!r} is not a plain name; refused")
+    for key, value, most in (
+        ("threads", run.threads, THREADS), ("steps", run.steps, STEPS), ("dense", len(run.dense), 0)
+    ):  # fmt: skip
+        if not 0 <= value <= most:
+            raise UserError(f"{name}: {key} = {value}: expected at most {most}; refused")
     strange = sorted(set(run.conditions.variables) - VARIABLES)
     if strange:
         raise UserError(
