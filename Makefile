@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 # The experiment whose results are there, else the default one.
 LAST = $(or $(wildcard results/experiment.json),config/config.yaml)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix why full show publish verify history retry rebuild test lint format lock schemas clean
+.PHONY: help setup matrix why full show publish verify merge history campaign retry rebuild test lint format lock schemas clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,13 @@ verify: setup ## check a publication and run its cells again here; REPORT=file.z
 	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(ENGINE),--engine $(ENGINE)) \
 	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(ACCEPT_LOCKS),--accept-locks)
 
+merge: setup ## many machines in one matrix; FROM="here=results there=other.zip"
+	@$(BIN)/python -m workflows.merging.merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
+
+campaign: setup ## run everything anew, in a lock, and compare with the last campaign; KEEP=30
+	@$(BIN)/python -m workflows.schedule.campaign --config $(LAST) --cores $(CORES) \
+	  $(if $(KEEP),--keep $(KEEP))
+
 history: setup ## what changed since the last campaign; the timeline in results/history.html
 	@$(BIN)/python -m workflows.history.show
 
@@ -99,6 +106,7 @@ schemas: $(VENV)/.setup ## write the JSON Schemas from the models
 	$(BIN)/python -m workflows.verification.verify --schema
 	$(BIN)/python -m workflows.history.campaign --schema
 	$(BIN)/python -m workflows.publication.manifest
+	$(BIN)/python -m workflows.merging.merge --schema
 
 clean: ## remove results; keep downloads, environments, history and published results
 	find results -mindepth 1 -maxdepth 1 ! -name published ! -name history ! -name README.md -exec rm -rf {} +

@@ -138,5 +138,5 @@ def test_a_drift_between_two_campaigns(author: Project) -> None:
     [("traces=hole", "traces = 'hole'"), ("only_steps=few", "only_steps = 'few'")],
 )
 def test_wrong_options(author: Project, given: str, words: str) -> None:
-    done = author.snakemake("publish", "--config", given)
+    done = author.snakemake("--config", given, "--", "publish")
     assert done.returncode != 0 and f"error: config: {words}" in done.stdout + done.stderr

@@ -1,0 +1,29 @@
+"""The operators, for real: they repeat, and a cap on the instruction sets shows in some."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.torch.runner import Runner
+from workflows.records import Run
+
+CAPS = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}
+
+
+def differing(a: Run, b: Run) -> list[str]:
+    """Return the names of the operators whose results differ."""
+    names = [line.split()[0] for line in a.record.printed]
+    return [names[step] for step in np.flatnonzero(a.steps[:, 0] != b.steps[:, 0])]
+
+
+def test_operators_repeat_and_a_cap_shows(run: Runner) -> None:
+    first = run("operators")
+    assert len(first.record.printed) == first.record.run.steps == 12
+    assert differing(first, run("operators")) == []
+    capped = differing(first, run("operators", **CAPS))
+    assert {"matmul", "conv2d"} & set(capped) and "uniform" not in capped
+
+
+def test_portable_operators_do_not_see_what_the_machine_offers(run: Runner) -> None:
+    portable = ("--configuration", "portable-sse")
+    assert differing(run("operators", *portable), run("operators", *portable, **CAPS)) == []
