@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 import sys
@@ -120,10 +121,14 @@ class Context:
         """The record of a repeated build for every environment."""
         return [f"results/rebuilds/{name}.json" for name in self.plan.experiment.environments]
 
+    def planned_on(self, device: str) -> str:
+        """Return the regular expression of the planned runs on a device: any other has no rule."""
+        return only(path for path, run in self._runs.items() if run.device == device)
+
     @property
-    def planned(self) -> str:
-        """The regular expression of the planned runs: any other run has no rule."""
-        return only(self._runs)
+    def runtime(self) -> int:
+        """Minutes that a scheduler is to give a run: its limit, and some to start and end."""
+        return math.ceil(self.plan.experiment.limits.minutes) + 2
 
     @cached_property
     def _runs(self) -> dict[str, RunSpecification]:

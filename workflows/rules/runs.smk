@@ -11,8 +11,9 @@ rule run:
     log:
         "results/logs/runs/{run}.log",
     wildcard_constraints:
-        run=CONTEXT.planned,
+        run=CONTEXT.planned_on("cpu"),
     resources:
+        runtime=CONTEXT.runtime,
         minutes=str(CONTEXT.plan.experiment.limits.minutes),
         memory=CONTEXT.memory,
     params:
@@ -23,3 +24,14 @@ rule run:
         " --image {input.image}"
         " --output {output.record} --log {log}"
         " --minutes {resources.minutes} --memory-gb {resources.memory}"
+
+
+use rule run as run_on_gpu with:
+    wildcard_constraints:
+        run=CONTEXT.planned_on("cuda"),
+    resources:
+        runtime=CONTEXT.runtime,
+        minutes=str(CONTEXT.plan.experiment.limits.minutes),
+        memory=CONTEXT.memory,
+        # Never shared with another run: neighbours change what libraries choose.
+        gpu=1,
