@@ -58,14 +58,15 @@ verify: setup ## check a publication and run its cells again here; REPORT=file.z
 	@$(BIN)/python -m workflows.verification.verify "$(REPORT)" --cores $(CORES) \
 	  $(if $(CELLS),--cells $(foreach cell,$(CELLS),'$(cell)')) $(if $(STEPS),--steps $(STEPS)) \
 	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(ENGINE),--engine $(ENGINE)) \
-	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(ACCEPT_LOCKS),--accept-locks)
+	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(filter yes,$(ACCEPT_LOCKS)),--accept-locks)
 
 merge: setup ## many machines in one matrix; FROM="here=results there=other.zip"
 	@$(BIN)/python -m workflows.merging.merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
 
 campaign: setup ## run everything anew, in a lock, and compare with the last campaign; KEEP=30
 	@$(BIN)/python -m workflows.schedule.campaign --config $(LAST) --cores $(CORES) \
-	  $(if $(KEEP),--keep $(KEEP))
+	  $(if $(KEEP),--keep $(KEEP)) $(if $(filter yes,$(WAIT)),--wait) \
+	  $(if $(NOTIFY),--notify '$(NOTIFY)') $(if $(WEBHOOK),--webhook '$(WEBHOOK)')
 
 history: setup ## what changed since the last campaign; the timeline in results/history.html
 	@$(BIN)/python -m workflows.history.show

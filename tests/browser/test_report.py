@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests import real
 from tests.browser.conftest import Watched
 
-SEEDED = "#cell-cpu-cpu-toy-seeded-baseline"
-UNSEEDED = "#cell-cpu-cpu-toy-unseeded-baseline"
+SEEDED = "#cell-cpu--cpu--toy--seeded--baseline"
+UNSEEDED = "#cell-cpu--cpu--toy--unseeded--baseline"
 
 
 def opened(page: Page, report: Path) -> Page:

@@ -45,23 +45,23 @@ def test_the_same_results_are_the_same_campaign(campaign: Campaign, tmp_path: Pa
 
 
 def test_nothing_changed(campaign: Campaign) -> None:
-    found = compare(campaign, later(campaign))
+    found = compare([campaign], later(campaign))
     assert (found.changes, found.same, found.other) == ([], 3, [])
 
 
 def test_a_drift(campaign: Campaign) -> None:
-    [change] = compare(campaign, later(campaign, outcomes=["f" * 64])).changes
+    [change] = compare([campaign], later(campaign, outcomes=["f" * 64])).changes
     assert (change.cell, change.kind) == (SEEDED, "drifted")
     assert change.surroundings == ["nothing else that is recorded changed"]
 
 
 def test_unseeded_runs_do_not_drift(campaign: Campaign) -> None:
     other = later(campaign, "cpu/cpu/toy/unseeded/baseline", outcomes=["f" * 64, "e" * 64])
-    assert compare(campaign, other).changes == []
+    assert compare([campaign], other).changes == []
 
 
 def test_a_verdict_changed(campaign: Campaign) -> None:
-    [change] = compare(campaign, later(campaign, verdict="differs")).changes
+    [change] = compare([campaign], later(campaign, verdict="differs")).changes
     assert str(change).startswith(f"{SEEDED}: identical before, differs now")
 
 
@@ -72,26 +72,33 @@ def test_what_changed_around(campaign: Campaign) -> None:
     other = later(campaign, outcomes=["f" * 64], identity="1" * 64).model_copy(
         update={"images": {"cpu": image}, "machine": {**campaign.machine, "processor": "EPYC"}}
     )
-    text = str(compare(campaign, other).changes[0])
+    text = str(compare([campaign], other).changes[0])
     for words in ("processor Intel", "→ EPYC", "torch 2.13.0 → 2.14.0", "benchmark code"):
         assert words in text
 
 
 def test_another_question_is_not_compared(campaign: Campaign) -> None:
-    found = compare(campaign, later(campaign, question="1" * 64, outcomes=["f" * 64]))
+    found = compare([campaign], later(campaign, question="1" * 64, outcomes=["f" * 64]))
     assert (found.changes, found.same, found.other) == ([], 2, [SEEDED])
 
 
-def test_each_is_held_against_the_last_that_asked_the_same(campaign: Campaign) -> None:
-    cells = {
-        name: cell.model_copy(update={"question": "1" * 64})
-        for name, cell in campaign.cells.items()
-    }
-    between = campaign.model_copy(update={"started": "2026-12-01T00:00:00+00:00", "cells": cells})
-    last = later(campaign, STRICT, outcomes=["f" * 64])
-    [found] = comparisons([campaign, between, last])
-    assert (found.before, found.after) == (campaign.name, last.name)
-    assert [change.cell for change in found.changes] == [STRICT]
+def test_a_smaller_campaign_in_between_hides_no_drift(campaign: Campaign) -> None:
+    one = {STRICT: campaign.cells[STRICT]}
+    between = campaign.model_copy(update={"started": "2026-12-01T00:00:00+00:00", "cells": one})
+    found = comparisons([campaign, between, later(campaign, outcomes=["f" * 64])])
+    assert [each.changes for each in found[:2]] == [[], []]
+    [change] = found[2].changes
+    assert (change.cell, change.kind, change.since) == (SEEDED, "drifted", campaign.name)
+
+
+def test_a_day_on_which_it_could_not_run_hides_no_drift(campaign: Campaign) -> None:
+    cells = {SEEDED: {"verdict": "not-run", "outcomes": []}}
+    down = later(campaign, SEEDED, **cells[SEEDED])
+    after = later(campaign, outcomes=["f" * 64])
+    found = comparisons([campaign, down, after])
+    assert [change.kind for change in found[1].changes] == ["verdict"]
+    assert [change.kind for change in found[2].changes] == ["drifted"]
+    assert comparisons([campaign, down, down])[2].changes == []
 
 
 def test_a_timeline(campaign: Campaign) -> None:
@@ -112,7 +119,7 @@ def test_the_command(campaign: Campaign, tmp_path: Path) -> None:
         2, f"error: {tmp_path / 'h'}: no campaign yet: make matrix\n",
     )  # fmt: skip
     append(campaign, tmp_path / "h")
-    assert "the first that asks this" in show("--strict").stdout
+    assert "0 cells as before, 0 with another verdict, 0 drifted, 3 new" in show("--strict").stdout
     append(later(campaign, outcomes=["f" * 64]), tmp_path / "h")
     done = show("--strict")
     assert done.returncode == 1 and f"{SEEDED}: drifted" in done.stdout

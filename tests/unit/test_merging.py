@@ -17,6 +17,7 @@ from workflows.merging.merge import render
 from workflows.merging.merged import Merged, Table, merge
 from workflows.merging.sources import read_all
 from workflows.places import ROOT
+from workflows.publication.archive import write_sums
 from workflows.publication.manifest import Traces
 from workflows.publication.publish import publish
 
@@ -71,6 +72,25 @@ def test_a_machine_that_does_not_repeat_is_no_part_of_an_agreement(tmp_path: Pat
     there = elsewhere(tmp_path / "b", "AMD", f"{SEEDED}/1")
     table = baseline(merged(tmp_path, str(here), str(there)))
     assert (table.agree, table.part) == (["strict"], [])
+
+
+def test_other_questions_are_no_disagreement(tmp_path: Path) -> None:
+    here = elsewhere(tmp_path / "a", "Intel")
+    there = elsewhere(tmp_path / "b", "AMD", f"{SEEDED}/0")
+    sources = read_all([str(here), str(there)], tmp_path / "sources", None)
+    for record in sources[1].publication.records.values():
+        record.run.__dict__["seed"] = 99
+    table = baseline(merge(sources))
+    assert (table.agree, table.part, table.other) == ([], [], ["strict"])
+
+
+def test_an_invalid_matrix_is_not_merged(tmp_path: Path) -> None:
+    path = elsewhere(tmp_path / "a", "Intel").with_suffix("")
+    matrix = json.loads((path / "matrix.json").read_text())
+    write_json(path / "matrix.json", {**matrix, "validity": "invalid"})
+    write_sums(path)
+    with pytest.raises(UserError, match="its matrix is INVALID"):
+        merged(tmp_path, str(path))
 
 
 def test_results_of_ones_own_and_names_that_are_taken(tmp_path: Path) -> None:

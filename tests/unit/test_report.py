@@ -81,6 +81,13 @@ def test_environments_that_agree_or_not(matrix: Matrix) -> None:
 
     assert "cpu and cuda agree with each other in every bit" in beside(["A"] * 3)
     assert "cpu and cuda repeat, but never agree" in beside(["Z"] * 3)
+    others = [
+        cell.model_copy(update={"environment": name, "classes": [letter] * 3})
+        for cell in matrix.cells
+        for name, letter in (("cuda", "A"), ("older", "Z"))
+    ]
+    three = conclusion(matrix.model_copy(update={"cells": [*matrix.cells, *others]}))
+    assert "cpu, cuda and older disagree on" in three, "two of them do agree"
 
 
 def kept(configuration: str, answer: Any, variation: str = "cpu-x") -> Kept:
@@ -107,6 +114,8 @@ def test_processors() -> None:
         "Across CPU instruction sets none of the configurations tried keeps its bits."
     )
     assert processors([kept("seeded", "lost", "locale")], changes) is None
+    unreached = held.model_copy(update={"reason": "the change did not reach the run"})
+    assert processors([unreached], changes) is None
 
 
 def test_words() -> None:

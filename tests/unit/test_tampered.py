@@ -84,7 +84,7 @@ def test_a_flipped_bit_in_a_trace(copy: Path, tmp_path: Path) -> None:
     flip(trace)
     refused(zipped(copy), tmp_path, f"traces/{trace.name}: is not what SHA256SUMS says")
     write_sums(copy)  # a thorough forger makes the sums anew
-    refused(zipped(copy), tmp_path, f"traces/{trace.name}: is not the trace of")
+    refused(zipped(copy), tmp_path, f"traces/{trace.name}: missing, or is not the trace of")
 
 
 def rewrite(path: Path, change: Callable[[dict], None]) -> None:  # type: ignore[type-arg]
@@ -116,6 +116,102 @@ def test_a_verdict_without_its_letters(copy: Path, tmp_path: Path) -> None:
     refused(zipped(copy), tmp_path, "unseeded/baseline: identical: its records say otherwise")
 
 
+def forged(change: Callable[[dict], None], copy: Path) -> Path:  # type: ignore[type-arg]
+    """Change one cell of the matrix, the unseeded one, and make the sums anew."""
+
+    def forge(matrix: dict) -> None:  # type: ignore[type-arg]
+        change(next(c for c in matrix["cells"] if c["configuration"] == "unseeded"))
+
+    rewrite(copy / "matrix.json", forge)
+    write_sums(copy)
+    return zipped(copy)
+
+
+OWN = "runs/cpu/cpu/toy/unseeded/baseline"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"records": [RECORD]}, "which is not a record of its own"),
+        ({"records": [f"{OWN}/0.json"] * 3}, "names no record, or one twice"),
+        ({"records": []}, "names no record, or one twice"),
+        ({"records": [f"{OWN}/0.json", f"{OWN}/1.json"]}, "leaves out its record"),
+        ({"steps": 50}, "answers another question"),
+        ({"environment": "/etc"}, "'/etc' is not a plain name; refused"),
+        ({"environment": "other"}, "has no image of other"),
+        ({"variation": "a\x1b[2J"}, "is not a plain name; refused"),
+        ({"configuration": "seeded", "records": [RECORD]}, "leaves out its record"),
+    ],
+)
+def test_a_cell_that_is_not_of_its_records(
+    change: dict[str, object], words: str, copy: Path, tmp_path: Path
+) -> None:
+    refused(forged(lambda cell: cell.update(change), copy), tmp_path, words)
+
+
+def test_a_cell_that_is_there_twice(copy: Path, tmp_path: Path) -> None:
+    rewrite(copy / "matrix.json", lambda matrix: matrix["cells"].append(matrix["cells"][0]))
+    write_sums(copy)
+    refused(zipped(copy), tmp_path, "is in it twice")
+
+
+@pytest.mark.parametrize("records", [[], ["runs/cpu/cpu/toy/seeded/baseline/7.json"]])
+def test_an_identical_cell_without_its_record(records: list[str], tmp_path: Path) -> None:
+    folder = finished.publication(tmp_path, "brief")
+
+    def forge(matrix: dict) -> None:  # type: ignore[type-arg]
+        next(c for c in matrix["cells"] if c["configuration"] == "seeded")["records"] = records
+
+    rewrite(folder / "matrix.json", forge)
+    write_sums(folder)
+    refused(zipped(folder), tmp_path, "record")
+
+
+@pytest.mark.parametrize("held", [{"processor": "x"}, {"processor": {"model": 3}}, {"gpu": "x"}])
+def test_an_account_of_another_form(held: dict[str, object], copy: Path, tmp_path: Path) -> None:
+    rewrite(copy / RECORD, lambda record: record["held"].update(held))
+    write_sums(copy)
+    refused(zipped(copy), tmp_path, "expected")
+
+
+def test_a_zip_packed_in_a_strange_way(copy: Path, tmp_path: Path) -> None:
+    source = copy.with_suffix(".zip")
+    with zipfile.ZipFile(source, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("matrix.json", bytes(10**6))
+    refused(source, tmp_path, "is packed in a strange way")
+
+
+def test_a_trace_that_unpacks_or_lies(tmp_path: Path) -> None:
+    folder = finished.publication(tmp_path, "brief")
+    trace = sorted((folder / "traces").glob("*.npz"))[0]
+    with np.load(trace) as arrays:
+        content = dict(arrays)
+    np.savez_compressed(trace, **content)
+    write_sums(folder)
+    refused(zipped(folder), tmp_path, "its arrays are packed")
+    head = b"{'descr': '<u8', 'fortran_order': False, 'shape': (1000000000000000,), }"
+    with zipfile.ZipFile(trace, "w") as archive:
+        for name in content:
+            lie = np.lib.format.magic(1, 0) + len(head).to_bytes(2, "little") + head
+            archive.writestr(f"{name}.npy", lie)
+    write_sums(folder)
+    refused(zipped(folder), tmp_path, "its size is not what its head says")
+    trace.write_bytes(b"no zip")
+    write_sums(folder)
+    refused(zipped(folder), tmp_path, "is not a trace")
+    trace.unlink()
+    write_sums(folder)
+    refused(zipped(folder), tmp_path, "is not a trace")
+
+
+def test_a_folder_that_lies_where_it_is_unpacked(copy: Path) -> None:
+    for folder in (copy, copy / "runs", copy.parent):
+        with pytest.raises(UserError, match="lies where it would be unpacked"):
+            unpacking.unpack(copy, folder)
+    assert (copy / "matrix.json").exists(), "nothing is lost"
+
+
 def test_html_in_a_name(copy: Path, tmp_path: Path) -> None:
     def name(record: dict) -> None:  # type: ignore[type-arg]
         record["run"]["configuration"] = "<img src=x onerror=alert(1)>"
@@ -137,9 +233,14 @@ def test_a_variable_that_leads_elsewhere(copy: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"threads": 10**6}, "threads = 1000000: expected at most 256"),
-        ({"steps": 10**12}, "steps = 1000000000000: expected at most"),
-        ({"dense": [1]}, "dense = 1: expected at most 0"),
+        ({"threads": 10**6}, "threads = 1000000: expected 1 to 256"),
+        ({"steps": 10**12}, "steps = 1000000000000: expected 1 to"),
+        ({"dense": [1]}, "dense = 1: expected 0 to 0"),
+        ({"resume": 10**15}, "resume = 1000000000000000: expected 1 to 100"),
+        ({"options": {"workers": 100_000}}, "options.workers = '100000': refused"),
+        ({"options": {"x": ["a"]}}, "options.x"),
+        ({"traced": False}, "traced = False: its steps were only timed"),
+        ({"conditions": {"variables": {"TZ": "a\x1b[31m"}}}, "conditions.variables.TZ"),
         ({"conditions": {"cpu": "max,-g 1234"}}, "'max,-g 1234' is not a plain name"),
         ({"options": {"--output": "x"}}, "'--output' is not a plain name"),
         ({"settings": ["../x"]}, "'../x' is not a plain name"),

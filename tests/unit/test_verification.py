@@ -31,7 +31,7 @@ def brief(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Reference:
     monkeypatch.setattr(traces, "EVERY", 20)
     path = folder / "brief.npz"
     path.write_bytes(traces.brief(run))
-    return traces.read(path, run.record)
+    return traces.read(path, run.record, brief=True)
 
 
 def shortened(run: Run, steps: int) -> Run:
@@ -68,6 +68,22 @@ def test_a_planted_bit_is_named(step: int, column: int, phase: str) -> None:
 def test_a_planted_initial_weight_is_named() -> None:
     found = answer(reference(real.run()), real.flip_initial(real.run(), 2))
     assert str(found.first_difference) == "initial weights (2.weight)"
+
+
+def test_nothing_compared_is_nothing_reproduced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = brief(real.run(), tmp_path, monkeypatch)
+    none = replace(
+        published, at=published.at[-1:], steps=published.steps[-1:], losses=published.losses[-1:]
+    )
+    found = answer(none, shortened(real.run(), 20))
+    assert (found.answer, found.reason) == ("cannot-run", "no published step was compared")
+
+
+def test_a_run_that_failed_hides_no_difference() -> None:
+    failed = real.change(real.run(), status="failed", reason="killed")
+    assert answer(reference(real.run()), real.run("unseeded"), failed).answer == "differs"
 
 
 def test_an_unseeded_run_differs() -> None:
@@ -186,6 +202,12 @@ def test_a_lock_of_somebody_else(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=words):
         scratch.take_lock("cpu", lock, accept=False)
     if "this checkout's" in words:
+        scratch.take_lock("cpu", lock, accept=True)
+        assert (tmp_path / "project/containers/cpu/requirements.lock").read_text() == text
+        # What pip would read in another way than we do is not handed on.
+        lock.write_text(
+            f"# comment \\\n--index-url=http://127.0.0.1/--hash=sha256:{'0' * 64}\n{text}"
+        )
         scratch.take_lock("cpu", lock, accept=True)
         assert (tmp_path / "project/containers/cpu/requirements.lock").read_text() == text
     else:

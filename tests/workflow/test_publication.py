@@ -29,7 +29,7 @@ def author(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
     done = project.snakemake("publish", "history")
     assert done.returncode == 0, done.stderr
-    assert "the first that asks this" in done.stdout
+    assert "0 drifted, 4 new" in done.stdout
     return project
 
 

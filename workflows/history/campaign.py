@@ -55,7 +55,7 @@ class Campaign(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
-    started: str
+    started: str = Field(description="when its last run started, ISO 8601")
     machine: dict[str, str]
     engine: str
     revision: Revision
@@ -95,10 +95,11 @@ def of(matrix: Matrix, results: Path) -> Campaign:
     """Return the campaign of a finished matrix; raise `UserError` where nothing ran."""
     if matrix.started is None:
         raise UserError("results/matrix.json: no run started: there is no campaign to keep")
-    cells = {}
+    cells, times = {}, [matrix.started]
     for cell in matrix.cells:
         runs = [read(results / path) for path in cell.records]
         completed = [run for run in runs if run.record.status == "completed"]
+        times += [run.record.timing["started"] for run in completed if run.record.timing]
         cells[cell.folder] = Cell(
             verdict=cell.verdict,
             question=question(runs[0]),
@@ -118,7 +119,7 @@ def of(matrix: Matrix, results: Path) -> Campaign:
         for name, image in matrix.images.items()
     }
     return Campaign(
-        started=matrix.started, machine=machine(matrix.machine), engine=matrix.engine,
+        started=max(times), machine=machine(matrix.machine), engine=matrix.engine,
         revision=revision(), validity=matrix.validity, images=images, cells=cells,
     )  # fmt: skip
 

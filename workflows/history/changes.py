@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +19,7 @@ class Change(BaseModel):
 
     cell: str
     kind: Kind
+    since: str = Field(description="the campaign that it is held against")
     before: str
     after: str
     surroundings: list[str] = Field(description="what else changed, as far as it is recorded")
@@ -34,33 +35,38 @@ class Change(BaseModel):
 
 
 class Comparison(BaseModel):
-    """Two campaigns held against each other."""
+    """A campaign held against the earlier ones."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    before: str
+    before: str | None = Field(description="the campaign just before; None for the first")
     after: str
     changes: list[Change]
     same: int = Field(description="cells with the same verdict and, where identical, equal bits")
-    other: list[str] = Field(description="cells that were asked another question, or are in one")
+    other: list[str] = Field(description="cells that nothing earlier answered")
 
     def __str__(self) -> str:
         """Say it in one line."""
         verdicts = sum(change.kind == "verdict" for change in self.changes)
         drifted = len(self.changes) - verdicts
-        text = f"{self.after} against {self.before}: {self.same} cells as before"
+        text = f"{self.after}: {self.same} cells as before"
         text += f", {verdicts} with another verdict, {drifted} drifted"
-        return text + (f", {len(self.other)} not comparable" if self.other else "")
+        return text + (f", {len(self.other)} new" if self.other else "")
 
 
-def compare(before: Campaign, after: Campaign) -> Comparison:
-    """Hold a campaign against an earlier one."""
+def compare(earlier: Sequence[Campaign], after: Campaign) -> Comparison:
+    """Hold each cell of a campaign against the last of the earlier ones that answered the same.
+
+    `earlier`: the oldest first. A campaign in which the cell could not run answers nothing, unless
+    it cannot run now either.
+    """
     changes, other, same = [], [], 0
-    for name in dict.fromkeys([*before.cells, *after.cells]):
-        old, new = before.cells.get(name), after.cells.get(name)
-        if old is None or new is None or old.question != new.question:
+    for name, new in after.cells.items():
+        before = last(earlier, name, new)
+        if before is None:
             other.append(name)
             continue
+        old = before.cells[name]
         kind = changed(old, new)
         if kind is None:
             same += 1
@@ -68,11 +74,28 @@ def compare(before: Campaign, after: Campaign) -> Comparison:
         around = surroundings(before, after, name)
         changes.append(
             Change(
-                cell=name, kind=kind, before=old.verdict, after=new.verdict,
+                cell=name, kind=kind, since=before.name, before=old.verdict, after=new.verdict,
                 surroundings=around or ["nothing else that is recorded changed"],
             )
         )  # fmt: skip
-    return Comparison(before=before.name, after=after.name, changes=changes, same=same, other=other)
+    return Comparison(
+        before=earlier[-1].name if earlier else None, after=after.name, changes=changes,
+        same=same, other=other,
+    )  # fmt: skip
+
+
+def last(earlier: Sequence[Campaign], name: str, new: Cell) -> Campaign | None:
+    """Return the last campaign that was asked the same in a cell; one that answered, if any."""
+    asked = [
+        campaign
+        for campaign in reversed(earlier)
+        if name in campaign.cells and campaign.cells[name].question == new.question
+    ]
+    if new.verdict == "not-run":
+        return asked[0] if asked else None
+    ran = [campaign for campaign in asked if campaign.cells[name].verdict != "not-run"]
+    found = ran or asked
+    return found[0] if found else None
 
 
 def changed(old: Cell, new: Cell) -> Kind | None:

@@ -7,6 +7,7 @@ says what its machine is called. Writes merged.json and merged.md into the outpu
 from __future__ import annotations
 
 import argparse
+import html
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from workflows.files import write_json, write_text
 from workflows.merging.merged import Entry, Merged, Table, merge
 from workflows.merging.sources import read_all
 from workflows.places import ROOT
+from workflows.verification.limits import printable
 
 SCHEMA = ROOT / "workflows" / "schemas" / "merged.json"
 
@@ -40,7 +42,11 @@ def said(table: Table) -> str:
         return "one machine alone"
     parts = [
         f"{verb}: {', '.join(names)}"
-        for verb, names in (("machines agree", table.agree), ("machines part", table.part))
+        for verb, names in (
+            ("machines agree", table.agree),
+            ("machines part", table.part),
+            ("not asked the same", table.other),
+        )
         if names
     ]
     return "; ".join(parts) or "no configuration is identical on two machines"
@@ -87,8 +93,9 @@ def main() -> None:
         raise UserError('nothing to merge: make merge FROM="here=results there=other.zip"')
     merged = merge(read_all(args.sources, args.output / "sources", args.signers))
     write_json(args.output / "merged.json", merged.model_dump(mode="json"))
-    write_text(args.output / "merged.md", "# Many machines\n\n" + render(merged, "github"))
-    print("\n" + render(merged, "rounded_outline"))
+    text = html.escape(printable(render(merged, "github")), quote=False)  # Markdown takes HTML
+    write_text(args.output / "merged.md", f"# Many machines\n\n{text}")
+    print("\n" + printable(render(merged, "rounded_outline")))
     return None
 
 

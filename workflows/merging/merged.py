@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.cells import Cell, letter
+from workflows.history.campaign import question as asked
 from workflows.merging.sources import Source
 from workflows.publication.traces import Reference
 from workflows.records import Run
@@ -46,6 +47,7 @@ class Entry(Strict):
     configuration: str
     verdict: VerdictName
     letters: list[str] = Field(description="distinct ones of the published runs")
+    question: str | None = Field(description="SHA-256 of what was asked; None: nothing published")
     reason: str | None
 
 
@@ -60,6 +62,7 @@ class Table(Strict):
     entries: list[Entry]
     agree: list[str] = Field(description="configurations with one letter on two machines or more")
     part: list[str] = Field(description="configurations that repeat on each but not across them")
+    other: list[str] = Field(description="configurations that were not asked the same everywhere")
 
 
 class Operators(Strict):
@@ -89,10 +92,12 @@ def merge(sources: list[Source]) -> Merged:
     for source in sources:
         for cell in source.publication.matrix.cells:
             key = (cell.benchmark, cell.environment, cell.device, cell.variation, cell.steps)
-            distinct = [names[source.name, path] for path in _completed(source, cell)]
+            completed = _completed(source, cell)
+            distinct = [names[source.name, path] for path in completed]
             entry = Entry(
                 machine=source.name, configuration=cell.configuration, verdict=cell.verdict,
                 letters=list(dict.fromkeys(distinct)), reason=cell.reason,
+                question=question(source, completed[0]) if completed else None,
             )  # fmt: skip
             tables.setdefault(key, []).append(entry)
     return Merged(
@@ -141,6 +146,11 @@ def _letters(sources: list[Source]) -> dict[tuple[str, str], str]:
     return found
 
 
+def question(source: Source, path: str) -> str:
+    """Return the digest of what was asked of a run, settings and seed and all, but its repeat."""
+    return asked(source.publication.reference(path).run)
+
+
 def at(reference: Reference, common: np.ndarray) -> Run:
     """Return a published run at some of its published steps."""
     rows = np.isin(reference.at, common)
@@ -152,16 +162,20 @@ def _table(key: tuple[str, str, str, str, int], entries: list[Entry]) -> Table:
     """Say which configurations agree over the machines."""
     agree: list[str] = []
     part: list[str] = []
+    other: list[str] = []
     for configuration in dict.fromkeys(entry.configuration for entry in entries):
         row = [e for e in entries if e.configuration == configuration and e.verdict != "not-run"]
         if len(row) < 2 or any(e.verdict != "identical" or len(e.letters) != 1 for e in row):
+            continue
+        if len({entry.question for entry in row}) > 1:
+            other.append(configuration)
             continue
         distinct = {entry.letters[0] for entry in row}
         (agree if len(distinct) == 1 else part).append(configuration)
     benchmark, environment, device, variation, steps = key
     return Table(
         benchmark=benchmark, environment=environment, device=device, variation=variation,
-        steps=steps, entries=entries, agree=agree, part=part,
+        steps=steps, entries=entries, agree=agree, part=part, other=other,
     )  # fmt: skip
 
 
@@ -174,13 +188,19 @@ def _operators(sources: list[Source]) -> Iterator[Operators]:
             if cell.benchmark != OPERATORS or cell.variation != "baseline" or other is None:
                 continue
             runs = [_completed(a, cell), _completed(b, other)]
-            if not all(runs):
+            steady = cell.verdict == other.verdict == "identical"
+            if not steady or not all(runs) or question(a, runs[0][0]) != question(b, runs[1][0]):
                 continue
             left, right = (
                 source.publication.reference(paths[0])
                 for source, paths in zip((a, b), runs, strict=True)
             )
-            names = [line.split()[0] for line in left.record.printed if line.split()]
+            names, theirs_named = (
+                [line.split()[0] for line in side.record.printed if line.split()]
+                for side in (left, right)
+            )
+            if names != theirs_named:  # of another revision: another list of operators
+                continue
             common = [
                 (names[step], bool(left.steps[i, _BATCH] == right.steps[j, _BATCH]))
                 for i, step in enumerate(left.at.tolist())

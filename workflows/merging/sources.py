@@ -47,6 +47,8 @@ def read(given: str, folder: Path, signers: Path | None) -> Source:
             publication = opened(path, folder, signers)
         except UserError as error:
             raise UserError(f"{path}: {error}") from None
+    if publication.matrix.validity == "invalid":
+        raise UserError(f"{path}: its matrix is INVALID: a negative control was missed; not merged")
     return Source(found["name"] if found else called(publication), publication)
 
 

@@ -38,11 +38,16 @@ To run the same cells on another machine and compare, in a clone of Reprise{at}:
 
 def copied(results: Path, folder: Path, matrix: Matrix) -> None:
     """Copy what is published as it is."""
+    if missing := [name for name in PAGES if not (results / name).is_file()]:
+        raise UserError(f"{results / missing[0]}: missing: make matrix")
     for name in PAGES:
         shutil.copyfile(results / name, folder / name)
     for name in ("images", "data", "pictures"):
         if (results / name).is_dir():
             shutil.copytree(results / name, folder / name, copy_function=shutil.copyfile)
+    for picture in [*(folder / "pictures" / "losses").glob("*.svg")]:
+        if picture.stem not in matrix.experiment.benchmarks:
+            picture.unlink()  # of an earlier experiment
     for environment in [*(folder / "images").glob("*.json")]:
         if environment.stem not in matrix.images:
             environment.unlink()  # of an earlier experiment

@@ -8,6 +8,7 @@ parts, small enough to keep in a repository.
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,26 +61,57 @@ def brief(run: Run) -> bytes:
     return buffer.getvalue()
 
 
-def read(path: Path, record: RunRecord) -> Reference:
-    """Read a published trace; raise `UserError` when it does not fit its record."""
+def read(path: Path, record: RunRecord, *, brief: bool) -> Reference:
+    """Read a published trace; raise `UserError` when it does not fit its record.
+
+    The file is a stranger's: what its heads say of sizes is held against its bytes before
+    anything is made of them.
+    """
+    names = ["initial", "steps", "losses", *(["at"] if brief else [])]
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            initial, steps, losses = arrays["initial"], arrays["steps"], arrays["losses"]
-            at = arrays["at"] if "at" in arrays else np.arange(len(steps), dtype=np.int64)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        arrays = _arrays(path, names)
+    except (OSError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile, RuntimeError) as error:
         raise UserError(f"{path.name}: is not a trace ({error}); ask for a new copy") from None
-    trace = record.trace
-    wrong = (
-        (initial.dtype, steps.dtype, losses.dtype, at.dtype)
-        != (np.uint64, np.uint64, np.float64, np.int64)
-        or initial.shape != (len(trace.tensors),)
-        or steps.shape != (len(at), 4)
-        or losses.shape != (len(at),)
-        or (len(at) > 0 and (at[0] < 0 or at[-1] >= trace.steps or (np.diff(at) <= 0).any()))
+    initial, steps, losses = arrays["initial"], arrays["steps"], arrays["losses"]
+    count = record.trace.steps
+    at = kept(count) if brief else np.arange(count, dtype=np.int64)
+    # A run that ended before its first step has no initial weights yet.
+    tensors = len(record.trace.tensors) if count else len(initial)
+    fits = (
+        _is(initial, np.uint64, (tensors,))
+        and _is(steps, np.uint64, (len(at), 4))
+        and _is(losses, np.float64, (len(at),))
+        and (not brief or np.array_equal(arrays["at"], at))
     )
-    if wrong:
+    if not fits:
         raise UserError(
             f"{path.name}: its arrays do not fit the record of {record.run.path}; "
             "ask for a new copy"
         )
     return Reference(record, at, initial, steps, losses)
+
+
+def _is(array: np.ndarray, dtype: type, shape: tuple[int, ...]) -> bool:
+    return array.dtype == dtype and array.shape == shape
+
+
+def _arrays(path: Path, names: list[str]) -> dict[str, np.ndarray]:
+    """Read an .npz file that holds exactly these arrays, not packed; raise `ValueError` if not."""
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if sorted(entry.filename for entry in entries) != sorted(f"{name}.npy" for name in names):
+            raise ValueError(f"expected the arrays {', '.join(names)}")
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            raise ValueError("its arrays are packed")
+        return {name: _array(archive.read(f"{name}.npy")) for name in names}
+
+
+def _array(content: bytes) -> np.ndarray:
+    """Return the array of an .npy file's bytes; raise `ValueError` where its head lies."""
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("another version of numpy's format")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError("its size is not what its head says")
+    return np.frombuffer(content, dtype, offset=file.tell()).reshape(shape)

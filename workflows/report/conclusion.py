@@ -141,7 +141,11 @@ def agreement(cells: list[Cell], device: str) -> list[str]:
     names = joined(environments)
     if not apart:
         return [f"There the environments {names} agree with each other in every bit."]
-    if len(apart) == len(steady):
+    alone = all(
+        len({letter for cell in group for letter in cell.classes}) == len(group)
+        for group in steady.values()
+    )
+    if alone:
         return [f"There the environments {names} repeat, but never agree with each other."]
     return [f"There the environments {names} disagree on {joined(apart)}."]
 
@@ -155,7 +159,8 @@ def processors(kept: list[Kept], variations: Mapping[str, Variation]) -> str | N
     }
     answers: dict[str, set[str]] = {}
     for each in kept:
-        if each.variation in hardware:
+        # With a reason the change did not reach the run: nothing was tried.
+        if each.variation in hardware and not (each.answer == "kept" and each.reason):
             answers.setdefault(each.configuration, set()).add(each.answer)
     if not answers:
         return None

@@ -41,7 +41,8 @@ class Detail:
 def identifier(cell: Cell) -> str:
     """Return the anchor of a cell: usable in an address and in CSS."""
     names = (cell.environment, cell.device, cell.benchmark, cell.configuration, cell.variation)
-    return "cell-" + "-".join("".join(c if c.isalnum() else "_" for c in name) for name in names)
+    plain = ("".join(c if c.isalnum() or c in "-_" else "_" for c in name) for name in names)
+    return f"cell-{'--'.join(plain)}"
 
 
 def name(cell: Cell) -> str:
@@ -194,7 +195,8 @@ def in_brief(cell: Cell, runs: list[Run]) -> str:
     if not len(first):
         return ""
     text = f"Loss from {first[0]:.6g} to {first[-1]:.6g} over {len(first)} steps. "
-    if cell.distinct == 1:
+    distinct = len(set(cell.classes))
+    if distinct == 1:
         return text + f"All {len(completed)} repeats lie on each other: their difference is zero."
     widest = max(float(abs(run.losses - first).max()) for run in completed)
-    return text + f"{cell.distinct} distinct curves; at most {widest:.3g} apart."
+    return text + f"{distinct} distinct curves; at most {widest:.3g} apart."

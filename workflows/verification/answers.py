@@ -83,11 +83,14 @@ def shorter(published: Reference, here: Run) -> bool:
 def judge(cell: str, published: Reference, here: list[Run], environment: list[str]) -> Checked:
     """Return a cell's answer; `environment`: what is not equal about the environments."""
     ran = [run for run in here if run.record.status == "completed"]
-    if len(ran) < len(here) or not here:
+    differences = [first(published, run) for run in ran]
+    if not any(differences) and (len(ran) < len(here) or not here):
         reasons = [run.record.reason or run.record.status for run in here if run not in ran]
         return Checked(cell=cell, answer="cannot-run", reason="; ".join(dict.fromkeys(reasons)))
     compared = int(np.count_nonzero(published.at < len(ran[0].steps)))
-    differences = [first(published, run) for run in ran]
+    if compared == 0 and not any(differences):
+        text = "no published step was compared"
+        return Checked(cell=cell, answer="cannot-run", reason=text)
     notes = [*hardware(published, ran[0]), *code(published, ran[0]), *environment]
     common: dict[str, Any] = {"cell": cell, "runs": len(ran), "steps": compared, "notes": notes}
     worst = next((each for each in differences if each), None)

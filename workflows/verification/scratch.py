@@ -35,11 +35,13 @@ class Scratch:
 
     @classmethod
     def make(cls, folder: Path, engine: str) -> Scratch:
-        """Copy the code; what was run there before stays."""
+        """Copy the code; nothing that was run there before is left."""
         for part in PARTS:
             target = folder / part
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__"))
+        # What an earlier verification ran may be another machine's, or another driver's.
+        shutil.rmtree(folder / "results" / "runs", ignore_errors=True)
         return cls(folder, engine)
 
     def take_lock(self, environment: str, lock: Path, *, accept: bool) -> None:
@@ -60,7 +62,7 @@ class Scratch:
             line.lstrip().startswith("-") and "--hash=" not in line for line in text.splitlines()
         ):
             raise UserError(f"{name}: holds an option of pip; a published lock may not")
-        parse_lock(text, Path(name))
+        pins = parse_lock(text, Path(name))
         if not accept:
             raise UserError(
                 f"{name}: is not this checkout's lock: building from it installs and runs what it "
@@ -69,7 +71,14 @@ class Scratch:
         folder = self.folder / "containers" / environment
         folder.mkdir(exist_ok=True)
         (folder / "requirements.in").touch()
-        shutil.copyfile(lock, folder / "requirements.lock")
+        # Written anew from what was understood: pip may read the stranger's text in another way.
+        lines = [
+            " ".join(
+                [f"{pin.name}=={pin.version}", *(f"--hash=sha256:{h}" for h in sorted(pin.hashes))]
+            )
+            for pin in pins
+        ]
+        (folder / "requirements.lock").write_text("\n".join(lines) + "\n")
 
     def image(self, environment: str) -> Path:
         """Return the image record's path."""
@@ -90,11 +99,9 @@ class Scratch:
         self._call(f"workflows.data.{dataset}", "--manifest", str(target))
 
     def run(self, run: RunSpecification, identity: str, minutes: float) -> Run:
-        """Carry out one run, unless that was done already; return it with its trace."""
+        """Carry out one run; return it with its trace."""
         base = self.folder / "results" / "runs" / run.path
         target = base.with_name(base.name + ".json")
-        if kept := self._done(run, identity, target):
-            return kept
         self._call(
             "workflows.launch", "--run", run.model_dump_json(), "--identity", identity,
             "--image", str(self.image(run.environment)), "--output", str(target),
@@ -102,18 +109,6 @@ class Scratch:
             "--minutes", str(minutes),
         )  # fmt: skip
         return read(target)
-
-    def _done(self, run: RunSpecification, identity: str, target: Path) -> Run | None:
-        """Return the run that is there already, if it answers the same question."""
-        try:
-            kept = read(target)
-        except UserError:
-            return None
-        record = kept.record
-        image = ImageRecord.load(self.image(run.environment)).content_digest
-        used = record.image.content_digest if record.image else None
-        same = (record.run, record.identity, used, record.status)
-        return kept if same == (run, identity, image, "completed") else None
 
     def _call(self, module: str, *arguments: str) -> None:
         """Run a module of the copy; raise `UserError` with its own last line if it fails."""

@@ -42,6 +42,9 @@ def unpack(source: Path, folder: Path) -> None:
 
     Raises `UserError`, and leaves nothing, where it is none or breaks a limit.
     """
+    own, given = folder.resolve(), source.resolve()
+    if own == given or own in given.parents or given in own.parents:
+        raise UserError(f"REPORT={source}: lies where it would be unpacked ({folder}); move it")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -83,6 +86,9 @@ def _unzip(source: Path, folder: Path) -> None:
                 kind = stat.S_IFMT(entry.external_attr >> 16)
                 if kind not in (0, stat.S_IFREG):
                     raise UserError(f"{source}: {entry.filename!r} is no plain file; refused")
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    # Others are unpacked whole before a byte can be counted.
+                    raise UserError(f"{source}: {entry.filename!r} is packed in a strange way")
                 total += _extract(archive, entry, source, folder, total)
     except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
         raise UserError(f"{source}: not a zip that can be read ({error}); get it again") from None

@@ -11,7 +11,9 @@ import argparse
 import fnmatch
 import os
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +31,9 @@ from workflows.publication.manifest import Manifest
 from workflows.specification import RunSpecification
 from workflows.verification.answers import Checked, judge, summary
 from workflows.verification.integrity import Publication, check, check_sums
+from workflows.verification.limits import printable
 from workflows.verification.scratch import Scratch
+from workflows.verification.truth import check_truth
 from workflows.verification.unpack import unpack
 
 SCHEMA = ROOT / "workflows" / "schemas" / "verification.json"
@@ -53,7 +57,9 @@ def opened(source: Path, folder: Path, signers: Path | None) -> Publication:
     """Unpack a publication and check all of it but its truth; raise `UserError` where it fails."""
     unpack(source, folder)
     check_sums(folder)
-    return check(folder, signature.check(folder, signers))
+    publication = check(folder, signature.check(folder, signers))
+    check_truth(publication)
+    return publication
 
 
 def chosen(publication: Publication, patterns: list[str]) -> list[Cell]:
@@ -79,6 +85,7 @@ class Verifier:
         self.scratch = scratch
         self.limits = limits
         self.catalogue = Catalogue.read()
+        self.gpu = threading.Lock()
         self.problems: dict[str, str] = {}
         self.notes: dict[str, list[str]] = {}
 
@@ -136,17 +143,24 @@ class Verifier:
         runs = []
         for repeat in range(self.limits.repeats):
             run = asked.model_copy(update={"repeat": repeat, "steps": steps})
-            runs.append(self.carry_out(run))
+            try:
+                runs.append(self.carry_out(run))
+            except UserError as error:
+                return Checked(cell=name, answer="cannot-run", reason=str(error))
         return judge(name, published, runs, self.notes.get(cell.environment, []))
 
     def carry_out(self, run: RunSpecification) -> Any:
-        """Carry out one run."""
+        """Carry out one run; on a GPU one after the other, as neighbours change what it chooses."""
+        with self.gpu if run.device == "cuda" else nullcontext():
+            return self._carry_out(run)
+
+    def _carry_out(self, run: RunSpecification) -> Any:
         return self.scratch.run(run, identity(run, self.catalogue), self.limits.minutes)
 
 
 def say(text: str) -> None:
     """Tell a waiting person what is done."""
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def outcome(found: list[Checked]) -> int:
@@ -192,7 +206,10 @@ def main() -> int:
         return 0
     if args.publication is None:
         raise UserError("no publication is named: make verify REPORT=file.zip")
-    publication = opened(args.publication, args.folder / "publication", args.signers)
+    try:
+        publication = opened(args.publication, args.folder / "publication", args.signers)
+    except UserError as error:
+        raise UserError(printable(str(error))) from None
     count = len(publication.records)
     say(f"{args.publication}: whole and unaltered, {count} records; {publication.signed}")
     cells = chosen(publication, args.cells)
@@ -206,7 +223,7 @@ def main() -> int:
     found = []
     with ThreadPoolExecutor(args.cores) as pool:
         for checked in pool.map(verifier.answer, cells):
-            print(checked, flush=True)
+            print(printable(str(checked)), flush=True)
             found.append(checked)
     digest = sha256(args.publication) if args.publication.is_file() else ""
     result = Verification(
