@@ -24,16 +24,23 @@ NOT_COUNTED = ("benchmarks/settings.py", "benchmarks/sets.py")
 def imports(path: Path, root: Path, package: str) -> set[str]:
     """Return the files of a package that a file imports, anywhere in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             parts = path.relative_to(root).parts[: -node.level] if node.level else ()
             base = ".".join([*parts, *([node.module] if node.module else [])])
             names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
     stems = [name.replace(".", "/") for name in names if name.startswith(f"{package}.")]
     files = {f"{stem}{end}" for stem in stems for end in (".py", "/__init__.py")}
     return {file for file in files if (root / file).is_file()}
+
+
+@cache
+def _statements(text: str) -> list[ast.Import | ast.ImportFrom]:
+    """Return the import statements of a file's text; parsed once, as many stages ask."""
+    found = ast.walk(ast.parse(text))
+    return [node for node in found if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def closure(*files: str, root: Path = ROOT) -> list[str]:
