@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from workflows.alone import alone
 from workflows.conditions import unmet
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
@@ -138,7 +139,8 @@ def launch(
     try:
         job = job_of(run, target, folder.resolve(), where)
         try:
-            why = carry_out(engine, image, job, log, where.minutes * 60)
+            with alone(run.device):  # before the run's time begins to count
+                why = carry_out(engine, image, job, log, where.minutes * 60)
         except CannotError as error:
             ending = Ending("not-run", str(error), [])
             return write_without_training(target, run, ending, used)

@@ -11,9 +11,7 @@ import argparse
 import fnmatch
 import os
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,7 +83,6 @@ class Verifier:
         self.scratch = scratch
         self.limits = limits
         self.catalogue = Catalogue.read()
-        self.gpu = threading.Lock()
         self.problems: dict[str, str] = {}
         self.notes: dict[str, list[str]] = {}
 
@@ -150,11 +147,7 @@ class Verifier:
         return judge(name, published, runs, self.notes.get(cell.environment, []))
 
     def carry_out(self, run: RunSpecification) -> Any:
-        """Carry out one run; on a GPU one after the other, as neighbours change what it chooses."""
-        with self.gpu if run.device == "cuda" else nullcontext():
-            return self._carry_out(run)
-
-    def _carry_out(self, run: RunSpecification) -> Any:
+        """Carry out one run."""
         return self.scratch.run(run, identity(run, self.catalogue), self.limits.minutes)
 
 
