@@ -37,7 +37,7 @@ rule verify:
     log:
         "results/logs/verification.log",
     localrule: True
-    threads: workflow.cores
+    threads: lambda wildcards: workflow.cores
     params:
         options=CONTEXT.verifying,
     shell:
