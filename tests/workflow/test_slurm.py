@@ -43,7 +43,9 @@ def project(cluster: None, tmp_path: Path, torch_python: Path) -> Project:
 
 def submit(project: Project, *arguments: str) -> subprocess.Popen[str]:
     """Start Snakemake with the profile."""
-    command = project.command("--profile", "workflows/profiles/slurm", *QUICK, *arguments)
+    # The matrix alone: what is drawn from it is no matter of the cluster.
+    profile = ("--profile", "workflows/profiles/slurm")
+    command = project.command(*profile, *QUICK, *arguments, "--", "results/matrix.json")
     start = command.index("--cores")
     del command[start : start + 2]  # the profile has them
     return subprocess.Popen(
@@ -76,17 +78,19 @@ def test_the_same_letters_as_here(project: Project, tmp_path: Path) -> None:
     }
     assert started, "each repeat is a run with a record of its own"
     local = Project.copy(tmp_path / "local", **project.experiment)
-    assert local.snakemake().returncode == 0
+    assert local.snakemake("results/matrix.json").returncode == 0
     assert letters(local) == there
     one, other = (each.record("toy", "seeded").with_suffix(".npz") for each in (project, local))
     assert one.read_bytes() == other.read_bytes(), "the very same bits"
 
 
+@pytest.mark.skipif("CI" in os.environ, reason="takes four minutes: run it by hand")
 def test_cancelled_and_completed(project: Project) -> None:
     slow = "time.sleep(3)"  # at each of five steps
     project.own("slow", slow)
     project.experiment["benchmarks"] = {"slow": {"steps": 3}}
-    project.experiment["repeats"] = {"slow": 4}
+    project.experiment["configurations"] = ["seeded"]
+    project.experiment["repeats"] = {"slow": 5}
     process = submit(project)
     records = project.folder / "results" / "runs"
     deadline = time.monotonic() + 300
@@ -96,12 +100,12 @@ def test_cancelled_and_completed(project: Project) -> None:
     text = process.communicate()[0]
     assert process.returncode != 0, text
     before = {path: path.stat().st_mtime_ns for path in records.rglob("*.json")}
-    assert 0 < len(before) < 9
+    assert 0 < len(before) < 6
     process = submit(project)
     text = process.communicate()[0]
     assert process.returncode == 0, text
-    assert len([*records.rglob("*.json")]) == 9, "eight runs and their control"
+    assert len([*records.rglob("*.json")]) == 6, "five runs and their control"
     assert [*records.rglob(".*")] == [], "nothing half-done is left"
     verdicts = {name: found[0] for name, found in letters(project).items()}
-    assert verdicts == {"unseeded": "differs", "seeded": "identical"}
+    assert verdicts == {"seeded": "identical"}
     assert os.environ.get("SLURM_CONF") is None
