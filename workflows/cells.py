@@ -44,6 +44,11 @@ class Cell(Verdict, Combination):
         """Where the records of its runs lie below `results/runs/`, and its name in a line."""
         return "/".join(getattr(self, name) for name in Combination.model_fields)
 
+    @property
+    def runs(self) -> list[str]:
+        """The paths of its runs, as their specifications have them."""
+        return [path.removeprefix("runs/").removesuffix(".json") for path in self.records]
+
 
 def letter(index: int) -> str:
     """Return the name of the class of that index: A … Z, AA, AB, …"""

@@ -50,7 +50,7 @@ def zipped(folder: Path) -> Path:
     return target
 
 
-def refused(source: Path, tmp_path: Path, words: str, signers: Path | None = None) -> None:
+def assert_refused(source: Path, tmp_path: Path, words: str, signers: Path | None = None) -> None:
     with pytest.raises(UserError) as error:
         opened(source, tmp_path / "opened", signers)
     assert words in str(error.value) and "\n" not in str(error.value)
@@ -76,15 +76,15 @@ def test_an_untouched_one_passes(traces: Traces, form: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("name", [RECORD, "matrix.json", "locks/cpu.lock", "report.html"])
 def test_a_flipped_bit(name: str, copy: Path, tmp_path: Path) -> None:
     flip(copy / name)
-    refused(zipped(copy), tmp_path, f"{name}: is not what SHA256SUMS says")
+    assert_refused(zipped(copy), tmp_path, f"{name}: is not what SHA256SUMS says")
 
 
 def test_a_flipped_bit_in_a_trace(copy: Path, tmp_path: Path) -> None:
     trace = sorted((copy / "traces").glob("*.npz"))[0]
     flip(trace)
-    refused(zipped(copy), tmp_path, f"traces/{trace.name}: is not what SHA256SUMS says")
+    assert_refused(zipped(copy), tmp_path, f"traces/{trace.name}: is not what SHA256SUMS says")
     write_sums(copy)  # a thorough forger makes the sums anew
-    refused(zipped(copy), tmp_path, f"traces/{trace.name}: missing, or is not the trace of")
+    assert_refused(zipped(copy), tmp_path, f"traces/{trace.name}: missing, or is not the trace of")
 
 
 def rewrite(path: Path, change: Callable[[dict], None]) -> None:  # type: ignore[type-arg]
@@ -102,7 +102,7 @@ def test_a_forged_verdict(copy: Path, tmp_path: Path) -> None:
 
     rewrite(copy / "matrix.json", forge)
     write_sums(copy)
-    refused(zipped(copy), tmp_path, "letter B stands for unequal outcomes")
+    assert_refused(zipped(copy), tmp_path, "letter B stands for unequal outcomes")
 
 
 def test_a_verdict_without_its_letters(copy: Path, tmp_path: Path) -> None:
@@ -113,7 +113,9 @@ def test_a_verdict_without_its_letters(copy: Path, tmp_path: Path) -> None:
 
     rewrite(copy / "matrix.json", forge)
     write_sums(copy)
-    refused(zipped(copy), tmp_path, "unseeded/baseline: identical: its records say otherwise")
+    assert_refused(
+        zipped(copy), tmp_path, "unseeded/baseline: identical: its records say otherwise"
+    )
 
 
 def forged(change: Callable[[dict], None], copy: Path) -> Path:  # type: ignore[type-arg]
@@ -147,13 +149,13 @@ OWN = "runs/cpu/cpu/toy/unseeded/baseline"
 def test_a_cell_that_is_not_of_its_records(
     change: dict[str, object], words: str, copy: Path, tmp_path: Path
 ) -> None:
-    refused(forged(lambda cell: cell.update(change), copy), tmp_path, words)
+    assert_refused(forged(lambda cell: cell.update(change), copy), tmp_path, words)
 
 
 def test_a_cell_that_is_there_twice(copy: Path, tmp_path: Path) -> None:
     rewrite(copy / "matrix.json", lambda matrix: matrix["cells"].append(matrix["cells"][0]))
     write_sums(copy)
-    refused(zipped(copy), tmp_path, "is in it twice")
+    assert_refused(zipped(copy), tmp_path, "is in it twice")
 
 
 @pytest.mark.parametrize("records", [[], ["runs/cpu/cpu/toy/seeded/baseline/7.json"]])
@@ -165,21 +167,21 @@ def test_an_identical_cell_without_its_record(records: list[str], tmp_path: Path
 
     rewrite(folder / "matrix.json", forge)
     write_sums(folder)
-    refused(zipped(folder), tmp_path, "record")
+    assert_refused(zipped(folder), tmp_path, "record")
 
 
 @pytest.mark.parametrize("held", [{"processor": "x"}, {"processor": {"model": 3}}, {"gpu": "x"}])
 def test_an_account_of_another_form(held: dict[str, object], copy: Path, tmp_path: Path) -> None:
     rewrite(copy / RECORD, lambda record: record["held"].update(held))
     write_sums(copy)
-    refused(zipped(copy), tmp_path, "expected")
+    assert_refused(zipped(copy), tmp_path, "expected")
 
 
 def test_a_zip_packed_in_a_strange_way(copy: Path, tmp_path: Path) -> None:
     source = copy.with_suffix(".zip")
     with zipfile.ZipFile(source, "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("matrix.json", bytes(10**6))
-    refused(source, tmp_path, "is packed in a strange way")
+    assert_refused(source, tmp_path, "is packed in a strange way")
 
 
 def test_a_trace_that_unpacks_or_lies(tmp_path: Path) -> None:
@@ -189,20 +191,20 @@ def test_a_trace_that_unpacks_or_lies(tmp_path: Path) -> None:
         content = dict(arrays)
     np.savez_compressed(trace, **content)
     write_sums(folder)
-    refused(zipped(folder), tmp_path, "its arrays are packed")
+    assert_refused(zipped(folder), tmp_path, "its arrays are packed")
     head = b"{'descr': '<u8', 'fortran_order': False, 'shape': (1000000000000000,), }"
     with zipfile.ZipFile(trace, "w") as archive:
         for name in content:
             lie = np.lib.format.magic(1, 0) + len(head).to_bytes(2, "little") + head
             archive.writestr(f"{name}.npy", lie)
     write_sums(folder)
-    refused(zipped(folder), tmp_path, "its size is not what its head says")
+    assert_refused(zipped(folder), tmp_path, "its size is not what its head says")
     trace.write_bytes(b"no zip")
     write_sums(folder)
-    refused(zipped(folder), tmp_path, "is not a trace")
+    assert_refused(zipped(folder), tmp_path, "is not a trace")
     trace.unlink()
     write_sums(folder)
-    refused(zipped(folder), tmp_path, "is not a trace")
+    assert_refused(zipped(folder), tmp_path, "is not a trace")
 
 
 def test_a_folder_that_lies_where_it_is_unpacked(copy: Path) -> None:
@@ -218,7 +220,9 @@ def test_html_in_a_name(copy: Path, tmp_path: Path) -> None:
 
     rewrite(copy / RECORD, name)
     write_sums(copy)
-    refused(zipped(copy), tmp_path, "'<img src=x onerror=alert(1)>' is not a plain name; refused")
+    assert_refused(
+        zipped(copy), tmp_path, "'<img src=x onerror=alert(1)>' is not a plain name; refused"
+    )
 
 
 def test_a_variable_that_leads_elsewhere(copy: Path, tmp_path: Path) -> None:
@@ -227,7 +231,7 @@ def test_a_variable_that_leads_elsewhere(copy: Path, tmp_path: Path) -> None:
 
     rewrite(copy / RECORD, lead)
     write_sums(copy)
-    refused(zipped(copy), tmp_path, "conditions.variables.LD_PRELOAD: not one")
+    assert_refused(zipped(copy), tmp_path, "conditions.variables.LD_PRELOAD: not one")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +255,7 @@ def test_a_run_that_asks_too_much(
 ) -> None:
     rewrite(copy / RECORD, lambda record: record["run"].update(change))
     write_sums(copy)
-    refused(zipped(copy), tmp_path, words)
+    assert_refused(zipped(copy), tmp_path, words)
 
 
 @pytest.mark.parametrize("name", ["../outside.json", "/etc/outside", "a\\b", "a/../../b", "a\nb"])
@@ -259,7 +263,7 @@ def test_a_path_out_of_the_folder(name: str, copy: Path, tmp_path: Path) -> None
     source = zipped(copy)
     with zipfile.ZipFile(source, "a") as archive:
         archive.writestr(zipfile.ZipInfo(name), "outside")
-    refused(source, tmp_path, "is no name that a publication may hold; refused")
+    assert_refused(source, tmp_path, "is no name that a publication may hold; refused")
     assert not (tmp_path / "outside.json").exists() and not (tmp_path / "opened").exists()
 
 
@@ -269,12 +273,12 @@ def test_a_link_in_a_zip(copy: Path, tmp_path: Path) -> None:
     entry.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(source, "a") as archive:
         archive.writestr(entry, "/etc/passwd")
-    refused(source, tmp_path, "'link' is no plain file; refused")
+    assert_refused(source, tmp_path, "'link' is no plain file; refused")
 
 
 def test_a_link_in_a_folder(copy: Path, tmp_path: Path) -> None:
     (copy / "link").symlink_to("/etc/passwd")
-    refused(copy, tmp_path, "'link' is a link or no plain file; refused")
+    assert_refused(copy, tmp_path, "'link' is a link or no plain file; refused")
 
 
 def test_a_bomb(copy: Path, tmp_path: Path) -> None:
@@ -282,7 +286,7 @@ def test_a_bomb(copy: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(source, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.json", bytes(unpacking.ONE + 1))
     assert source.stat().st_size < 2**20, "a small file that grows"
-    refused(source, tmp_path, "'bomb.json' unpacks to more than 64 MiB; refused")
+    assert_refused(source, tmp_path, "'bomb.json' unpacks to more than 64 MiB; refused")
     assert not (tmp_path / "opened").exists(), "nothing of it is left"
 
 
@@ -292,34 +296,36 @@ def test_many_small_bombs(copy: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     with zipfile.ZipFile(source, "a", zipfile.ZIP_DEFLATED) as archive:
         for index in range(3):
             archive.writestr(f"bomb{index}.json", bytes(2**19))
-    refused(source, tmp_path, "unpacks to more than")
+    assert_refused(source, tmp_path, "unpacks to more than")
 
 
 @pytest.mark.parametrize("name", [RECORD, "matrix.json", "SHA256SUMS", "publication.json"])
 def test_a_missing_file(name: str, copy: Path, tmp_path: Path) -> None:
     (copy / name).unlink()
-    refused(zipped(copy), tmp_path, f"{name}: missing")
+    assert_refused(zipped(copy), tmp_path, f"{name}: missing")
     if name == RECORD:
         write_sums(copy)
-        refused(zipped(copy), tmp_path, "its record is not in the publication")
+        assert_refused(zipped(copy), tmp_path, "its record is not in the publication")
 
 
 def test_an_added_file(copy: Path, tmp_path: Path) -> None:
     (copy / "extra.txt").write_text("hello")
-    refused(zipped(copy), tmp_path, "extra.txt: SHA256SUMS does not name it: added")
+    assert_refused(zipped(copy), tmp_path, "extra.txt: SHA256SUMS does not name it: added")
 
 
 def test_a_newer_schema(copy: Path, tmp_path: Path) -> None:
     rewrite(copy / "publication.json", lambda value: value.update(schema_version=2, new="thing"))
     write_sums(copy)
-    refused(zipped(copy), tmp_path, "schema_version = 2: this Reprise knows up to 1; update it")
+    assert_refused(
+        zipped(copy), tmp_path, "schema_version = 2: this Reprise knows up to 1; update it"
+    )
 
 
 def test_no_zip_at_all(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     path.write_text("PK no zip")
-    refused(path, tmp_path, "not a zip that can be read")
-    refused(tmp_path / "none.zip", tmp_path, "no such file or folder; name a publication")
+    assert_refused(path, tmp_path, "not a zip that can be read")
+    assert_refused(tmp_path / "none.zip", tmp_path, "no such file or folder; name a publication")
 
 
 def allowed(key: Path, folder: Path) -> Path:
@@ -340,16 +346,16 @@ def test_signatures(key: Path, tmp_path: Path) -> None:
     (folder / "README.md").write_text("forged")
     write_sums(folder)
     for known in (signers, None):
-        refused(zipped(folder), tmp_path, "SHA256SUMS.sig: does not sign these sums", known)
+        assert_refused(zipped(folder), tmp_path, "SHA256SUMS.sig: does not sign these sums", known)
 
 
 def test_a_signature_of_somebody_else(key: Path, copy: Path, tmp_path: Path) -> None:
     signers = allowed(key, tmp_path)
-    refused(zipped(copy), tmp_path, "SHA256SUMS.sig: missing, but SIGNERS names", signers)
+    assert_refused(zipped(copy), tmp_path, "SHA256SUMS.sig: missing, but SIGNERS names", signers)
     other = tmp_path / "other"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(other)], check=True)
     folder = finished.publication(tmp_path / "o", key=other)
-    refused(folder.with_suffix(".zip"), tmp_path, "made by a key that", signers)
+    assert_refused(folder.with_suffix(".zip"), tmp_path, "made by a key that", signers)
 
 
 def test_a_brief_trace_that_is_cut_short(tmp_path: Path) -> None:
@@ -359,4 +365,4 @@ def test_a_brief_trace_that_is_cut_short(tmp_path: Path) -> None:
         cut = {**arrays, "at": arrays["at"][:-1]}
     np.savez(trace, **cut)
     write_sums(folder)
-    refused(zipped(folder), tmp_path, "its arrays do not fit the record")
+    assert_refused(zipped(folder), tmp_path, "its arrays do not fit the record")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from workflows.compare import Difference
 from workflows.errors import UserError, command
 from workflows.files import digest, load_model, write_json
+from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix
 from workflows.places import ROOT
 from workflows.publication.manifest import Revision, revision
@@ -38,17 +39,6 @@ class Cell(BaseModel):
     reason: str | None
 
 
-class Image(BaseModel):
-    """An environment, as far as its changes explain changes of cells."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    content_digest: str
-    lock_digest: str | None
-    python: str
-    packages: dict[str, str]
-
-
 class Campaign(BaseModel):
     """One execution of an experiment on one machine at one time."""
 
@@ -60,7 +50,7 @@ class Campaign(BaseModel):
     engine: str
     revision: Revision
     validity: str
-    images: dict[str, Image]
+    images: dict[str, ImageRecord]
     cells: dict[str, Cell]
 
     @property
@@ -109,18 +99,9 @@ def of(matrix: Matrix, results: Path) -> Campaign:
             first_difference=cell.first_difference,
             reason=cell.reason,
         )
-    images = {
-        name: Image(
-            content_digest=image.content_digest,
-            lock_digest=image.lock_digest,
-            python=image.python,
-            packages=image.packages,
-        )
-        for name, image in matrix.images.items()
-    }
     return Campaign(
         started=max(times), machine=machine(matrix.machine), engine=matrix.engine,
-        revision=revision(), validity=matrix.validity, images=images, cells=cells,
+        revision=revision(), validity=matrix.validity, images=matrix.images, cells=cells,
     )  # fmt: skip
 
 
@@ -143,9 +124,11 @@ def main() -> None:
     if args.schema:
         return write_json(SCHEMA, Campaign.model_json_schema())
     matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
-    path = append(of(matrix, args.results), args.history)
+    # Where nothing could run there is nothing to keep, and that is no failure.
+    started = matrix.started is not None
+    name = append(of(matrix, args.results), args.history).stem if started else None
     if args.output:
-        write_json(args.output, {"campaign": path.stem})
+        write_json(args.output, {"campaign": name})
     return None
 
 

@@ -119,8 +119,7 @@ def _machine(source: Source) -> Machine:
 def _completed(source: Source, cell: Cell) -> list[str]:
     """Return the paths of a cell's completed runs that were published."""
     records = source.publication.records
-    paths = [path.removeprefix("runs/").removesuffix(".json") for path in cell.records]
-    return [path for path in paths if path in records and records[path].status == "completed"]
+    return [path for path in cell.runs if path in records and records[path].status == "completed"]
 
 
 def _letters(sources: list[Source]) -> dict[tuple[str, str], str]:

@@ -84,7 +84,7 @@ def shortened(results: Path, folder: Path, matrix: Matrix) -> list[Run]:
     for cell in matrix.cells:
         if cell.verdict != "identical":
             continue
-        path = cell.records[0].removeprefix("runs/").removesuffix(".json")
+        path = cell.runs[0]
         run = read(results / "runs" / f"{path}.json")
         target = folder / traces.name(run.record, brief=True)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -124,7 +124,7 @@ def started(runs: list[Run]) -> str:
 
 def closer(cell: Cell, looks: dict[str, Closer]) -> Table | None:
     """Return the growth of the first difference that has this cell on its right-hand side."""
-    own = {path.removeprefix("runs/").removesuffix(".json") for path in cell.records}
+    own = set(cell.runs)
     rows = []
     for look in looks.values():
         if look.right not in own:

@@ -61,7 +61,7 @@ def run(config: Path, cores: int, log: Path) -> int:
     log.parent.mkdir(parents=True, exist_ok=True)
     start = [
         sys.executable, "-m", "snakemake", "--cores", str(cores), "--configfile", str(config),
-        "--forcerun", "run",
+        "--forcerun", "run", "run_on_gpu",
     ]  # fmt: skip
     with log.open("wb") as output:
         done = subprocess.run(

@@ -27,7 +27,7 @@ def check_truth(publication: Publication) -> None:
         if cell.folder in seen:
             raise UserError(f"{said}: is in it twice")
         seen.add(cell.folder)
-        named = _named(cell)
+        named = cell.runs
         completed = [
             publication.reference(path).run.digest
             for path in named
@@ -45,11 +45,6 @@ def check_truth(publication: Publication) -> None:
             raise UserError(f"{said}: {cell.verdict}: its records say otherwise")
 
 
-def _named(cell: Cell) -> list[str]:
-    """Return the paths of the runs that a cell names."""
-    return [path.removeprefix("runs/").removesuffix(".json") for path in cell.records]
-
-
 def check_cell(said: str, cell: Cell, publication: Publication) -> None:
     """Refuse a cell with strange names, or with records that are not all of its own."""
     names = (cell.environment, cell.device, cell.benchmark, cell.configuration, cell.variation)
@@ -63,7 +58,7 @@ def check_cell(said: str, cell: Cell, publication: Publication) -> None:
         if not re.fullmatch(own, path):
             raise UserError(f"{said}: names {path!r}, which is not a record of its own")
     present = {path for path in publication.records if path.rpartition("/")[0] == cell.folder}
-    named = _named(cell)
+    named = cell.runs
     if publication.manifest.traces == "whole":
         if absent := [path for path in named if path not in present]:
             raise UserError(f"matrix.json: {absent[0]}: its record is not in the publication")

@@ -52,7 +52,7 @@ class Verification(BaseModel):
 
 
 def opened(source: Path, folder: Path, signers: Path | None) -> Publication:
-    """Unpack a publication and check all of it but its truth; raise `UserError` where it fails."""
+    """Unpack a publication and check all of it; raise `UserError` where anything is wrong."""
     unpack(source, folder)
     check_sums(folder)
     publication = check(folder, signature.check(folder, signers))
@@ -128,9 +128,7 @@ class Verifier:
         reason = self.problems.get(cell.environment) or self.problems.get(cell.benchmark)
         if reason:
             return Checked(cell=name, answer="cannot-run", reason=reason)
-        published = self.publication.reference(
-            cell.records[0].removeprefix("runs/").removesuffix(".json")
-        )
+        published = self.publication.reference(cell.runs[0])
         asked = published.record.run
         if unknown := [s for s in asked.settings if s not in self.catalogue.settings]:
             text = f"this checkout has no setting {unknown[0]}"
