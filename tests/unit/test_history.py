@@ -127,3 +127,14 @@ def test_the_command(campaign: Campaign, tmp_path: Path) -> None:
     assert SEEDED in (tmp_path / "history.html").read_text()
     write_json(tmp_path / "h" / "20300101T000000Z-broken.json", {"cells": 1})
     assert show().returncode == 2 and "not a campaign" in show().stderr
+
+
+def test_where_nothing_ran_there_is_no_campaign(tmp_path: Path) -> None:
+    matrix = finished.judge(finished.records(tmp_path)).model_copy(update={"started": None})
+    write_json(tmp_path / "matrix.json", matrix.model_dump(mode="json"))
+    command = [sys.executable, "-m", "workflows.history.campaign", "--results", str(tmp_path)]
+    paths = ["--history", str(tmp_path / "h"), "--output", str(tmp_path / "campaign.json")]
+    done = subprocess.run([*command, *paths], cwd=ROOT, check=False)
+    assert done.returncode == 0, "a machine without a GPU is no failure"
+    assert (tmp_path / "campaign.json").read_text() == '{\n  "campaign": null\n}\n'
+    assert not (tmp_path / "h").exists()

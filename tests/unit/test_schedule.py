@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,9 +20,10 @@ from tests.conftest import Need
 from workflows.history.campaign import Campaign, append, of
 from workflows.matrix import Matrix
 from workflows.places import ROOT
-from workflows.schedule.campaign import BusyError, alone, line, notify, prune
+from workflows.schedule.campaign import BusyError, alone, line, notify, prune, run
 
 FOLDER = ROOT / "workflows" / "schedule"
+RUNS = ROOT / "workflows" / "rules" / "runs.smk"
 SEEDED = "cpu/cpu/toy/seeded/baseline"
 
 
@@ -174,3 +176,19 @@ def test_systemd_takes_the_units(need: Need, tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "reprise.timer" in done.stderr, "the check can fail"
+
+
+def test_a_campaign_makes_every_kind_of_run_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[list[str]] = []
+
+    def keep(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        given.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", keep)
+    run(Path("x.yaml"), 1, tmp_path / "log")
+    forced = given[0][given[0].index("--forcerun") + 1 :]
+    rules = re.findall(r"^(?:rule|use rule \w+ as) (\w+)", RUNS.read_text(), re.MULTILINE)
+    assert sorted(forced) == sorted(rules) and len(rules) == 2
