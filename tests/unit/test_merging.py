@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import finished
-from tests.unit.test_tampered import flip
+from tests.tampering import flip
 from workflows.errors import UserError
 from workflows.files import write_json
 from workflows.merging.merge import render
