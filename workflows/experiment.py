@@ -92,7 +92,7 @@ class Limits(Strict):
 class Experiment(Strict):
     """Axes and repeats of an experiment."""
 
-    engine: Literal["auto", "docker", "podman", "venv", "host"] = Field(
+    engine: Literal["auto", "docker", "podman", "apptainer", "venv", "host"] = Field(
         "auto", description="how runs are contained; auto: the first of docker, podman, venv"
     )
     seed: int = Field(3, ge=0, lt=2**32, description="the seed that seeding settings use")

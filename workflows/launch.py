@@ -19,6 +19,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from workflows.alone import alone
 from workflows.conditions import unmet
 from workflows.engines import get
@@ -37,8 +39,10 @@ LOG_LINES = 20
 NVIDIA = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")
 
 
-def job_of(run: RunSpecification, target: Path, output: Path, where: Laboratory) -> Job:
-    """Return the command that carries out `run`, leaving its record in `output`."""
+def job_of(
+    run: RunSpecification, target: Path, output: Path, where: Laboratory, gpu: str | None
+) -> Job:
+    """Return the command that carries out `run` on `gpu`, leaving its record in `output`."""
     arguments = ["-m", "benchmarks.run", "--data", "{data}", "--output", "{output}"]
     for name, value in run.model_dump().items():
         if isinstance(value, list):
@@ -50,14 +54,19 @@ def job_of(run: RunSpecification, target: Path, output: Path, where: Laboratory)
     name = f"reprise-{sha256(str(target.resolve()).encode()).hexdigest()[:16]}"
     return Job(
         name, arguments, ROOT, where.data.resolve(), output,
-        gpu=run.device == "cuda", memory_gb=where.memory_gb, conditions=run.conditions,
+        gpu=gpu, memory_gb=where.memory_gb, conditions=run.conditions,
     )  # fmt: skip
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it started, also where it ended before them."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kill a process and all of its session, also where it ended before them.
+
+    A whole session, not a group: a container's file system may be served from another group.
+    """
+    for pid in psutil.pids():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(pid) == process.pid:
+                os.kill(pid, signal.SIGKILL)
     process.wait()
 
 
@@ -137,9 +146,9 @@ def launch(
         shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.stem}."))
     try:
-        job = job_of(run, target, folder.resolve(), where)
         try:
-            with alone(run.device):  # before the run's time begins to count
+            with alone(run.device) as gpu:  # before the run's time begins to count
+                job = job_of(run, target, folder.resolve(), where, gpu)
                 why = carry_out(engine, image, job, log, where.minutes * 60)
         except CannotError as error:
             ending = Ending("not-run", str(error), [])

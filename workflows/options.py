@@ -1,4 +1,4 @@
-"""What `--config` can say beside the experiment: how to publish, what to verify."""
+"""What `--config` can say beside the experiment: how to publish, what to verify, and so on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.errors import UserError
 
 
 class Options(BaseModel):
-    """Options of `snakemake publish` and `snakemake verify`; no part of an experiment."""
+    """Options of `snakemake publish`, `verify` and of images; no part of an experiment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,6 +23,7 @@ class Options(BaseModel):
     cells: str = "*"
     only_steps: int | None = None
     signers: str | None = None
+    images: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9._:/-]*$")
 
     def publishing(self) -> str:
         """Return the options of `workflows.publication.publish`, quoted for a shell."""

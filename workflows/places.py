@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTAINERS = ROOT / "containers"
+IMAGES = ROOT / "results" / "images"
+"""Image records, and what other nodes get the images from."""
 
 
 def cache(name: str) -> Path:

@@ -22,6 +22,7 @@ from workflows.engines import resolve
 from workflows.errors import UserError
 from workflows.files import digest
 from workflows.identity import closure, identity
+from workflows.images.share import NOT_SHARED
 from workflows.options import Options, split
 from workflows.paired import Paired, only
 from workflows.planned import Planned
@@ -89,6 +90,11 @@ class Context:
     def records(self) -> list[str]:
         """Every run's record."""
         return [f"results/runs/{run.path}.json" for run in self.plan.plan.runs]
+
+    @property
+    def sharing(self) -> str:
+        """How other nodes are to get an image: `archive`, a registry's address, or `none`."""
+        return self.options.images or NOT_SHARED
 
     @property
     def publishing(self) -> str:

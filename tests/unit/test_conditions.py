@@ -7,9 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from benchmarks import cpuid
 from tests.unit.test_engines import Clients, clients, image, job
 from workflows import neighbours
 from workflows.conditions import Conditions, unmet
-from workflows.engines import emulator, get, isolation, local
+from workflows.engines import container, emulator, get, local
 from workflows.engines.interface import Process
 from workflows.errors import CannotError, UserError
 from workflows.places import ROOT
@@ -114,7 +112,7 @@ def test_another_user_in_a_container(
 ) -> None:
     clients.add("docker")
     owners: list[int] = []
-    monkeypatch.setattr(isolation, "hand_over", lambda _, owner: owners.append(owner))
+    monkeypatch.setattr(container, "hand_over", lambda _, owner: owners.append(owner))
     monkeypatch.setattr(os, "getuid", lambda: 0)
     words = container_words(tmp_path, user=4711)
     assert words[words.index("--user") + 1] == "4711:4711"
@@ -124,14 +122,6 @@ def test_another_user_in_a_container(
         container_words(tmp_path, user=4711)
     with pytest.raises(CannotError, match="user: 4711: only root"):
         local_process(tmp_path, user=4711)
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user can reach; the tests' own are for their user alone."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root starts a run as somebody else")

@@ -14,9 +14,10 @@ import pytest
 from workflows import engines
 from workflows.engines import container, host, isolation, local
 from workflows.engines.client import Client
+from workflows.engines.confined import Confined, hand_over
 from workflows.engines.interface import Engine, Job
-from workflows.engines.isolation import Confined
 from workflows.errors import UserError
+from workflows.images import share
 from workflows.images.record import Base, ImageRecord
 
 # A client that "runs a container" by writing what the probe expects, if its host lets it.
@@ -62,7 +63,8 @@ def clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clients:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("REPRISE_PYTHON", raising=False)
-    container._remembered.cache_clear()
+    container.remembered.cache_clear()
+    monkeypatch.setattr(container, "digest_of", lambda _client, _image: "0" * 64)
     return made
 
 
@@ -165,7 +167,7 @@ def test_podman_is_called_as_its_host_needs_and_that_is_remembered(clients: Clie
     first = clients.calls("podman")
     assert any("--init " in call for call in first)  # plain came first
     memory = json.loads((clients.folder.parent / "cache" / "engines" / "podman.json").read_text())
-    remembered = container._remembered("podman")
+    remembered = container.remembered("podman")
     assert list(remembered.run) == memory["run"]
     assert clients.calls("podman") == first  # no probe again
 
@@ -212,8 +214,8 @@ def test_memory_and_gpu_are_asked_for_only_on_demand(tmp_path: Path) -> None:
     assert "--gpus" not in words()
     limited = words(memory_gb=1.5)
     assert f"--memory {3 * 2**29}b --memory-swap {3 * 2**29}b" in limited
-    assert "--gpus all" in words(gpu=True)
-    assert "--device nvidia.com/gpu=all" in words(Client("podman"), gpu=True)
+    assert "--gpus device=1 " in words(gpu="1")
+    assert "--device nvidia.com/gpu=1 " in words(Client("podman"), gpu="1")
 
 
 def test_mounts_are_read_only_unless_written_to_and_may_have_commas(tmp_path: Path) -> None:
@@ -267,7 +269,7 @@ def test_links_in_the_output_are_not_followed(
     monkeypatch.setattr(os, "chown", chown)
     (tmp_path / "output").mkdir()
     (tmp_path / "output" / "link").symlink_to("/etc")
-    isolation.hand_over(tmp_path / "output", 0)
+    hand_over(tmp_path / "output", 0)
     assert changed == [(tmp_path / "output", True), (tmp_path / "output" / "link", False)]
 
 
@@ -292,14 +294,27 @@ def test_what_ended_a_container_is_explained(
     assert said.startswith(told)
 
 
+def test_an_image_of_another_content_is_refused(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients.add("docker")
+    monkeypatch.setattr(container, "digest_of", lambda _client, _image: "1" * 64)
+    with pytest.raises(UserError, match=r"holds 1111.*recorded were 0000.*remove it"):
+        engines.get("docker").process(image(), job(tmp_path))
+
+
 def test_a_container_that_is_gone_explains_nothing(clients: Clients, tmp_path: Path) -> None:
     assert engines.get("docker").explain(job(tmp_path), 1) is None
 
 
-@pytest.mark.parametrize("name", ["docker", "venv"])
-def test_an_image_that_is_gone_names_the_fix(clients: Clients, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["docker", "apptainer", "venv"])
+def test_an_image_that_is_gone_names_the_fix(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     clients.add("docker", refused="inspect")
-    told = r"is gone; build it again: snakemake -f results/images/cpu\.json"
+    monkeypatch.setattr(container, "digest_of", lambda _client, _image: None)
+    monkeypatch.setattr(share, "IMAGES", tmp_path / "images")
+    told = r"is gone.*; build it again: snakemake -f results/images/cpu\.json"
     with pytest.raises(UserError, match=told):
         engines.get(name).process(image(name, "cpu-1"), job(tmp_path))
 
@@ -317,8 +332,12 @@ def test_a_local_job_has_a_clean_environment(
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(tmp_path / "code"),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": "",
         "MKL_CBWR": "AVX2",
     }
+    start = local.process(Path("/python"), job(tmp_path, gpu="GPU-1"))
+    assert start.environment["CUDA_VISIBLE_DEVICES"] == "GPU-1", "the one that the lock is for"
     assert start.arguments[:1] == ["/python"]
     assert f"--output={tmp_path / 'output'}" in start.arguments
     assert start.folder == tmp_path / "output"
@@ -329,9 +348,7 @@ def test_a_local_limit_is_on_data_and_not_with_a_gpu(
 ) -> None:
     start = local.process(Path("/python"), job(tmp_path, memory_gb=0.5))
     assert start.arguments[:4] == ["prlimit", f"--data={2**29}:{2**29}", "--", "/python"]
-    assert (
-        "prlimit" not in local.process(Path("/p"), job(tmp_path, memory_gb=1, gpu=True)).arguments
-    )
+    assert "prlimit" not in local.process(Path("/p"), job(tmp_path, memory_gb=1, gpu="0")).arguments
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="memory_gb: prlimit is not installed"):
         local.process(Path("/python"), job(tmp_path, memory_gb=0.5))

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Need
+from tests.workflow.contained import LOOK, WAITS, built, run, start
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.images.record import ImageRecord
@@ -22,58 +22,17 @@ from workflows.images.record import ImageRecord
 pytestmark = pytest.mark.engine
 
 
-@cache
-def built(name: str) -> ImageRecord:
-    """Build the CPU image once for all tests of an engine."""
-    return get(name).build("cpu")
-
-
-@pytest.fixture(params=["docker", "podman"])
+@pytest.fixture(params=["docker", "podman", "apptainer"])
 def engine(request: pytest.FixtureRequest, need: Need) -> Engine:
     """Each container engine that works here."""
     need(request.param)
     return get(request.param)
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    """A job whose program each test fills in."""
-    for name in ("code", "data"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "code" / "own.py").write_text("VALUE = 3\n")
-    (tmp_path / "data" / "number").write_text("7")
-    for path in ("code", "code/own.py", "data", "data/number"):
-        (tmp_path / path).chmod(0o777)  # so that nothing but the mount keeps a job from writing
-    name = f"reprise-test-{os.getpid()}-{time.monotonic_ns()}"
-    return Job(name, [], tmp_path / "code", tmp_path / "data", tmp_path / "output")
-
-
-def start(engine: Engine, job: Job, program: str) -> tuple[Job, subprocess.Popen[str]]:
-    """Start a Python program as a job in the CPU image."""
-    job = replace(job, arguments=["-c", program, "{data}", "{output}"])
-    how = engine.process(built(engine.name), job)
-    return job, subprocess.Popen(
-        how.arguments,
-        env=how.environment,
-        cwd=how.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def run(engine: Engine, job: Job, program: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python program as a job in the CPU image, to its end."""
-    job, process = start(engine, job, program)
-    try:
-        output, errors = process.communicate(timeout=120)
-    finally:
-        engine.clean(job)
-    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
-
-
 def exists(engine: Engine, job: Job) -> bool:
     """Whether the engine still knows a container of the job."""
+    if engine.name == "apptainer":
+        return False  # a container is its processes there
     names = subprocess.run(
         [engine.name, "ps", "--all", "--format", "{{.Names}}"],
         capture_output=True,
@@ -100,28 +59,6 @@ def test_a_job_trains_and_leaves_files_that_are_its_callers(engine: Engine, job:
     assert not exists(engine, job)
 
 
-LOOK = """
-import json, os, socket, sys
-def refused(act):
-    try:
-        act()
-    except OSError as error:
-        return error.strerror
-status = dict(line.split(":", 1) for line in open("/proc/self/status") if ":" in line)
-print(json.dumps({
-    "uid": os.getuid(), "capabilities": status["CapEff"].strip(),
-    "no_new_privileges": status["NoNewPrivs"].strip(), "interfaces": os.listdir("/sys/class/net"),
-    "connect": refused(lambda: socket.create_connection(("192.0.2.1", 80), timeout=5)),
-    "code": refused(lambda: open("/reprise/own.py", "a")),
-    "data": refused(lambda: open("/data/number", "a")),
-    "root": refused(lambda: open("/opt/reprise/planted", "w")),
-    "scratch": refused(lambda: open("/tmp/fine", "w")),
-    "output": refused(lambda: open("/output/fine", "w")),
-    "environment": sorted(os.environ),
-}))
-"""
-
-
 def test_a_job_is_shut_in(engine: Engine, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "64")
     done = run(engine, replace(job, environment={"PYTHONHASHSEED": "3"}), LOOK)
@@ -138,6 +75,7 @@ def test_a_job_is_shut_in(engine: Engine, job: Job, monkeypatch: pytest.MonkeyPa
     assert "OMP_NUM_THREADS" not in seen["environment"]
 
 
+@pytest.mark.parametrize("engine", ["docker", "podman"], indirect=True)
 def test_a_job_beyond_its_memory_says_so(engine: Engine, job: Job) -> None:
     job = replace(job, memory_gb=0.25)
     job, process = start(engine, job, "held = b'x' * 2**30")
@@ -148,9 +86,7 @@ def test_a_job_beyond_its_memory_says_so(engine: Engine, job: Job) -> None:
     assert said == "out of memory: it needed more than the limit of 0.25 GB"
 
 
-WAITS = "import time; print('up', flush=True); time.sleep(600)"
-
-
+@pytest.mark.parametrize("engine", ["docker", "podman"], indirect=True)
 def test_a_killed_job_is_gone(engine: Engine, job: Job) -> None:
     job, process = start(engine, job, WAITS)
     assert process.stdout is not None

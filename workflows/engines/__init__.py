@@ -7,21 +7,24 @@ import difflib
 from workflows.engines.interface import Engine
 from workflows.errors import UserError
 
-ENGINES = ("docker", "podman", "venv", "host")
-"""Every engine; `auto` takes the first that works, but never `host`, which pins nothing."""
+ENGINES = ("docker", "podman", "apptainer", "venv", "host")
+"""Every engine. `auto` takes the first that works of docker, podman and venv: `apptainer` needs an
+image from one of the first two, and `host` pins nothing."""
 
 
 def get(name: str) -> Engine:
     """Return the engine called `name`; raise `UserError` naming the nearest one."""
     # Late, because the engines build images, and what builds images knows a client from here.
+    from workflows.engines.apptainer import Apptainer
     from workflows.engines.container import Container
     from workflows.engines.host import Host
     from workflows.engines.venv import Venv
 
     if name in ("docker", "podman"):
         return Container(name)
-    if name in ("venv", "host"):
-        return Venv() if name == "venv" else Host()
+    others: dict[str, type[Engine]] = {"apptainer": Apptainer, "venv": Venv, "host": Host}
+    if name in others:
+        return others[name]()
     near = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0)[0]
     raise UserError(
         f"engine: {name!r}: expected auto or one of {', '.join(ENGINES)}; did you mean {near}?"

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows import environments, files
-from workflows.engines import emulator, isolation, local, probe
+from workflows.engines import isolation, local, probe
 from workflows.engines.client import Client
+from workflows.engines.confined import check_readable, confined, hand_over
 from workflows.engines.interface import Job, Process
 from workflows.errors import CannotError, UserError
-from workflows.images.assemble import PYTHON, assemble
+from workflows.images.assemble import assemble, digest_of
 from workflows.images.record import ImageRecord
+from workflows.images.share import bring
 from workflows.places import cache
 
 INSTALL = {"docker": "apt-get install docker.io", "podman": "apt-get install podman"}
@@ -22,8 +24,6 @@ REPAIR = {
     "docker": "start its daemon (systemctl start docker) and let this user reach its socket",
     "podman": "make it run a container by hand (podman run --network none IMAGE true)",
 }
-EMULATOR = "/qemu-x86_64"
-"""Where a container finds this host's emulator."""
 
 
 @dataclass
@@ -45,19 +45,18 @@ class Container:
 
     def process(self, image: ImageRecord, job: Job) -> Process:
         """Remove what an earlier start of the job left, and say how to start it."""
-        confined = _confined(image, job)
+        user = job.conditions.user
+        if user is not None and os.getuid():
+            raise CannotError(f"user: {user}: only root can hand a run's folder to another user")
+        asked = confined(image.tag, job)
         client = self._client()
-        if not client.has(image.tag):
-            raise UserError(
-                f"engine {self.name}: image {image.tag} is gone; build it again: "
-                f"snakemake -f results/images/{image.environment}.json"
-            )
+        self._find(client, image)
         client.remove(job.name)
         (job.output / (job.conditions.folder or "")).mkdir(parents=True, exist_ok=True)
         if not os.getuid():
-            _check_readable(job.code)
-            isolation.hand_over(job.output, job.conditions.user or isolation.RUNNER)
-        arguments = client.argv(*isolation.run(client, confined))
+            check_readable(job.code, isolation.RUNNER)
+            hand_over(job.output, job.conditions.user or isolation.RUNNER)
+        arguments = client.argv(*isolation.run(client, asked))
         return Process(arguments, dict(os.environ), job.output)
 
     def explain(self, job: Job, exit_code: int) -> str | None:
@@ -74,54 +73,37 @@ class Container:
         """End and remove the job's container, and give its files to the caller."""
         self._client().remove(job.name)
         if not os.getuid() and job.output.is_dir():
-            isolation.hand_over(job.output, os.getuid())
+            hand_over(job.output, os.getuid())
+
+    def _find(self, client: Client, image: ImageRecord) -> None:
+        """Make sure that this node has the image that was recorded, and no other of its name."""
+        held = digest_of(client, image.tag)
+        if held is None:
+            return bring(client, image)
+        if held != image.content_digest:
+            raise UserError(
+                f"engine {self.name}: image {image.tag} holds {held[:16]}…, recorded were "
+                f"{image.content_digest[:16]}…; remove it, and build it again: "
+                f"snakemake -f results/images/{image.environment}.json"
+            )
+        return None
 
     def _client(self) -> Client:
-        return _remembered(self.name)
+        return remembered(self.name)
 
 
-def _confined(image: ImageRecord, job: Job) -> isolation.Confined:
-    places = {"{data}": "/data", "{output}": "/output"}
-    around = job.conditions
-    if around.user is not None and os.getuid():
-        raise CannotError(f"user: {around.user}: only root can hand a run's folder to another user")
-    program = emulator.find(job, emulator.STATIC)
-    emulated = emulator.prefix(EMULATOR, around.cpu) if program else []
-    return isolation.Confined(
-        name=job.name,
-        image=image.tag,
-        command=[*emulated, PYTHON, *(_filled(text, places) for text in job.arguments)],
-        read={"/reprise": job.code}
-        | ({"/data": job.data} if job.data.is_dir() else {})
-        | ({EMULATOR: program} if program else {}),
-        write={"/output": job.output},
-        environment={
-            "HOME": "/tmp",  # noqa: S108 - the container's own
-            "PYTHONPATH": "/reprise",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            **around.variables,
-            **emulator.variables(emulated),
-            **job.environment,
-        },
-        gpu=job.gpu,
-        memory_gb=job.memory_gb,
-        user=around.user,
-        folder=f"/output/{around.folder}" if around.folder else None,
+def working(purpose: str) -> Client:
+    """Return the first client that runs containers here; `purpose` says for what it is needed."""
+    reasons = []
+    for name in INSTALL:
+        try:
+            return _probed(name)
+        except UserError as error:
+            reasons.append(str(error).partition(";")[0])
+    raise UserError(
+        f"no image of {purpose} for apptainer: {'; '.join(reasons)}; on a machine that has one: "
+        "snakemake images --config engine=docker images=archive, then bring its results/images here"
     )
-
-
-def _check_readable(folder: Path) -> None:
-    """A run started by root is not root: what it reads must be readable to others."""
-    mode = folder.stat().st_mode & 0o777
-    if mode & 0o005 != 0o005:
-        raise UserError(
-            f"{folder}: mode {mode:03o}, but a run started by root has user {isolation.RUNNER} "
-            f"and must read it; chmod -R go+rX {folder}"
-        )
-
-
-def _filled(text: str, places: dict[str, str]) -> str:
-    return functools.reduce(lambda done, place: done.replace(place, places[place]), places, text)
 
 
 def _probed(name: str) -> Client:
@@ -140,8 +122,8 @@ def _memory(name: str) -> Path:
 
 
 @functools.cache
-def _remembered(name: str) -> Client:
-    """Return the client as the last probe called it, so that not every run probes again."""
+def remembered(name: str) -> Client:
+    """Return a client as the last probe called it, so that not every run probes again."""
     if len(probe.ways_of(name)) == 1:
         return Client(name)
     try:

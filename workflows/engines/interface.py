@@ -16,7 +16,8 @@ class Job:
 
     `arguments` is what follows the interpreter's name; in it `{data}` and `{output}` stand for
     those two folders as the command sees them. The code folder (it holds `benchmarks/`) is on
-    the import path and, like the data, read-only where the engine can enforce it.
+    the import path and, like the data, read-only where the engine can enforce it. `gpu` is the
+    index or UUID of the one GPU that the command sees; None: it sees no GPU.
     """
 
     name: str
@@ -25,7 +26,7 @@ class Job:
     data: Path
     output: Path
     environment: dict[str, str] = field(default_factory=dict)
-    gpu: bool = False
+    gpu: str | None = None
     memory_gb: float | None = None
     conditions: Conditions = field(default_factory=Conditions)
 
@@ -43,8 +44,10 @@ class Engine(Protocol):
     """One way to run a command in an environment."""
 
     name: str
-    isolation: str
-    """One line for the run record: what the engine keeps away from the run."""
+
+    @property
+    def isolation(self) -> str:
+        """One line for the run record: what the engine keeps away from the run."""
 
     def probe(self) -> str:
         """Run something for real; return one line on what works, or raise `UserError`."""

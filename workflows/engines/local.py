@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from workflows.engines import emulator
+from workflows.engines.confined import hand_over
 from workflows.engines.interface import Job, Process
-from workflows.engines.isolation import hand_over
 from workflows.errors import CannotError, UserError
 
-# PATH and HOME to find programs and their files; the other two decide which libraries load and
-# which GPU is seen. Nothing else of the caller's shell reaches a run.
-_KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
+# PATH and HOME to find programs and their files; the third decides which libraries load. Nothing
+# else of the caller's shell reaches a run.
+_KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH")
 
 
 _EXECUTABLE = "import json, sys; print(json.dumps(sys.executable))"
@@ -42,6 +42,9 @@ def process(interpreter: Path, job: Job) -> Process:
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(job.code.resolve()),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # As nvidia-smi counts; without a GPU of its own a run sees none, as in a container.
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": job.gpu or "",
         **({"HOME": str(job.output.resolve())} if job.conditions.user is not None else {}),
         **job.conditions.variables,
         **emulator.variables(emulated),
@@ -49,7 +52,7 @@ def process(interpreter: Path, job: Job) -> Process:
     }
     folder = job.output / (job.conditions.folder or "")
     folder.mkdir(parents=True, exist_ok=True)
-    words = [*_another_user(job, interpreter), *_limited(job), *emulated, str(interpreter)]
+    words = [*_another_user(job, interpreter), *limited(job), *emulated, str(interpreter)]
     return Process([*words, *arguments], environment, folder)
 
 
@@ -84,10 +87,11 @@ def report(interpreter: Path | str, program: str) -> Any:
         raise UserError(f"{interpreter}: {said}") from None
 
 
-def _limited(job: Job) -> list[str]:
-    """Limit a job's data, in each of its processes: what goes beyond it fails to allocate.
+def limited(job: Job) -> list[str]:
+    """Return the words that limit a job's data, in each of its processes.
 
-    Not with a GPU: CUDA reserves far more address space than it uses.
+    What goes beyond it fails to allocate. Not with a GPU: CUDA reserves far more address space
+    than it uses.
     """
     if job.memory_gb is None or job.gpu:
         return []
@@ -114,18 +118,24 @@ def _another_user(job: Job, interpreter: Path) -> list[str]:
         raise CannotError("setpriv is not installed: apt-get install util-linux")
     words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     hand_over(job.output, user)
-    data = [job.data] if job.data.exists() else []
-    for right, paths in (
-        ("-r", [interpreter, job.code / "benchmarks", *data]),
-        ("-w", [job.output]),
-    ):
+    check_access(words, f"user: {user}", [interpreter, *read(job)], [job.output])
+    return words
+
+
+def read(job: Job) -> list[Path]:
+    """Return what a job reads: the benchmarks, and its data."""
+    return [job.code / "benchmarks", *([job.data] if job.data.exists() else [])]
+
+
+def check_access(words: list[str], who: str, reads: list[Path], writes: list[Path]) -> None:
+    """Raise `CannotError` unless the user that `words` start a program as reaches all paths."""
+    for right, paths in (("-r", reads), ("-w", writes)):
         for path in paths:
             # Asked of the user itself: every folder above counts as well.
             asked = subprocess.run([*words, "test", right, str(path.resolve())], check=False)
             if asked.returncode:
                 verb = "read" if right == "-r" else "write to"
                 raise CannotError(
-                    f"user: {user}: that user cannot {verb} {path.resolve()}; chmod o+rX it and "
+                    f"{who}: that user cannot {verb} {path.resolve()}; chmod o+rX it and "
                     "the folders above it, or choose engine: docker"
                 )
-    return words

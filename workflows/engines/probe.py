@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from workflows.engines.client import Client
-from workflows.engines.isolation import RUNNER, Confined, hand_over, run
+from workflows.engines.confined import Confined, hand_over
+from workflows.engines.isolation import RUNNER, run
 from workflows.errors import UserError
 
 TIMEOUT = 20
@@ -84,28 +85,30 @@ def _try(client: Client, image: str) -> None:
 def _image(client: Client) -> str:
     """Return the name of an image that holds this host's `touch` and its libraries, only."""
     try:
-        archive = _archive()
+        held = archive()
     except OSError as error:
         raise UserError(f"no program of this host to try in a container: {error}") from None
-    name = f"localhost/reprise/probe:{sha256(archive).hexdigest()[:16]}"
+    name = f"localhost/reprise/probe:{sha256(held).hexdigest()[:16]}"
     if not client.has(name):
-        client.call("import", "-", name, stdin=archive, timeout=TIMEOUT)
+        client.call("import", "-", name, stdin=held, timeout=TIMEOUT)
     return name
 
 
-def _archive() -> bytes:
+def archive() -> bytes:
+    """Return a tar that holds this host's `touch` and its libraries, and mount points."""
     touch = shutil.which("touch") or "/bin/touch"
     listed = subprocess.run(["ldd", touch], capture_output=True, text=True, check=False)
     libraries = re.findall(r"(/\S+) \(0x", listed.stdout)
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
+    with tarfile.open(fileobj=buffer, mode="w") as made:
         for source, target in [(touch, "touch"), *((path, path) for path in libraries)]:
             data = Path(source).read_bytes()
             entry = tarfile.TarInfo(target.strip("/"))
             entry.size, entry.mode = len(data), 0o755
-            archive.addfile(entry, io.BytesIO(data))
-        for folder in ("tmp", "output"):
+            made.addfile(entry, io.BytesIO(data))
+        # The empty ones are where Apptainer mounts what every system has.
+        for folder in ("tmp", "output", "dev", "etc", "proc", "sys"):
             entry = tarfile.TarInfo(folder)
             entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
-            archive.addfile(entry)
+            made.addfile(entry)
     return buffer.getvalue()

@@ -78,17 +78,30 @@ def _build(
         )
 
 
-def _contents(client: Client, image: str) -> Contents:
-    """Read what is in an image, once: its identity can never mean other contents."""
-    remembered = cache("contents") / f"{client.name}-{client.id(image)}".replace(":", "-")
+def digest_of(client: Client, image: str) -> str | None:
+    """Return the content digest of an image in a client's store; None where it is not there.
+
+    Read once: the identity that the client gives it can never mean other contents.
+    """
+    identity = client.id(image)
+    if identity is None:
+        return None
+    remembered = cache("contents") / f"{client.name}-{identity}".replace(":", "-")
     if remembered.exists():
-        known = Contents.kept(remembered.read_text(encoding="utf-8"))
-        if known:
-            return known
+        return remembered.read_text(encoding="utf-8").strip()
     contents = client.contents(image)
     contents.keep()
     files.write_text(remembered, contents.digest)
-    return contents
+    return contents.digest
+
+
+def _contents(client: Client, image: str) -> Contents:
+    """Return what is in an image, with the list of its entries."""
+    known = Contents.kept(digest_of(client, image) or "")
+    if known is None:  # the list was lost
+        known = client.contents(image)
+        known.keep()
+    return known
 
 
 def _record(client: Client, environment: Environment, built: str, base: Base) -> ImageRecord:

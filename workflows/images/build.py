@@ -14,6 +14,7 @@ from workflows.engines.interface import Engine
 from workflows.errors import command
 from workflows.images.contents import Contents, differences
 from workflows.images.record import ImageRecord
+from workflows.images.share import NOT_SHARED, share_with_others
 
 
 def twice(engine: Engine, environment: str) -> ImageRecord | None:
@@ -37,6 +38,9 @@ def main() -> int:
     parser.add_argument("--engine", default="auto", help=f"auto, {', '.join(ENGINES)}")
     parser.add_argument("--environment", required=True, help="a folder of containers/, or host")
     parser.add_argument("--output", type=Path, required=True, help="the image record to write")
+    parser.add_argument(
+        "--share", default=NOT_SHARED, help="archive, a registry's address, or none"
+    )
     parser.add_argument("--twice", action="store_true", help="from scratch, and compare")
     args = parser.parse_args()
     engine, why = resolve(args.engine)
@@ -45,6 +49,7 @@ def main() -> int:
     if record is None:
         print(f"error: {args.environment}: two builds from scratch differ", file=sys.stderr)
         return 1
+    share_with_others(record, args.share)
     record.save(args.output)
     short = record.content_digest[:16]
     print(f"{args.environment}: {record.entries} entries, contents {short}, Python {record.python}")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from workflows import files
+from workflows.errors import UserError
 from workflows.places import cache
 
 # What an engine puts into every container, whatever the image holds.
@@ -56,12 +57,58 @@ def _list(digest: str) -> Path:
 def of_tar(stream: BinaryIO) -> Contents:
     """Read the contents of a tar stream, such as `docker export` gives."""
     entries: dict[str, str] = {}
-    with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as archive:
+    _lay(stream, entries)
+    return Contents(entries)
+
+
+def of_archive(path: Path) -> Contents:
+    """Read what an archive of an image (`docker save`) holds, with no container engine.
+
+    Raises `UserError` where the file is no such archive.
+    """
+    entries: dict[str, str] = {}
+    try:
+        with tarfile.open(path) as archive:
+            (image,) = json.loads(_inside(archive, "manifest.json").read())
+            for layer in image["Layers"]:
+                _lay(_inside(archive, layer), entries)
+    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError, EOFError) as error:
+        raise UserError(
+            f"{path}: no archive of one image, as docker save writes: {error}"
+        ) from None
+    return Contents(entries)
+
+
+def _inside(archive: tarfile.TarFile, name: str) -> BinaryIO:
+    file = archive.extractfile(name)
+    if file is None:
+        raise ValueError(f"{name} is no file in it")
+    return cast(BinaryIO, file)
+
+
+def _lay(stream: BinaryIO, entries: dict[str, str]) -> None:
+    """Lay a tar over `entries`, as the layers of an image lie over each other (OCI)."""
+    with tarfile.open(fileobj=stream, mode="r|*", bufsize=1 << 20) as archive:
         for member in archive:
             path = _text(member.name.removeprefix("./").strip("/"))
-            if path not in ("", ".") and not _within(path, INJECTED):
-                entries[path] = _member(archive, member, entries)
-    return Contents(entries)
+            folder, _, name = path.rpartition("/")
+            if name == ".wh..wh..opq":  # hides all that lower layers have in the folder
+                _hide(folder, entries)
+            elif name.startswith(".wh."):
+                hidden = f"{folder}/{name[4:]}".lstrip("/")
+                entries.pop(hidden, None)
+                _hide(hidden, entries)
+            elif path not in ("", ".") and not _within(path, INJECTED):
+                described = _member(archive, member, entries)
+                if entries.get(path, "").startswith("folder") and not member.isdir():
+                    _hide(path, entries)
+                entries[path] = described
+
+
+def _hide(folder: str, entries: dict[str, str]) -> None:
+    """Forget what lies below a folder."""
+    for path in [path for path in entries if path.startswith(f"{folder}/") or not folder]:
+        del entries[path]
 
 
 def of_folder(folder: Path, without: Container[str] = frozenset()) -> Contents:

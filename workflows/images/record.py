@@ -29,7 +29,7 @@ class ImageRecord(BaseModel):
 
     schema_version: Literal[1] = 1
     environment: str
-    engine: Literal["docker", "podman", "venv", "host"]
+    engine: Literal["docker", "podman", "apptainer", "venv", "host"]
     pinned: bool = Field(description="False where the engine takes what it finds (host)")
     tag: str = Field(description="the name by which the engine finds it again")
     content_digest: str = Field(

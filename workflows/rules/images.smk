@@ -8,11 +8,21 @@ rule image:
         "results/images/{environment}.json",
     log:
         "results/logs/images/{environment}.log",
+    resources:
+        # No parameter: how an image travels is no reason to run everything again.
+        share=CONTEXT.sharing,
     params:
         engine=CONTEXT.plan.engine,
     shell:
-        "python -m workflows.images.build --engine {params.engine}"
+        "python -m workflows.images.build --engine {params.engine} --share {resources.share}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
+
+
+rule images:
+    """Build every environment, and share it: --config images=archive, or a registry's address."""
+    input:
+        CONTEXT.images,
+    localrule: True
 
 
 rule rebuild:

@@ -1,0 +1,60 @@
+"""Docker daemons and a registry of a test's own: nodes that start with no image."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+REGISTRY = """version: 0.1
+storage: {{filesystem: {{rootdirectory: {folder}}}}}
+http: {{addr: "127.0.0.1:{port}"}}
+"""
+
+
+@contextmanager
+def docker(folder: Path) -> Iterator[str]:
+    """Start a daemon with a store of its own; give its address for DOCKER_HOST."""
+    folder.mkdir(parents=True)
+    address = f"unix://{folder}/docker.sock"
+    command = [
+        "dockerd", "--bridge=none", "--iptables=false", "-H", address,
+        "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
+        "--pidfile", str(folder / "pid"),
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            wait(["docker", "-H", address, "info"], folder / "log")
+            yield address
+        finally:
+            process.terminate()
+            process.wait(60)
+            shutil.rmtree(folder / "data", ignore_errors=True)
+
+
+@contextmanager
+def registry(folder: Path, port: int) -> Iterator[str]:
+    """Start a registry; give its address."""
+    folder.mkdir(parents=True)
+    (folder / "config.yml").write_text(REGISTRY.format(folder=folder / "data", port=port))
+    with (folder / "log").open("wb") as log:
+        command = ["docker-registry", "serve", str(folder / "config.yml")]
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            yield f"localhost:{port}"
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def wait(command: list[str], log: Path) -> None:
+    """Wait until a command succeeds."""
+    for _ in range(60):
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            return
+        time.sleep(0.5)
+    raise RuntimeError(f"{' '.join(command)}: never succeeded; {log.read_text()[-1500:]}")
