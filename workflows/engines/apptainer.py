@@ -85,7 +85,8 @@ class Apptainer:
             user = account()
             hand_over(job.output, user.pw_uid, user.pw_gid)
             who = f"a run that root starts in apptainer has user {user.pw_name}"
-            local.check_access(words(), who, [path, *local.read(job)], [job.output])
+            data = [job.data] if job.data.exists() else []
+            local.check_access(words(), who, [path, job.code, *data], [job.output])
         limited = local.limited(job)
         arguments = [*words(), *limited, PROGRAM, *_exec(asked, _network())]
         return Process(arguments, _environment(), job.output)
@@ -157,7 +158,7 @@ def _called(arguments: list[str]) -> str:
         raise UserError(f"{PROGRAM}: {error}") from None
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise UserError(f"{PROGRAM} {arguments[0]}: {said}")
+        raise UserError(f"{PROGRAM}: {said}")
     return done.stdout
 
 

@@ -118,13 +118,10 @@ def _another_user(job: Job, interpreter: Path) -> list[str]:
         raise CannotError("setpriv is not installed: apt-get install util-linux")
     words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     hand_over(job.output, user)
-    check_access(words, f"user: {user}", [interpreter, *read(job)], [job.output])
+    data = [job.data] if job.data.exists() else []
+    reads = [interpreter, job.code / "benchmarks", *data]
+    check_access(words, f"user: {user}", reads, [job.output])
     return words
-
-
-def read(job: Job) -> list[Path]:
-    """Return what a job reads: the benchmarks, and its data."""
-    return [job.code / "benchmarks", *([job.data] if job.data.exists() else [])]
 
 
 def check_access(words: list[str], who: str, reads: list[Path], writes: list[Path]) -> None:
