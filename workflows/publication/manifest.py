@@ -8,10 +8,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.errors import command
-from workflows.files import write_json
+from workflows.files import load_model, write_json
 from workflows.places import ROOT
 
 NAME, SUMS, SIGNATURE = "publication.json", "SHA256SUMS", "SHA256SUMS.sig"
+CARRIED = "revision.json"
+"""The revision of a copy of the code that was carried to another machine, in its root."""
 VERSION = 1
 
 Traces = Literal["whole", "brief"]
@@ -57,6 +59,9 @@ def revision() -> Revision:
 
     # A copy that lies inside another project's clone is not of that project's commit.
     if git("rev-parse", "--show-prefix") != "":
+        carried = ROOT / CARRIED
+        if carried.is_file():
+            return load_model(Revision, carried, "revision")
         return Revision(commit=None, edited=False)
     commit = git("rev-parse", "HEAD")
     return Revision(commit=commit, edited=bool(git("status", "--porcelain", "-uno")))

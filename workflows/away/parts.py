@@ -1,0 +1,117 @@
+"""Archives in parts that are small enough to travel, and their sums. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from workflows.errors import UserError
+
+SUMS = "SHA256SUMS"
+MB = 10**6
+_LINE = re.compile(r"(?P<sum>[0-9a-f]{64})  (?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)")
+_PART = re.compile(r"(?P<archive>.+)\.\d{2,}")
+_CHUNK = 1 << 20
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cut(path: Path, size: int) -> list[Path]:
+    """Cut a file into `path`.00, `path`.01, … of at most `size` bytes, and remove it."""
+    made: list[Path] = []
+    with path.open("rb") as whole:
+        while (left := path.stat().st_size - whole.tell()) or not made:
+            made.append(path.with_name(f"{path.name}.{len(made):02}"))
+            with made[-1].open("wb") as part:
+                left = min(left, size)
+                while left:
+                    chunk = whole.read(min(left, _CHUNK))
+                    part.write(chunk)
+                    left -= len(chunk)
+    path.unlink()
+    return made
+
+
+def write_sums(folder: Path, names: Iterable[str]) -> None:
+    """Write the sums of files of a folder, in the form that `sha256sum --check` reads."""
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in sorted(names)]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """Return the sum of each file that a folder's list names; raise `UserError` for no such list.
+
+    A name is a plain file's in that folder: no path, no hidden file.
+    """
+    path = folder / SUMS
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise UserError(f"{path}: {reason}; bring it with the parts") from None
+    found = {}
+    for line in lines:
+        entry = _LINE.fullmatch(line)
+        if not entry:
+            raise UserError(f"{path}: {line[:80]!r}: expected a SHA-256 and a name; bring it again")
+        found[entry["name"]] = entry["sum"]
+    return found
+
+
+def check(path: Path, expected: str) -> None:
+    """Raise `UserError` where a file is not the one that the list of sums names."""
+    if (actual := sha256(path)) != expected:
+        raise UserError(
+            f"{path}: sha256 {actual}, expected {expected}: "
+            "damaged, or of another pack; bring it again"
+        )
+
+
+def archives(sums: dict[str, str]) -> dict[str, list[str]]:
+    """Return the parts of each archive, in order; raise `UserError` where the list lacks one."""
+    found: dict[str, list[str]] = {}
+    for name in sums:
+        if part := _PART.fullmatch(name):
+            found.setdefault(part["archive"], []).append(name)
+    for archive, names in found.items():
+        wanted = [f"{archive}.{number:02}" for number in range(len(names))]
+        if missing := [name for name in wanted if name not in names]:
+            raise UserError(f"{SUMS}: names no {missing[0]}; bring it again")
+    return {
+        archive: [f"{archive}.{number:02}" for number in range(len(names))]
+        for archive, names in found.items()
+    }
+
+
+def join(folder: Path, names: Iterable[str], target: Path) -> None:
+    """Write the parts of one archive, one after the other, as `target`."""
+    with target.open("wb") as whole:
+        for name in names:
+            with (folder / name).open("rb") as part:
+                shutil.copyfileobj(part, whole, _CHUNK)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a tar into a folder: plain files and folders, nothing outside of it.
+
+    Times are those of the unpacking. Raises `UserError` for what is no such archive.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter=_plain)  # noqa: S202 - filtered
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise UserError(f"{archive}: cannot be unpacked: {error}; bring it again") from None
+
+
+def _plain(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    found = tarfile.data_filter(member, folder)
+    return found.replace(mtime=None, deep=False) if found else None  # type: ignore[arg-type]
