@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 # The experiment whose results are there, else the default one.
 LAST = $(or $(wildcard results/experiment.json),config/config.yaml)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix why full show publish verify merge history campaign retry rebuild test lint format lock schemas clean
+.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild test lint format lock schemas clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,14 @@ verify: setup ## check a publication and run its cells again here; REPORT=file.z
 
 merge: setup ## many machines in one matrix; FROM="here=results there=other.zip"
 	@$(BIN)/python -m workflows.merging.merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
+
+pack: setup ## all that a bare GPU machine needs, in parts; CONFIG=, AWAY_PYTHON=3.12, PART_MB=60
+	@$(BIN)/python -m workflows.away.pack $(if $(CONFIG),--config $(CONFIG)) \
+	  $(if $(AWAY_PYTHON),--python $(AWAY_PYTHON)) $(if $(PART_MB),--part-mb $(PART_MB))
+
+home: setup ## join and check what came home from there; FROM=folder
+	@test -n "$(FROM)" || { echo "error: name what came home: make home FROM=folder" >&2; exit 2; }
+	@$(BIN)/python -m workflows.away.home "$(FROM)"
 
 campaign: setup ## run everything anew, in a lock, and compare with the last campaign; KEEP=30
 	@$(BIN)/python -m workflows.schedule.campaign --config $(LAST) --cores $(CORES) \

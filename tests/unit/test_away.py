@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.small import wheel
+from workflows.ablation_plan import planned
 from workflows.away import budget, pack, parts, there, tools
 from workflows.away.home import home
 from workflows.away.stages import stages
@@ -21,6 +22,7 @@ from workflows.catalogue import Catalogue
 from workflows.config import load
 from workflows.errors import UserError
 from workflows.places import ROOT
+from workflows.publication import manifest
 
 CATALOGUE = Catalogue.read()
 GPU = yaml.safe_load((ROOT / "config" / "gpu.yaml").read_text())
@@ -141,6 +143,14 @@ def test_stages_grow_and_the_last_is_the_experiment() -> None:
     assert [name for name, _ in stages(one, CATALOGUE)] == ["all"]
 
 
+def test_no_stage_changes_the_ablations_of_another() -> None:
+    config = {**GPU, "ablation": {"cifar10": {"start": "cudnn"}}}
+    found = [stage for _, stage in stages(load(config, CATALOGUE), CATALOGUE)]
+    asked = [planned(stage, CATALOGUE, {}) for stage in found]
+    assert asked[0] == asked[1] == asked[2]
+    assert asked[0][0].steps == 25_000 and asked[0][0].options["memory"]
+
+
 def test_a_stage_that_cannot_stand_alone_is_left_to_the_next() -> None:
     config = {**GPU, "variations": ["baseline", "workers-4"]}
     found = list(stages(load(config, CATALOGUE), CATALOGUE))
@@ -164,6 +174,16 @@ def test_the_program_needs_no_package(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "SHA256SUMS: No such file" in done.stderr
+
+
+def test_a_copy_without_git_knows_its_revision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest, "ROOT", tmp_path)
+    assert manifest.revision() == manifest.Revision(commit=None, edited=False)
+    carried = manifest.Revision(commit="c0ffee", edited=True)
+    (tmp_path / manifest.CARRIED).write_text(carried.model_dump_json())
+    assert manifest.revision() == carried
 
 
 def test_another_python_is_refused_before_anything_is_installed(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from workflows.catalogue import Catalogue
 from workflows.config import load
 from workflows.errors import UserError
-from workflows.experiment import OTHERS, Experiment
+from workflows.experiment import OTHERS, AblationChoice, Experiment
 
 
 def stages(experiment: Experiment, catalogue: Catalogue) -> Iterator[tuple[str, Experiment]]:
@@ -31,12 +31,23 @@ def _less(experiment: Experiment, benchmarks: list[str], *, probes: bool) -> Exp
     kept = [*benchmarks, *OTHERS]
     return experiment.model_copy(
         update={
+            # A benchmark that is not here yet still says how its ablation is run.
+            "ablation": {name: _explicit(experiment, name) for name in experiment.ablation},
             "benchmarks": {name: experiment.benchmarks[name] for name in benchmarks},
             "repeats": {name: n for name, n in experiment.repeats.items() if name in kept},
             "probes": experiment.probes if probes else [],
             "costs": {},
         }
     )
+
+
+def _explicit(experiment: Experiment, name: str) -> AblationChoice:
+    """Return the choice of an ablation with what it takes from the benchmark's written out."""
+    choice, usual = experiment.ablation[name], experiment.benchmarks.get(name)
+    if usual is None:
+        return choice
+    options = {**usual.options, **choice.options}
+    return choice.model_copy(update={"steps": choice.steps or usual.steps, "options": options})
 
 
 def _stands(stage: Experiment, catalogue: Catalogue) -> bool:
