@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.alone import alone
+from workflows.alone import alone, chosen, gpu_lock
 from workflows.places import ROOT
 
 CODE = (
@@ -47,3 +47,32 @@ def test_the_lock_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.Mon
     for _ in range(2):
         with pytest.raises(RuntimeError), alone("cuda"):
             raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("visible", "seen"), [(None, "0"), ("", "0"), ("2,3", "2"), (" GPU-5e, GPU-6f", "GPU-5e")]
+)
+def test_a_run_sees_the_first_gpu_that_its_caller_sees(
+    monkeypatch: pytest.MonkeyPatch, visible: str | None, seen: str
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert chosen() == seen
+    with alone("cuda") as gpu:
+        assert gpu == seen
+    with alone("cpu") as gpu:
+        assert gpu is None
+
+
+def test_two_names_of_one_gpu_are_one_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text(
+        "#!/bin/sh\ncase $1 in --id=0|--id=GPU-5e) echo GPU-5e;; *) echo GPU-6f;; esac\n"
+    )
+    smi.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert gpu_lock("0") == gpu_lock("GPU-5e")
+    assert gpu_lock("0") != gpu_lock("1")
+    smi.write_text("#!/bin/sh\necho 'no devices were found'\nexit 6\n")
+    assert gpu_lock("0").name.endswith("-0.lock"), "as it was named, where none can be asked"
