@@ -9,11 +9,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 import psutil
 
 from workflows.alone import alone
+from workflows.claim import claimed, leave
 from workflows.conditions import unmet
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
@@ -31,7 +30,7 @@ from workflows.identity import check
 from workflows.images.record import ImageRecord
 from workflows.neighbours import busy
 from workflows.places import ROOT
-from workflows.records import Ending, ImageUsed, dense, read, write_without_training
+from workflows.records import Ending, ImageUsed, Status, read, write_without_training
 from workflows.specification import RunSpecification
 from workflows.stage import Laboratory, add_laboratory, interruptible, laboratory
 
@@ -115,19 +114,18 @@ def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any
         raise UserError(f"{source}: answers {record.run}, asked was {run}")
     if why := unmet(run.conditions, record.held or {}):
         return why
-    if record.trace.dense_sha256:
-        dense(source).replace(dense(target))
-    else:
-        dense(target).unlink(missing_ok=True)
-    source.with_suffix(".npz").replace(target.with_suffix(".npz"))
-    write_json(target, record.model_copy(update=used).model_dump(mode="json"))
+    write_json(source, record.model_copy(update=used).model_dump(mode="json"))
+    leave(folder, source, target)
     return None
 
 
 def launch(
     run: RunSpecification, identity: str, target: Path, log: Path, where: Laboratory
 ) -> None:
-    """Carry out `run` and leave its record at `target`, whatever happens to it."""
+    """Carry out `run` and leave its record at `target`, whatever happens to it.
+
+    Raises `UserError` and leaves nothing where a later launch of the same run took its place.
+    """
     image = ImageRecord.load(where.image)
     engine = get(image.engine)
     used = {
@@ -136,31 +134,28 @@ def launch(
             engine=engine.name, isolation=engine.isolation, content_digest=image.content_digest
         ),
     }
-    target.parent.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
-    if run.device == "cuda" and not any(Path(path).exists() for path in NVIDIA):
-        text = "no NVIDIA driver on this machine"
-        return write_without_training(target, run, Ending("not-run", text, []), used)
-    check(run, identity)
-    for left in target.parent.glob(f".{target.stem}.*"):  # by a launch that was killed outright
-        shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.stem}."))
-    try:
+    with claimed(target) as folder:
+
+        def end_without(status: Status, why: str, tail: list[str]) -> None:
+            source = folder / "ended" / target.name
+            write_without_training(source, run, Ending(status, why, tail), used)
+            leave(folder, source, target)
+
+        if run.device == "cuda" and not any(Path(path).exists() for path in NVIDIA):
+            return end_without("not-run", "no NVIDIA driver on this machine", [])
+        check(run, identity)
         try:
             with alone(run.device) as gpu:  # before the run's time begins to count
                 job = job_of(run, target, folder.resolve(), where, gpu)
                 why = carry_out(engine, image, job, log, where.minutes * 60)
         except CannotError as error:
-            ending = Ending("not-run", str(error), [])
-            return write_without_training(target, run, ending, used)
+            return end_without("not-run", str(error), [])
         check(run, identity)
         if why is None and (why := adopt(folder, run, target, used)) is None:
             return None
-        tail = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
-        write_without_training(target, run, Ending("failed", why, tail), used)
+        end_without("failed", why, log.read_text(errors="replace").splitlines()[-LOG_LINES:])
         print(f"failed: {run.path}: {why}; log: {log}", file=sys.stderr)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return None
 
 
