@@ -33,10 +33,16 @@ class Paired:
         """Every pair's file."""
         return [f"results/differences/{name}.json" for name in self.pairs]
 
-    @property
-    def names(self) -> str:
-        """The regular expression of the planned pairs; matches nothing where there is none."""
-        return only(self.pairs)
+    def on(self, device: str) -> str:
+        """Return the regular expression of the planned pairs on a device.
+
+        A pair with one side on `cuda` is there: both sides are run again in one place.
+        """
+        return only(name for name in self.pairs if device == self._device(name))
+
+    def _device(self, name: str) -> str:
+        sides = (*self.pairs[name].left, *self.pairs[name].right)
+        return "cuda" if any(self.runs[path].device == "cuda" for path in sides) else "cpu"
 
     def left(self, wildcards: Any) -> list[str]:
         """Return the records of a pair's left side."""

@@ -131,10 +131,18 @@ class Context:
         """Return the regular expression of the planned runs on a device: any other has no rule."""
         return only(path for path, run in self._runs.items() if run.device == device)
 
-    @property
-    def runtime(self) -> int:
-        """Minutes that a scheduler is to give a run: its limit, and some to start and end."""
-        return math.ceil(self.plan.experiment.limits.minutes) + 2
+    def demands(self, runs: int | None = 1) -> dict[str, Any]:
+        """Return the limits of a run, and what a scheduler is to give a job of so many `runs`.
+
+        Without a number the scheduler's minutes (`runtime`) are left to the profile.
+        """
+        limits = self.plan.experiment.limits
+        found: dict[str, Any] = {"minutes": str(limits.minutes), "memory": self.memory}
+        if runs:
+            found["runtime"] = runs * (math.ceil(limits.minutes) + 2)  # it starts and ends, too
+        if limits.memory_gb:
+            found["mem_mb"] = math.ceil(limits.memory_gb * 1024) + 1000  # the launcher's, too
+        return found
 
     @cached_property
     def _runs(self) -> dict[str, RunSpecification]:
@@ -155,10 +163,9 @@ class Context:
         plan = self.ablation(wildcards)
         return identity(plan.run(plan.settings, 0), self.catalogue)
 
-    @property
-    def planned_ablations(self) -> str:
-        """The regular expression of the planned ablations: any other has no rule."""
-        return only(plan.path for plan in self.ablations.values())
+    def ablations_on(self, device: str) -> str:
+        """Return the regular expression of the ablations on a device: any other has no rule."""
+        return only(plan.path for plan in self.ablations.values() if plan.device == device)
 
     @property
     def digest(self) -> str:
@@ -202,10 +209,9 @@ class Context:
         """Every table of costs."""
         return [f"results/costs/{path}.json" for path in self._costs]
 
-    @property
-    def measured(self) -> str:
-        """The regular expression of the planned tables of costs."""
-        return only(self._costs)
+    def costs_on(self, device: str) -> str:
+        """Return the regular expression of the planned tables of costs on a device."""
+        return only(path for path, found in self._costs.items() if found.device == device)
 
     def cost(self, wildcards: Any) -> Measurement:
         """Return what a table of costs measures."""

@@ -1,14 +1,25 @@
-"""What tests of real containers share."""
+"""What tests of real containers and of Slurm share."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Need
+from tests.workflow import slurm
 from workflows.engines.interface import Job
+
+
+@pytest.fixture(scope="module")
+def cluster(need: Need, tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Cluster]:
+    """A running Slurm."""
+    need("slurm", slurm.problem())
+    with slurm.started(tmp_path_factory.mktemp("slurm")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -6,32 +6,16 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Need
 from tests.workflow import slurm
 from tests.workflow.project import Project
 
-# Checks on jobs come quicker than a cluster would like.
-QUICK = [
-    "--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2",
-    "--latency-wait", "5",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def cluster(need: Need, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A running Slurm."""
-    need("slurm", slurm.problem())
-    with slurm.started(tmp_path_factory.mktemp("slurm")):
-        yield
-
 
 @pytest.fixture
-def project(cluster: None, tmp_path: Path, torch_python: Path) -> Project:
+def project(cluster: slurm.Cluster, tmp_path: Path, torch_python: Path) -> Project:
     """The toy, some runs of a second or two."""
     return Project.copy(
         tmp_path,
@@ -39,19 +23,6 @@ def project(cluster: None, tmp_path: Path, torch_python: Path) -> Project:
         configurations=["unseeded", "seeded"],
         repeats={"toy": 4},
     )
-
-
-def submit(project: Project, *arguments: str) -> subprocess.Popen[str]:
-    """Start Snakemake with the profile."""
-    # The matrix alone: what is drawn from it is no matter of the cluster.
-    profile = ("--profile", "workflows/profiles/slurm")
-    command = project.command(*profile, *QUICK, *arguments, "--", "results/matrix.json")
-    start = command.index("--cores")
-    del command[start : start + 2]  # the profile has them
-    return subprocess.Popen(
-        command, cwd=project.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**project.environment(), "USER": "root"},
-    )  # fmt: skip
 
 
 def letters(project: Project) -> dict[str, tuple[str, list[str]]]:
@@ -62,12 +33,20 @@ def letters(project: Project) -> dict[str, tuple[str, list[str]]]:
 
 
 def test_the_same_letters_as_here(project: Project, tmp_path: Path) -> None:
-    process = submit(project)
+    process = slurm.submit(project)
     text = process.communicate()[0]
     assert process.returncode == 0, text
     ran = {int(number) for number in re.findall(r"SLURM jobid (\d+)", text)}
     # An image, nine runs together, two or three close looks together: not a job for each.
     assert 2 <= len(ran) <= 4, text
+    group = next(
+        found
+        for number in ran
+        if (found := slurm.shown(str(number)))["NumCPUs"] == "1"
+        and found["Comment"].startswith("rule_runs")
+    )
+    # Nine runs, one after the other: 9 x (60 + 2) minutes, the memory of one.
+    assert (group["TimeLimit"], group["MinMemoryNode"]) == ("09:18:00", "4000M")
     there = letters(project)
     assert there == {
         "unseeded": ("differs", ["B", "C", "D", "E"]), "seeded": ("identical", ["A"] * 4),
@@ -91,7 +70,7 @@ def test_cancelled_and_completed(project: Project) -> None:
     project.experiment["benchmarks"] = {"slow": {"steps": 3}}
     project.experiment["configurations"] = ["seeded"]
     project.experiment["repeats"] = {"slow": 5}
-    process = submit(project)
+    process = slurm.submit(project)
     records = project.folder / "results" / "runs"
     deadline = time.monotonic() + 300
     while len([*records.rglob("*.json")]) < 2 and time.monotonic() < deadline:
@@ -101,7 +80,7 @@ def test_cancelled_and_completed(project: Project) -> None:
     assert process.returncode != 0, text
     before = {path: path.stat().st_mtime_ns for path in records.rglob("*.json")}
     assert 0 < len(before) < 6
-    process = submit(project)
+    process = slurm.submit(project)
     text = process.communicate()[0]
     assert process.returncode == 0, text
     assert len([*records.rglob("*.json")]) == 6, "five runs and their control"

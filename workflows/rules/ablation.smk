@@ -13,11 +13,10 @@ rule ablation:
     log:
         "results/logs/ablations/{ablation}.log",
     wildcard_constraints:
-        ablation=CONTEXT.planned_ablations,
+        ablation=CONTEXT.ablations_on("cpu"),
     threads: lambda wildcards: CONTEXT.ablation(wildcards).threads
     resources:
-        minutes=str(CONTEXT.plan.experiment.limits.minutes),
-        memory=CONTEXT.memory,
+        **CONTEXT.demands(runs=None),
     params:
         plan=lambda wildcards: CONTEXT.ablation(wildcards).model_dump_json(),
         identity=CONTEXT.ablation_identity,
@@ -25,6 +24,14 @@ rule ablation:
         "python -m workflows.ablate --plan {params.plan:q} --image {input.image}"
         " --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
         " 2>&1 | tee {log}"
+
+
+use rule ablation as ablation_on_gpu with:
+    wildcard_constraints:
+        ablation=CONTEXT.ablations_on("cuda"),
+    resources:
+        **CONTEXT.demands(runs=None),
+        gpu=1,
 
 
 rule ablations:

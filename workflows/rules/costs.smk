@@ -14,12 +14,11 @@ rule costs:
     log:
         "results/logs/costs/{cost}.log",
     wildcard_constraints:
-        cost=CONTEXT.measured,
+        cost=CONTEXT.costs_on("cpu"),
     # All cores: a neighbour would disturb the times.
     threads: lambda wildcards: workflow.cores
     resources:
-        minutes=str(CONTEXT.plan.experiment.limits.minutes),
-        memory=CONTEXT.memory,
+        **CONTEXT.demands(runs=None),
     params:
         plan=lambda wildcards: CONTEXT.cost(wildcards).model_dump_json(),
         identity=lambda wildcards: CONTEXT.cost(wildcards).identity(CONTEXT.catalogue),
@@ -27,6 +26,14 @@ rule costs:
         "python -m workflows.measure_costs --plan {params.plan:q} --image {input.image}"
         " --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
         " 2>&1 | tee {log}"
+
+
+use rule costs as costs_on_gpu with:
+    wildcard_constraints:
+        cost=CONTEXT.costs_on("cuda"),
+    resources:
+        **CONTEXT.demands(runs=None),
+        gpu=1,
 
 
 rule all_costs:

@@ -14,15 +14,22 @@ rule difference:
     log:
         "results/logs/differences/{pair}.log",
     wildcard_constraints:
-        pair=CONTEXT.pairs.names,
+        pair=CONTEXT.pairs.on("cpu"),
     resources:
-        minutes=str(CONTEXT.plan.experiment.limits.minutes),
-        memory=CONTEXT.memory,
+        **CONTEXT.demands(runs=2),
     shell:
         "python -m workflows.closer {input.left} {input.right} --rerun"
         " --image-a {input.image_left} --image-b {input.image_right}"
         " --folder results/reruns/{wildcards.pair} --output {output}"
         " --minutes {resources.minutes} --memory-gb {resources.memory} > {log} 2>&1"
+
+
+use rule difference as difference_on_gpu with:
+    wildcard_constraints:
+        pair=CONTEXT.pairs.on("cuda"),
+    resources:
+        **CONTEXT.demands(runs=2),
+        gpu=1,
 
 
 rule differences:

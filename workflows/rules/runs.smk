@@ -13,9 +13,7 @@ rule run:
     wildcard_constraints:
         run=CONTEXT.planned_on("cpu"),
     resources:
-        runtime=CONTEXT.runtime,
-        minutes=str(CONTEXT.plan.experiment.limits.minutes),
-        memory=CONTEXT.memory,
+        **CONTEXT.demands(),
     params:
         specification=lambda wildcards: CONTEXT.run(wildcards).model_dump_json(),
         identity=CONTEXT.identity,
@@ -30,8 +28,6 @@ use rule run as run_on_gpu with:
     wildcard_constraints:
         run=CONTEXT.planned_on("cuda"),
     resources:
-        runtime=CONTEXT.runtime,
-        minutes=str(CONTEXT.plan.experiment.limits.minutes),
-        memory=CONTEXT.memory,
+        **CONTEXT.demands(),
         # Never shared with another run: neighbours change what libraries choose.
         gpu=1,

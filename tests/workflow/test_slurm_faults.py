@@ -1,0 +1,165 @@
+"""What goes wrong on a cluster: in the end a whole matrix, nothing lost, nothing counted twice."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.workflow import slurm
+from tests.workflow.project import Project
+from workflows.engines import get
+from workflows.files import write_json
+from workflows.records import read
+
+by_hand = pytest.mark.skipif("CI" in os.environ, reason="takes two to four minutes: run it by hand")
+REPEATS = 4
+RUNS = REPEATS + 2
+"""The negative control is a seeded run, and one with a flipped bit."""
+
+
+@pytest.fixture
+def project(cluster: slurm.Cluster, tmp_path: Path, torch_python: Path) -> Project:
+    """Six runs of some seconds that make one Slurm job: four repeats, and a control."""
+    project = Project.copy(
+        tmp_path,
+        benchmarks={"slow": {"steps": 3}},
+        configurations=["unseeded"],
+        repeats={"slow": REPEATS},
+    )
+    project.own("slow", "time.sleep(2)")
+    return project
+
+
+def until(what: str, found: Callable[[], object], seconds: float = 300) -> None:
+    """Wait until something is found."""
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, f"no {what} within {seconds:g} s"
+        time.sleep(0.2)
+
+
+def records(project: Project) -> dict[Path, bytes]:
+    """Return the finished records, whose times tell one run from another."""
+    found = (project.folder / "results" / "runs").rglob("[0-9]*.json")
+    return {path: path.read_bytes() for path in found if not path.parent.name.startswith(".")}
+
+
+def half_way(project: Project, *arguments: str) -> tuple[slurm.Submitted, str]:
+    """Submit; return when two runs are done and a third is under way, with the job's id."""
+    process = slurm.submit(project, *arguments)
+    until("two records", lambda: len(records(project)) >= 2)
+    folder = project.folder / "results" / "runs"
+    until("third run", lambda: [*folder.rglob(".[0-9]*")])
+    (job,) = slurm.jobs()
+    return process, job
+
+
+def ended(process: slurm.Submitted, *, well: bool) -> str:
+    """Wait for Snakemake's end; return what it said."""
+    text = process.communicate(timeout=600)[0]
+    assert (process.returncode == 0) is well, text
+    return text
+
+
+def check_complete(project: Project, kept: dict[Path, bytes]) -> None:
+    """Check that every run is there once and whole, and those in `kept` as they were."""
+    after = records(project)
+    assert len(after) == RUNS
+    digests = {read(path).digest for path in after}
+    assert len(digests) == RUNS, "unseeded: no run is there twice under two names"
+    assert {path: after[path] for path in kept} == kept, "what was done is not done again"
+    hidden = [*(project.folder / "results" / "runs").rglob(".*")]
+    assert hidden == [], "nothing half-done is left"
+    cell = project.cell("slow", "unseeded")
+    assert (cell["verdict"], cell["repeats"]) == ("differs", REPEATS)
+
+
+def complete_after(project: Project, kept: dict[Path, bytes]) -> None:
+    """Give the same command a second time, and check what is there then."""
+    assert 2 <= len(kept) < RUNS
+    ended(slurm.submit(project), well=True)
+    check_complete(project, kept)
+
+
+@by_hand
+def test_a_requeued_job_starts_its_runs_again(project: Project) -> None:
+    process, job = half_way(project)
+    slurm.scontrol("requeue", job)
+    until("end of the job's first life", lambda: slurm.shown(job)["JobState"] == "PENDING")
+    slurm.scontrol("update", f"jobid={job}", "starttime=now")  # Slurm would wait two minutes
+    ended(process, well=True)
+    assert slurm.shown(job)["Restarts"] == "1"
+    check_complete(project, {})
+
+
+@by_hand
+@pytest.mark.parametrize("requeue", [True, False], ids=["requeued", "not requeued"])
+def test_a_node_that_dies(project: Project, cluster: slurm.Cluster, requeue: bool) -> None:
+    process, job = half_way(project, *([] if requeue else ["--slurm-no-requeue"]))
+    node = slurm.shown(job)["NodeList"]
+    cluster.kill(node)
+    kept = records(project)
+    try:
+        slurm.scontrol("update", f"nodename={node}", "state=down", "reason=died")
+        if requeue:
+            until("requeued job", lambda: slurm.shown(job)["JobState"] == "PENDING")
+            slurm.scontrol("update", f"jobid={job}", "starttime=now")
+            ended(process, well=True)
+            assert slurm.shown(job)["NodeList"] not in ("", node), "on the other node"
+            check_complete(project, {})
+        else:
+            assert "NODE_FAIL" in ended(process, well=False)
+            complete_after(project, kept)
+    finally:
+        cluster.revive(node)
+
+
+@by_hand
+def test_a_job_over_its_time_limit(project: Project) -> None:
+    process, job = half_way(project)
+    slurm.scontrol("update", f"jobid={job}", "timelimit=1")
+    assert "TIMEOUT" in ended(process, well=False)
+    complete_after(project, records(project))
+
+
+@by_hand
+def test_snakemake_is_killed_and_its_job_goes_on(project: Project) -> None:
+    process, job = half_way(project)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert "--unlock" in ended(slurm.submit(project), well=False), "a lock is left, and it says so"
+    subprocess.run(project.command("--unlock"), cwd=project.folder, check=True)
+    # The first job still runs: its copy of a run and the second job's meet.
+    ended(slurm.submit(project), well=True)
+    until("end of all jobs", lambda: not slurm.jobs())
+    check_complete(project, {})
+    assert slurm.shown(job)["JobState"] in ("FAILED", "COMPLETED")
+
+
+def test_runs_on_a_gpu_have_one_each(project: Project) -> None:
+    project.experiment |= {
+        "environments": ["cuda"], "devices": ["cuda"], "benchmarks": {"toy": {"steps": 3}},
+        "configurations": ["seeded"], "repeats": {"toy": 2},
+        "limits": {"minutes": 7, "memory_gb": 2},
+    }  # fmt: skip
+    # Without a driver nothing of an environment is started: another one's record will do.
+    image = get("venv").build("cpu").model_copy(update={"environment": "cuda"})
+    write_json(project.folder / "results/images/cuda.json", image.model_dump(mode="json"))
+    runs = [f"results/runs/cuda/cuda/toy/seeded/baseline/{repeat}.json" for repeat in range(2)]
+    patient = ("--slurm-init-seconds-before-status-checks", "20")  # as long as the jobs take
+    text = ended(slurm.submit(project, *patient, targets=runs), well=True)
+    asked = [slurm.shown(number) for number in re.findall(r"SLURM jobid (\d+)", text)]
+    assert len(asked) == 2, "not grouped"
+    for job in asked:
+        assert (job["Partition"], job["TresPerJob"]) == ("gpu", "gres:gpu:1")
+        print(job)
+        assert (job["TimeLimit"], job["MinMemoryNode"]) == ("00:09:00", "3048M")
+    reasons = {read(project.folder / path).record.reason for path in runs}
+    assert reasons == {"no NVIDIA driver on this machine"}
