@@ -115,7 +115,8 @@ def test_a_node_that_dies(project: Project, cluster: slurm.Cluster, requeue: boo
             assert slurm.shown(job)["NodeList"] not in ("", node), "on the other node"
             check_complete(project, {})
         else:
-            assert "NODE_FAIL" in ended(process, well=False)
+            ended(process, well=False)
+            assert slurm.shown(job)["JobState"] == "NODE_FAIL"
             complete_after(project, kept)
     finally:
         cluster.revive(node)
@@ -125,7 +126,8 @@ def test_a_node_that_dies(project: Project, cluster: slurm.Cluster, requeue: boo
 def test_a_job_over_its_time_limit(project: Project) -> None:
     process, job = half_way(project)
     slurm.scontrol("update", f"jobid={job}", "timelimit=1")
-    assert "TIMEOUT" in ended(process, well=False)
+    ended(process, well=False)
+    assert slurm.shown(job)["JobState"] == "TIMEOUT"
     complete_after(project, records(project))
 
 
