@@ -21,7 +21,7 @@ NAMES = ("LANG", "TZ", "REPRISE_EMULATOR")
 
 
 def emulated() -> str | None:
-    """Return the model that QEMU emulates for this process; None on the host's own processor.
+    """Return the model that QEMU was told to emulate for this run; None where it was told none.
 
     The name is what REPRISE_EMULATOR gives QEMU as `-cpu`, and counts only when the processor
     itself answers as an emulated one: a process that escaped its emulator is native.
@@ -35,14 +35,15 @@ def emulated() -> str | None:
 def processor() -> dict[str, Any]:
     """Return the CPU's model and its instruction-set flags, sorted (Linux: /proc/cpuinfo).
 
-    An emulated one has no flags here, for /proc/cpuinfo keeps describing the host's, and gives
-    its own name as `brand`.
+    One that QEMU emulates says so, whoever started QEMU, and gives its own name as `brand`; it
+    has no flags here, for /proc/cpuinfo keeps describing the host's. `emulated` is the model that
+    this run was given as a change, None where its whole machine stands under QEMU.
     """
-    if model := emulated():
-        cores = len(os.sched_getaffinity(0))
+    if is_emulated():
+        model, own = emulated(), brand()
         return {
-            "model": f"QEMU {model}", "flags": "", "cores": cores,
-            "emulated": model, "brand": brand(),
+            "model": f"QEMU {model or own}", "flags": "", "cores": len(os.sched_getaffinity(0)),
+            "emulator": "QEMU", "emulated": model, "brand": own,
         }  # fmt: skip
     model, flags = platform.processor() or platform.machine(), ""
     cpuinfo = Path("/proc/cpuinfo")
