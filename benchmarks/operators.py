@@ -55,7 +55,7 @@ def operators(device: torch.device) -> dict[str, Callable[[], Tensor]]:
 
 def train(device: torch.device, steps: int, data: str | None) -> Iterator[Start | Step]:
     """Compute `steps` operators in turn."""
-    yield Start({"nothing": torch.zeros(16, device=device)})
+    yield Start({"nothing": torch.ones(16, device=device)})  # something to flip a bit of
     for step, (name, compute) in enumerate(operators(device).items()):
         if step >= steps:
             return
