@@ -27,3 +27,10 @@ def test_operators_repeat_and_a_cap_shows(run: Runner) -> None:
 def test_portable_operators_do_not_see_what_the_machine_offers(run: Runner) -> None:
     portable = ("--configuration", "portable-sse")
     assert differing(run("operators", *portable), run("operators", *portable, **CAPS)) == []
+
+
+def test_a_bit_can_be_flipped_in_them(run: Runner) -> None:
+    """Else no campaign with operators could have its negative control."""
+    untouched, flipped = run("operators"), run("operators", "--flip", "6")
+    weights = untouched.steps[:, 3] != flipped.steps[:, 3]
+    assert weights.tolist() == [step >= 6 for step in range(12)]

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from benchmarks import cpuid
 from tests.unit.test_engines import Clients, clients, image, job
 from workflows import neighbours
 from workflows.conditions import Conditions, unmet
@@ -193,37 +192,6 @@ def test_no_emulator_has_a_gpu(fake_qemu: Path, tmp_path: Path) -> None:
     asked = job(tmp_path, gpu=True, conditions=Conditions(cpu="Haswell"))
     with pytest.raises(CannotError, match="no GPU"):
         local.process(Path(sys.executable), asked)
-
-
-def test_the_processor_names_itself() -> None:
-    model = next(
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    )
-    assert cpuid.brand() == model
-
-
-@pytest.mark.usefixtures("qemu")
-@pytest.mark.parametrize(
-    ("before", "variable", "told"),
-    [
-        ("qemu-x86_64 -cpu Haswell", "qemu-x86_64 -cpu Haswell", "Haswell Intel Core Processor (H"),
-        ("", "qemu-x86_64 -cpu Haswell", "None "),  # told so, but native
-        ("", "", "None "),
-    ],
-)
-def test_an_emulated_processor_is_known_by_its_own_word(
-    before: str, variable: str, told: str
-) -> None:
-    program = "from benchmarks import cpuid, machine; print(machine.emulated(), cpuid.brand())"
-    python = os.path.realpath(sys.executable)
-    done = subprocess.run(
-        [*before.split(), python, "-c", program],
-        cwd=ROOT, env={"PATH": os.environ["PATH"], emulator.VARIABLE: variable},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.startswith(told)
 
 
 def seconds(process: int) -> float:

@@ -6,30 +6,33 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import finished
-from tests.tampering import flip
-from workflows.errors import UserError
 from workflows.files import write_json
-from workflows.merging.merge import render
-from workflows.merging.merged import Merged, Table, merge
+from workflows.merging.merged import merge
+from workflows.merging.model import Merged, Table
+from workflows.merging.page import page
 from workflows.merging.sources import read_all
+from workflows.merging.text import render
 from workflows.places import ROOT
-from workflows.publication.archive import write_sums
 from workflows.publication.manifest import Traces
 from workflows.publication.publish import publish
 
 SEEDED = "cpu/cpu/toy/seeded/baseline"
+EMULATED = {"emulator": "QEMU", "emulated": None, "brand": "Haswell", "flags": ""}
 
 
-def elsewhere(folder: Path, processor: str, *planted: str, traces: Traces = "whole") -> Path:
+def elsewhere(
+    folder: Path, model: str, *planted: str, traces: Traces = "whole", **processor: Any
+) -> Path:
     """Publish the same campaign as if of another processor, with one bit changed in some runs."""
     results = finished.records(folder / "results")
     for path in (results / "runs").rglob("*.json"):
         record = json.loads(path.read_text())
-        record["held"]["processor"]["model"] = processor
+        record["held"]["processor"] |= {"model": model, **processor}
         write_json(path, record)
     for run in planted:
         finished.plant(results, run, 60, 2)
@@ -53,25 +56,33 @@ def test_machines_that_agree(traces: Traces, tmp_path: Path) -> None:
     there = elsewhere(tmp_path / "b", "AMD", traces=traces)
     found = merged(tmp_path, str(here), f"my laptop={there}")
     assert [machine.name for machine in found.machines] == ["Intel, AVX512", "my laptop"]
+    assert [machine.simulated for machine in found.machines] == [False, False]
     table = baseline(found)
     assert (table.agree, table.part) == (["seeded", "strict"], [])
     letters = [e.letters for e in table.entries if e.configuration == "seeded"]
     assert letters == [["A"], ["A"]]
-    assert "machines agree: seeded, strict" in render(found, "github")
+    assert found.conclusion[:2] == [
+        "2 machines.",
+        "The same bits on both: seeded and strict (toy on cpu, 100 steps).",
+    ]
 
 
 def test_machines_that_part(tmp_path: Path) -> None:
     planted = [f"{SEEDED}/{repeat}" for repeat in range(3)]
     here, there = elsewhere(tmp_path / "a", "Intel"), elsewhere(tmp_path / "b", "AMD", *planted)
-    table = baseline(merged(tmp_path, str(here), str(there)))
-    assert (table.agree, table.part) == (["strict"], ["seeded"])
+    found = merged(tmp_path, str(here), str(there))
+    assert (baseline(found).agree, baseline(found).part) == (["strict"], ["seeded"])
+    assert "Identical on each, but not across them: seeded (toy on cpu" in found.conclusion[2]
+    assert "part: 2 outcomes on 2 machines" in render(found, "github")
+    assert '<td class="differs"><span aria-hidden="true">=</span> identical <b>B' in page(found)
 
 
 def test_a_machine_that_does_not_repeat_is_no_part_of_an_agreement(tmp_path: Path) -> None:
     here = elsewhere(tmp_path / "a", "Intel")
     there = elsewhere(tmp_path / "b", "AMD", f"{SEEDED}/1")
-    table = baseline(merged(tmp_path, str(here), str(there)))
-    assert (table.agree, table.part) == (["strict"], [])
+    found = merged(tmp_path, str(here), str(there))
+    assert (baseline(found).agree, baseline(found).part) == (["strict"], [])
+    assert "not identical on each" in render(found, "github")
 
 
 def test_other_questions_are_no_disagreement(tmp_path: Path) -> None:
@@ -84,40 +95,60 @@ def test_other_questions_are_no_disagreement(tmp_path: Path) -> None:
     assert (table.agree, table.part, table.other) == ([], [], ["strict"])
 
 
-def test_an_invalid_matrix_is_not_merged(tmp_path: Path) -> None:
-    path = elsewhere(tmp_path / "a", "Intel").with_suffix("")
-    matrix = json.loads((path / "matrix.json").read_text())
-    write_json(path / "matrix.json", {**matrix, "validity": "invalid"})
-    write_sums(path)
-    with pytest.raises(UserError, match="its matrix is INVALID"):
-        merged(tmp_path, str(path))
+def test_other_software_is_named(tmp_path: Path) -> None:
+    here, there = elsewhere(tmp_path / "a", "Intel"), elsewhere(tmp_path / "b", "AMD")
+    sources = read_all([str(here), str(there)], tmp_path / "sources", None)
+    assert not any("torch" in sentence for sentence in merge(sources).conclusion)
+    sources[1].publication.matrix.images["cpu"].packages["torch"] = "2.11.0"
+    assert "(torch 2.13.0 and 2.11.0)" in merge(sources).conclusion[-1]
+
+
+@pytest.mark.parametrize("name", ["", "my laptop="])
+def test_a_simulated_machine_cannot_pass_for_a_real_one(name: str, tmp_path: Path) -> None:
+    here = elsewhere(tmp_path / "a", "Intel")
+    there = elsewhere(tmp_path / "b", "QEMU Haswell", traces="brief", **EMULATED)
+    found = merged(tmp_path, str(here), f"{name}{there}")
+    called = f"{name[:-1] or 'Haswell, AVX512'} (simulated by QEMU)"
+    assert [machine.simulated for machine in found.machines] == [False, True]
+    assert found.machines[1].name == called
+    assert found.conclusion[0] == "2 machines, 1 of them simulated by QEMU."
+    assert called in {entry.machine for entry in baseline(found).entries}
+    assert f'<th scope="row" class="long">{called}</th>' in page(found)
 
 
 def test_results_of_ones_own_and_names_that_are_taken(tmp_path: Path) -> None:
-    elsewhere(tmp_path / "a", "Intel")
-    results = str(tmp_path / "a" / "results")
-    found = merged(tmp_path, results, results)
+    elsewhere(tmp_path / "a", "Intel", seconds_apart=1)
+    elsewhere(tmp_path / "b", "Intel", seconds_apart=2)
+    found = merged(tmp_path, str(tmp_path / "a" / "results"), str(tmp_path / "b" / "results"))
     assert [m.name for m in found.machines] == ["Intel, AVX512", "Intel, AVX512 (2)"]
 
 
-def test_a_stranger_is_checked(tmp_path: Path) -> None:
-    path = elsewhere(tmp_path / "a", "Intel")
-    flip(path.with_suffix("") / "matrix.json")
-    with pytest.raises(UserError, match=r"publication: matrix\.json: is not what SHA256SUMS says"):
-        merged(tmp_path, str(path.with_suffix("")))
-    with pytest.raises(UserError, match=r"none\.zip: REPORT=none\.zip: no such file"):
-        merged(tmp_path, "x=none.zip")
+def test_a_strangers_words_are_plain(tmp_path: Path) -> None:
+    here = elsewhere(tmp_path / "a", "Intel")
+    there = elsewhere(tmp_path / "b", "<b>|[x](y)\x1b[2J " + "long " * 99)
+    found = merged(tmp_path, str(here), str(there))
+    name = found.machines[1].name
+    assert name.startswith("?b???x?(y)??2J long") and len(name) <= 120
+    assert "<b>|" not in page(found)
 
 
 def test_the_command(tmp_path: Path) -> None:
-    path = elsewhere(tmp_path / "a", "Intel")
-    base = [sys.executable, "-m", "workflows.merging.merge", "--output", str(tmp_path / "merged")]
+    here, there = elsewhere(tmp_path / "a", "Intel"), elsewhere(tmp_path / "b", "AMD")
+    output = tmp_path / "merged"
+    base = [sys.executable, "-m", "workflows.merging.merge", "--output", str(output)]
     done = subprocess.run(
-        [*base, f"one={path}", f"two={path}"], cwd=ROOT, capture_output=True, text=True, check=False
+        [*base, f"one={here}", f"two={there}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0 and "machines agree: seeded, strict" in done.stdout
-    assert Merged.model_validate_json((tmp_path / "merged" / "merged.json").read_bytes())
-    assert "| one" in (tmp_path / "merged" / "merged.md").read_text()
+    assert done.returncode == 0 and "The same bits on both: seeded and strict" in done.stdout
+    assert Merged.model_validate_json((output / "merged.json").read_bytes())
+    assert "| one" in (output / "merged.md").read_text()
+    assert sorted(path.name for path in output.iterdir()) == [
+        "merged.html", "merged.json", "merged.md",
+    ]  # fmt: skip
     done = subprocess.run(base, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "error: nothing to merge" in done.stderr

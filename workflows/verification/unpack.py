@@ -44,7 +44,7 @@ def unpack(source: Path, folder: Path) -> None:
     """
     own, given = folder.resolve(), source.resolve()
     if own == given or own in given.parents or given in own.parents:
-        raise UserError(f"REPORT={source}: lies where it would be unpacked ({folder}); move it")
+        raise UserError(f"{source}: lies where it would be unpacked ({folder}); move it")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -53,7 +53,7 @@ def unpack(source: Path, folder: Path) -> None:
         elif source.is_file():
             _unzip(source, folder)
         else:
-            raise UserError(f"REPORT={source}: no such file or folder; name a publication")
+            raise UserError(f"{source}: no such file or folder; name a publication")
     except UserError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
