@@ -63,7 +63,7 @@ def test_machines_that_agree(traces: Traces, tmp_path: Path) -> None:
     assert letters == [["A"], ["A"]]
     assert found.conclusion[:2] == [
         "2 machines.",
-        "The same bits on both: seeded and strict (toy on cpu, 100 steps).",
+        "The same bits on both: seeded and strict, in toy (100 steps on cpu).",
     ]
 
 
@@ -72,9 +72,10 @@ def test_machines_that_part(tmp_path: Path) -> None:
     here, there = elsewhere(tmp_path / "a", "Intel"), elsewhere(tmp_path / "b", "AMD", *planted)
     found = merged(tmp_path, str(here), str(there))
     assert (baseline(found).agree, baseline(found).part) == (["strict"], ["seeded"])
-    assert "Identical on each, but not across them: seeded (toy on cpu" in found.conclusion[2]
+    assert "Identical on each, but not across them: seeded, in toy" in found.conclusion[2]
     assert "part: 2 outcomes on 2 machines" in render(found, "github")
     assert '<td class="differs"><span aria-hidden="true">=</span> identical <b>B' in page(found)
+    assert page(found).count('<td class="identical">') == 2  # strict alone: no letter is shared
 
 
 def test_a_machine_that_does_not_repeat_is_no_part_of_an_agreement(tmp_path: Path) -> None:

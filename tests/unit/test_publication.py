@@ -25,6 +25,7 @@ from workflows.files import sha256
 from workflows.matrix import Matrix
 from workflows.publication import badge, junit
 from workflows.publication.publish import publish
+from workflows.verification.verify import opened
 
 SETTINGS = own(finished.planned().experiment.configurations, "configurations", finished.CATALOGUE)
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
@@ -49,6 +50,15 @@ def test_another_bit_is_another_zip(tmp_path: Path) -> None:
     finished.judge(results)
     publish(results, tmp_path / "b" / "publication", "whole", None)
     assert sha256(first) != sha256(tmp_path / "b" / "publication.zip")
+
+
+def test_one_without_its_report_is_small_and_in_order(tmp_path: Path) -> None:
+    results = finished.publication(tmp_path).parent / "results"
+    whole = (tmp_path / "publication.zip").stat().st_size
+    publish(results, tmp_path / "small", "brief", None, report=False)
+    assert (tmp_path / "small.zip").stat().st_size < whole / 5
+    assert "report.html" not in (tmp_path / "small" / "README.md").read_text()
+    assert opened(tmp_path / "small.zip", tmp_path / "unpacked", None).manifest.traces == "brief"
 
 
 def test_what_it_holds(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def _agreeing(tables: list[Table]) -> str:
         extents = [extent(len(t.ran(configuration)), len(t.machines)) for t in agree]
         key = (listed(list(dict.fromkeys(extents))), _places(agree))
         groups.setdefault(key, []).append(configuration)
-    parts = [f"on {where}: {listed(names)} ({at})" for (where, at), names in groups.items()]
+    parts = [f"on {where}: {listed(names)}, in {at}" for (where, at), names in groups.items()]
     return f"The same bits {'; '.join(parts)}." if parts else ""
 
 
@@ -78,7 +78,7 @@ def _parting(tables: list[Table]) -> str:
     for configuration in _names(tables):
         if parted := [table for table in tables if configuration in table.part]:
             groups.setdefault(_places(parted), []).append(configuration)
-    parts = [f"{listed(names)} ({places})" for places, names in groups.items()]
+    parts = [f"{listed(names)}, in {places}" for places, names in groups.items()]
     return f"Identical on each, but not across them: {'; '.join(parts)}." if parts else ""
 
 
@@ -109,4 +109,4 @@ def _names(tables: list[Table]) -> list[str]:
 
 
 def _places(tables: list[Table]) -> str:
-    return listed([f"{t.benchmark} on {t.device}, {t.steps} steps" for t in tables])
+    return listed([f"{t.benchmark} ({t.steps} steps on {t.device})" for t in tables])

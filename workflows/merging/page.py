@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from workflows.merging.conclusion import across
 from workflows.merging.model import Entry, Merged, Table
 from workflows.merging.text import LEGEND, alone, compared, machines, text, title
 from workflows.report.page import environment
 
 
-def shade(table: Table, entry: Entry | None) -> str:
-    """Return a cell's class: its verdict; where machines part, whether it is with the most."""
-    if entry is None or entry.configuration not in table.part:
-        return entry.verdict if entry else ""
-    return "identical" if entry.letters == ["A"] else "differs"
+def shared(letter: str, letters: Iterable[str]) -> str:
+    """Return a letter's class: whether another machine has the same."""
+    return "identical" if Counter(letters)[letter] > 1 else "differs"
+
+
+def shade(table: Table, entry: Entry) -> str:
+    """Return a cell's class: its verdict; where machines part, whether another has its letter."""
+    if entry.configuration not in table.part:
+        return entry.verdict
+    column = [each.letters[0] for each in table.ran(entry.configuration)]
+    return shared(entry.letters[0], column) if entry.verdict == "identical" else entry.verdict
 
 
 def page(merged: Merged) -> str:
@@ -31,5 +40,6 @@ def page(merged: Merged) -> str:
         title=title,
         across=across,
         shade=shade,
+        shared=shared,
         text=text,
     )

@@ -70,7 +70,10 @@ def metadata(folder: Path, matrix: Matrix, conclusion: str, ended: str | None) -
     action["instrument"] = workflow
     action["object"] = [added["experiment.json"], *_below(added, "locks/"), *_below(added, "data/")]
     results = ["matrix.json", "matrix.csv", "matrix.md", "report.html"]
-    action["result"] = [*(added[name] for name in results), *_below(added, "runs/")]
+    action["result"] = [
+        *(added[name] for name in results if name in added),
+        *_below(added, "runs/"),
+    ]
     root["mentions"] = [action]
     found: dict[str, Any] = crate.metadata.generate()
     found["@graph"].sort(key=lambda entity: str(entity["@id"]))

@@ -23,11 +23,12 @@ from workflows.publication.signature import sign
 from workflows.records import Run, read
 from workflows.report.conclusion import paragraph
 
-PAGES = ("report.html", "matrix.json", "matrix.csv", "matrix.md", "experiment.json", "plan.json")
+REPORT = "report.html"
+PAGES = (REPORT, "matrix.json", "matrix.csv", "matrix.md", "experiment.json", "plan.json")
 
 README = """# {conclusion}
 
-`report.html` is for people, `matrix.json` for programs. `runs/` holds the records, `traces/` what
+`{report}` is for people, `matrix.json` for programs. `runs/` holds the records, `traces/` what
 they traced, `locks/` and `images/` the environments, `SHA256SUMS` the sums of all files.
 
 To run the same cells on another machine and compare, in a clone of Reprise{at}:
@@ -107,8 +108,14 @@ def _record(results: Path, folder: Path, path: str) -> None:
     shutil.copyfile(results / "runs" / f"{path}.json", target)
 
 
-def publish(results: Path, folder: Path, kind: Traces, key: Path | None) -> None:
-    """Make the folder anew, and the zip beside it."""
+def publish(
+    results: Path, folder: Path, kind: Traces, key: Path | None, *, report: bool = True
+) -> None:
+    """Make the folder anew, and the zip beside it.
+
+    `report`: with the report's page, which is most of a small publication; to verify or to merge
+    takes none.
+    """
     catalogue = Catalogue.read()
     matrix = load_model(Matrix, results / "matrix.json", "matrix")
     configurations = own(matrix.experiment.configurations, "configurations", catalogue)
@@ -116,6 +123,8 @@ def publish(results: Path, folder: Path, kind: Traces, key: Path | None) -> None
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     copied(results, folder, matrix)
+    if not report:
+        (folder / REPORT).unlink()
     runs = whole(results, folder) if kind == "whole" else shortened(results, folder, matrix)
     manifest = Manifest(traces=kind, revision=revision())
     write_json(folder / NAME, manifest.model_dump(mode="json"))
@@ -126,7 +135,8 @@ def publish(results: Path, folder: Path, kind: Traces, key: Path | None) -> None
     conclusion = paragraph(matrix, configurations, variations)
     commit = manifest.revision.commit
     at = f" at revision {commit}" if commit else ""
-    write_text(folder / "README.md", README.format(conclusion=conclusion, at=at))
+    page = REPORT if report else "matrix.md"
+    write_text(folder / "README.md", README.format(conclusion=conclusion, at=at, report=page))
     started = [run.record.timing["started"] for run in runs if run.record.timing]
     described = crate.metadata(folder, matrix, conclusion, max(started, default=None))
     write_json(folder / crate.METADATA, described)
@@ -147,9 +157,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("results/publication"))
     parser.add_argument("--traces", choices=["whole", "brief"], default="whole")
     parser.add_argument("--sign", type=Path, help="an SSH key")
+    parser.add_argument("--without-report", action="store_true", help="a small one, to be merged")
     args = parser.parse_args()
     key = args.sign.expanduser() if args.sign else None
-    publish(args.results, args.output, args.traces, key)
+    publish(args.results, args.output, args.traces, key, report=not args.without_report)
 
 
 if __name__ == "__main__":

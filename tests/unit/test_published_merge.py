@@ -1,0 +1,58 @@
+"""The committed merge of real and simulated machines, made again from its publications."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workflows.merging.fingerprints import fingerprints
+from workflows.merging.merged import merge
+from workflows.merging.model import Merged
+from workflows.merging.page import page
+from workflows.merging.sources import Source, read_all
+from workflows.places import ROOT
+from workflows.publication import archive
+
+PUBLISHED = ROOT / "results" / "published" / "2026-11-25-three-machines"
+NAMES = ("xeon", "haswell", "epyc-rome")
+
+
+def opened(folder: Path) -> list[Source]:
+    return read_all([str(PUBLISHED / f"{name}.zip") for name in NAMES], folder, None)
+
+
+def test_it_is_what_its_sources_give(tmp_path: Path) -> None:
+    merged = merge(opened(tmp_path))
+    kept = Merged.model_validate_json((PUBLISHED / "merged.json").read_bytes())
+    assert merged == kept
+    assert page(merged) == (PUBLISHED / "merged.html").read_text()
+
+
+def test_what_it_says(tmp_path: Path) -> None:
+    merged = merge(opened(tmp_path))
+    assert [machine.simulated for machine in merged.machines] == [False, True, True]
+    assert merged.conclusion[0] == "3 machines, 2 of them simulated by QEMU."
+    differ = {each.configuration: each.differ for each in merged.fingerprints}
+    assert differ["portable"] == []
+    assert {"matmul", "conv2d"} <= set(differ["strict"])
+    for table in merged.tables:
+        assert "portable" in table.agree
+
+
+@pytest.mark.parametrize(("operator", "told"), [(4, ["softmax"]), (None, [])])
+def test_a_planted_operator_is_named(operator: int | None, told: list[str], tmp_path: Path) -> None:
+    """One bit of one operator's fingerprint on one of the machines; without it they agree."""
+    _, haswell, epyc = opened(tmp_path)
+    if operator is not None:
+        folder = epyc.publication.folder
+        record = epyc.publication.records["host/cpu/operators/portable/baseline/0"]
+        path = folder / "traces" / f"{record.trace.sha256}.brief.npz"
+        with np.load(path) as arrays:
+            changed = dict(arrays)
+        changed["steps"][operator, 0] ^= np.uint64(1)
+        np.savez(path, **changed)
+        archive.write_sums(folder)
+    [found] = [f for f in fingerprints([haswell, epyc]) if f.configuration == "portable"]
+    assert found.differ == told
