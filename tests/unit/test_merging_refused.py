@@ -41,6 +41,7 @@ def refusal(tmp_path: Path, *given: str) -> str:
         (["\x1b=none.zip"], "'\\x1b' is no name"),
         (["=none.zip"], "'' is no name"),
         (["x" * 62 + "=none.zip"], "61 at most"),
+        (["/dev/null"], "/dev/null: neither a file nor a folder; name a publication or results"),
         ([], "1 named: a merge takes two machines at least"),
     ],
 )

@@ -58,6 +58,8 @@ def divided(given: str) -> tuple[str | None, Path]:
 
 def read(path: Path, folder: Path, signers: Path | None) -> Publication:
     """Open a publication or a results folder; raise `UserError` where it is not in order."""
+    if not (path.is_dir() or path.is_file()):
+        raise UserError(f"{path}: neither a file nor a folder; name a publication or results")
     try:
         if path.is_dir() and not (path / SUMS).exists():
             publication = _own(path, folder)
