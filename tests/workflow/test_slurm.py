@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Need
 from tests.workflow import slurm
 from tests.workflow.project import Project
+from workflows.records import read
 
 
 @pytest.fixture
@@ -61,6 +63,21 @@ def test_the_same_letters_as_here(project: Project, tmp_path: Path) -> None:
     assert letters(local) == there
     one, other = (each.record("toy", "seeded").with_suffix(".npz") for each in (project, local))
     assert one.read_bytes() == other.read_bytes(), "the very same bits"
+
+
+def test_in_apptainer_as_well(project: Project, open_folder: Path, need: Need) -> None:
+    need("apptainer")
+    contained = Project.copy(open_folder / "project", **project.experiment)
+    contained.experiment["engine"] = "apptainer"
+    process = slurm.submit(contained)
+    text = process.communicate()[0]
+    assert process.returncode == 0, text
+    assert letters(contained) == {
+        "unseeded": ("differs", ["B", "C", "D", "E"]), "seeded": ("identical", ["A"] * 4),
+    }  # fmt: skip
+    image = read(contained.record("toy", "seeded")).record.image
+    assert image is not None
+    assert image.engine == "apptainer"
 
 
 @pytest.mark.skipif("CI" in os.environ, reason="takes four minutes: run it by hand")
