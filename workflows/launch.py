@@ -12,6 +12,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -62,11 +64,24 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
     A whole session, not a group: a container's file system may be served from another group.
     """
-    for pid in psutil.pids():
-        with suppress(ProcessLookupError, PermissionError):
-            if os.getsid(pid) == process.pid:
-                os.kill(pid, signal.SIGKILL)
+    for _ in range(100):  # again for what was started in the meantime; 5 s for what is slow to end
+        members = list(session(process.pid))
+        for member in members:
+            with suppress(psutil.Error):
+                member.kill()
+        process.poll()
+        if not members:
+            break
+        time.sleep(0.05)
     process.wait()
+
+
+def session(number: int) -> Iterator[psutil.Process]:
+    """Give the live processes of a session."""
+    for member in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if os.getsid(member.pid) == number and member.status() != psutil.STATUS_ZOMBIE:
+                yield member
 
 
 def carry_out(

@@ -119,23 +119,22 @@ def test_from_an_archive_where_there_is_no_docker(
         engine.build("cpu")
 
 
-def test_another_content_is_no_image(engine: Engine, tmp_path: Path) -> None:
+def test_another_content_is_no_image(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A small archive, and one with one file changed behind the record's back."""
     right, wrong = (archive(tmp_path / name, text) for name, text in (("a", b"1"), ("b", b"2")))
     held = of_archive(right)
     record = built("apptainer").model_copy(update={"content_digest": held.digest})
+    monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
     kept = cache("sif") / "test.sif"
-    try:
-        sif._make(right, record, kept, apptainer.words())
-        sums.check(kept)
-        with pytest.raises(UserError, match=r"holds .*, not "):
-            sif._make(wrong, record, kept, apptainer.words())
-        held.keep()
-        with pytest.raises(UserError, match="other contents than the image's: opt/file"):
-            sif._make(wrong, record, kept, apptainer.words())
-    finally:
-        for path in (kept, sums.sum_of(kept)):
-            path.unlink(missing_ok=True)
+    sif._make(right, record, kept, apptainer.words())
+    sums.check(kept)
+    with pytest.raises(UserError, match=r"holds .*, not "):
+        sif._make(wrong, record, kept, apptainer.words())
+    held.keep()
+    with pytest.raises(UserError, match="other contents than the image's: opt/file"):
+        sif._make(wrong, record, kept, apptainer.words())
 
 
 def archive(folder: Path, text: bytes) -> Path:

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workflows import files
 from workflows.engines.confined import hand_over
@@ -22,6 +23,9 @@ from workflows.images.assemble import assemble
 from workflows.images.contents import INJECTED, Contents, differences, of_archive, of_folder
 from workflows.images.record import ImageRecord
 from workflows.places import IMAGES, cache
+
+if TYPE_CHECKING:
+    from workflows.engines.client import Client
 
 # What Apptainer adds to every image.
 OWN = frozenset(
@@ -39,34 +43,33 @@ def build(environment: Environment, words: list[str], *, fresh: bool = False) ->
     Docker or Podman on this machine. Raises `UserError` where neither is there, or where the
     `.sif` holds anything else than the image.
     """
-    with _archive(environment, fresh=fresh) as (archive, image):
-        tag = f"{environment.name}-{image.content_digest[:16]}.sif"
-        record = image.model_copy(update={"engine": "apptainer", "tag": tag})
-        target = IMAGES / tag
-        kept = cache("sif") / tag
-        if fresh or not (kept.exists() and sums.sum_of(kept).exists()):
-            print(f"apptainer: making {tag}", file=sys.stderr, flush=True)
+    brought = None if fresh else share.archived(environment)
+    if brought is None:
+        from workflows.engines.container import working  # late: engines know what is built here
+
+        client = working(environment.name)
+        image = assemble(client, environment, fresh=fresh)
+    else:
+        image = brought[1]
+    tag = f"{environment.name}-{image.content_digest[:16]}.sif"
+    kept = cache("sif") / tag
+    if fresh or not (kept.exists() and sums.sum_of(kept).exists()):
+        print(f"apptainer: making {tag}", file=sys.stderr, flush=True)
+        with _saved(client, image) if brought is None else nullcontext(brought[0]) as archive:
             _make(archive, image, kept, words)
-        sums.check(kept)
-        for path in (kept, sums.sum_of(kept)):
-            _link(path, target.with_name(path.name))
-        return record
+    sums.check(kept)
+    for path in (kept, sums.sum_of(kept)):
+        _link(path, IMAGES / path.name)
+    return image.model_copy(update={"engine": "apptainer", "tag": tag})
 
 
 @contextmanager
-def _archive(environment: Environment, *, fresh: bool) -> Iterator[tuple[Path, ImageRecord]]:
-    """Give an archive of the environment's image, and the image's record."""
-    if not fresh and (brought := share.archived(environment)):
-        yield brought
-        return
-    from workflows.engines.container import working  # late: the engines know what is built here
-
-    client = working(environment.name)
-    image = assemble(client, environment, fresh=fresh)
+def _saved(client: Client, image: ImageRecord) -> Iterator[Path]:
+    """Give an archive of an image in a client's store, for as long as it is needed."""
     with tempfile.TemporaryDirectory(dir=_scratch(), prefix="archive-") as name:
         archive = Path(name) / "image.tar"
         client.call("save", "--output", str(archive), image.tag, timeout=share.TIMEOUT)
-        yield archive, image
+        yield archive
 
 
 def _make(archive: Path, image: ImageRecord, kept: Path, words: list[str]) -> None:
