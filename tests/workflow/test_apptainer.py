@@ -97,6 +97,7 @@ def members(session: int) -> int:
     return sum(not line.startswith("Z") for line in listed.stdout.split())
 
 
+@pytest.mark.skipif("CI" in os.environ, reason="takes two minutes: run it by hand")
 def test_from_an_archive_where_there_is_no_docker(
     engine: Engine, need: Need, open_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
