@@ -12,7 +12,7 @@ import numpy as np
 from tests import real
 from workflows.catalogue import Catalogue
 from workflows.config import load
-from workflows.files import sha256, write_json, write_text
+from workflows.files import write_json, write_text
 from workflows.identity import identity
 from workflows.images.record import Base, ImageRecord
 from workflows.matrix import Matrix, collect
@@ -24,6 +24,7 @@ from workflows.publication.publish import publish
 from workflows.report.detail import detail
 from workflows.report.page import render
 from workflows.show import csv, markdown
+from workflows.sums import sha256
 
 CATALOGUE = Catalogue.read()
 CONFIG = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from workflows.mutex import held, on_node
 
 
 def chosen() -> str:
@@ -22,7 +22,7 @@ def chosen() -> str:
 
 def gpu_lock(gpu: str) -> Path:
     """Return a GPU's lock: one for each user and machine, whatever clone a run comes from."""
-    return Path(tempfile.gettempdir()) / f"reprise-gpu-{os.getuid()}-{_uuid(gpu)}.lock"
+    return on_node(f"gpu-{_uuid(gpu)}.lock")
 
 
 @contextmanager
@@ -30,18 +30,14 @@ def alone(device: str) -> Iterator[str | None]:
     """Wait until no other run of this user is on the chosen GPU, and give its name.
 
     On `cpu` there is nothing to wait for and no GPU to see. A neighbour changes what autotuning
-    picks. The lock is the kernel's and ends with the process.
+    picks.
     """
     if device != "cuda":
         yield None
         return
     gpu = chosen()
-    handle = os.open(gpu_lock(gpu), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with held(gpu_lock(gpu)):
         yield gpu
-    finally:
-        os.close(handle)
 
 
 def _uuid(gpu: str) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from workflows import files
 from workflows.errors import UserError
 from workflows.places import CONTAINERS
+from workflows.sums import sha256
 
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)={2,3}(?P<version>[^\s;]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -44,7 +44,7 @@ class Environment:
     @cached_property
     def lock_digest(self) -> str:
         """SHA-256 of the lock."""
-        return files.sha256(self.lock)
+        return sha256(self.lock)
 
     @cached_property
     def pins(self) -> list[Pin]:

@@ -61,12 +61,6 @@ def load_model(model: type[Model], path: Path, what: str) -> Model:
         ) from None
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def digest(value: Any) -> str:
     """Return the SHA-256 of `value` written as canonical JSON (sorted keys, no spaces)."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from workflows.catalogue import Catalogue
 from workflows.errors import UserError
-from workflows.files import digest, sha256
+from workflows.files import digest
 from workflows.places import ROOT
 from workflows.specification import RunSpecification
+from workflows.sums import sha256
 
 RUNNER = "benchmarks/run.py"
 # Settings are counted one by one, and sets of them by what they hold.

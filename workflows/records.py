@@ -15,9 +15,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.errors import UserError, command
-from workflows.files import atomic, digest, sha256, write_json
+from workflows.files import atomic, digest, write_json
 from workflows.places import ROOT
 from workflows.specification import RunSpecification
+from workflows.sums import sha256
 
 SCHEMA = ROOT / "workflows" / "schemas" / "run-record.json"
 

@@ -19,11 +19,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workflows import environments, files
+from workflows import environments
 from workflows.environments import Environment, Pin
 from workflows.errors import UserError, command
 from workflows.images.base import declaration
 from workflows.places import cache
+from workflows.sums import sha256
 
 # The wheels are for the images' Python and C library, whatever Python this is. Debian 12 has
 # glibc 2.36; the older names of the oldest platforms still stand in some wheels.
@@ -47,7 +48,7 @@ def held(environment: Environment) -> dict[Pin, Path | None]:
     def find(pin: Pin) -> Path | None:
         named = wheels.get(re.sub(r"[-_.]+", "_", pin.name).lower(), [])
         versions = [path for path in named if path.name.split("-")[1] == pin.version]
-        return next((path for path in versions if files.sha256(path) in pin.hashes), None)
+        return next((path for path in versions if sha256(path) in pin.hashes), None)
 
     return {pin: find(pin) for pin in environment.pins}
 
@@ -96,7 +97,7 @@ def _bring(environment: Environment, pin: Pin, label: str) -> Path:
         with tempfile.TemporaryDirectory(dir=house(), prefix=".fetch-") as folder:
             problem = _download(pin, Path(folder), extra, label) or ""
             wheel = next(Path(folder).glob("*.whl"), None)
-            if wheel and files.sha256(wheel) in pin.hashes:
+            if wheel and sha256(wheel) in pin.hashes:
                 wheel.chmod(0o644)
                 return wheel.rename(house() / wheel.name)
     also = f" nor from {environment.index}" if environment.index else ""

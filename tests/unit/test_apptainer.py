@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -9,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.test_engines import Clients, clients, image, job
-from workflows import engines, files
+from workflows import engines, sums
 from workflows.conditions import Conditions
 from workflows.engines import apptainer
 from workflows.engines.interface import Process
 from workflows.errors import CannotError, UserError
-from workflows.images import sif, sums
+from workflows.images import checked, sif
 from workflows.images.contents import Contents
 
 __all__ = ["clients"]  # a fixture
 
 TAG = "cpu-0000000000000000.sif"
+SUM = hashlib.sha256(b"squashed").hexdigest()
 
 
 @pytest.fixture
@@ -27,10 +29,10 @@ def program(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """An Apptainer that "runs" as the probe expects, one image in the results, an ordinary user."""
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / TAG).write_bytes(b"squashed")
-    sums.write(tmp_path / "images" / TAG)
+    checked.write(tmp_path / "images" / TAG)
     monkeypatch.setattr(apptainer, "IMAGES", tmp_path / "images")
     monkeypatch.setattr(os, "getuid", lambda: 1000)
-    monkeypatch.setattr(sums, "_node", lambda name: tmp_path / name)
+    monkeypatch.setattr(checked, "on_node", lambda name: tmp_path / name)
     apptainer._network.cache_clear()
     clients.add("apptainer")
     return clients
@@ -99,9 +101,19 @@ def test_a_damaged_image_is_refused(program: Clients, tmp_path: Path) -> None:
 def test_an_image_is_read_once_on_a_node(
     program: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    read: list[str] = []
+
+    def sha256(path: Path) -> str:
+        read.append(path.name)
+        return SUM
+
+    monkeypatch.setattr(sums, "sha256", sha256)
     start(tmp_path)
-    monkeypatch.setattr(files, "sha256", lambda _path: pytest.fail("read again"))
     start(tmp_path)
+    assert read == [TAG], "once for two runs"
+    os.utime(tmp_path / "images" / TAG, (0, 0))
+    start(tmp_path)
+    assert read == [TAG, TAG], "control: again where the file is another one"
 
 
 def test_a_program_that_is_absent_or_broken_names_the_fix(program: Clients) -> None:

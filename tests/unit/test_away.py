@@ -23,6 +23,7 @@ from workflows.config import load
 from workflows.errors import UserError
 from workflows.places import ROOT
 from workflows.publication import manifest
+from workflows.sums import SUMS
 
 CATALOGUE = Catalogue.read()
 GPU = yaml.safe_load((ROOT / "config" / "gpu.yaml").read_text())
@@ -66,10 +67,10 @@ def test_parts_may_come_in_several_calls(tmp_path: Path) -> None:
     content = archive(tmp_path / "all")
     first, work = tmp_path / "first", tmp_path / "work"
     first.mkdir()
-    for name in (parts.SUMS, "cifar10.tar.gz.00", "cifar10.tar.gz.02"):
+    for name in (SUMS, "cifar10.tar.gz.00", "cifar10.tar.gz.02"):
         (tmp_path / "all" / name).rename(first / name)
     assert there.take(first, work) == ["cifar10.tar.gz.01"]
-    (first / parts.SUMS).rename(tmp_path / "all" / parts.SUMS)
+    (first / SUMS).rename(tmp_path / "all" / SUMS)
     assert there.take(tmp_path / "all", work) == []
     assert (work / "cache" / "data" / "cifar10" / "batch").read_bytes() == content
     (tmp_path / "all" / "cifar10.tar.gz.01").unlink()
@@ -90,8 +91,8 @@ def test_a_damaged_part_is_refused_in_one_line(brought: Path, tmp_path: Path) ->
     ("text", "problem"),
     [
         (None, "No such file"),
-        ("nonsense\n", "'nonsense': expected a SHA-256 and a name"),
-        (f"{'0' * 64}  ../x.00\n", "expected a SHA-256 and a name"),
+        ("nonsense\n", "'nonsense' is not a sum and a name; bring it again"),
+        (f"{'0' * 64}  ../x.00\n", "'../x.00': expected a plain file's name"),
         (f"{'0' * 64}  x.tar.01\n", "names no x.tar.00"),
     ],
 )
@@ -99,7 +100,7 @@ def test_a_list_of_sums_that_is_none_is_refused(
     tmp_path: Path, text: str | None, problem: str
 ) -> None:
     if text is not None:
-        (tmp_path / parts.SUMS).write_text(text)
+        (tmp_path / SUMS).write_text(text)
     with pytest.raises(UserError, match=problem):
         there.take(tmp_path, tmp_path / "work")
 

@@ -17,10 +17,11 @@ from workflows.closer import SCHEMA, Closer, look
 from workflows.compare import Difference
 from workflows.describe import describe, report
 from workflows.errors import UserError
-from workflows.files import sha256, write_json
+from workflows.files import write_json
 from workflows.growth import of_traces
 from workflows.records import Run, dense
 from workflows.rerun import Rerun, cut, parting
+from workflows.sums import sha256
 
 
 def save(run: Run, path: Path, kept: dict[str, np.ndarray] | None = None) -> Path:

@@ -14,8 +14,9 @@ import pytest
 from workflows import engines
 from workflows.engines import container, host, isolation, local
 from workflows.engines.client import Client
-from workflows.engines.confined import Confined, hand_over
+from workflows.engines.confined import Confined
 from workflows.engines.interface import Engine, Job
+from workflows.engines.user import hand_over
 from workflows.errors import UserError
 from workflows.images import share
 from workflows.images.record import Base, ImageRecord

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from workflows import environments, files, locks
+from workflows import environments, locks
 from workflows.engines.client import Client
 from workflows.errors import UserError
 from workflows.images import base, build
 from workflows.images.base import Bootstrap
 from workflows.images.contents import Contents
 from workflows.images.record import Base, ImageRecord
+from workflows.sums import sha256
 
 DEBIAN = Bootstrap(suite="bookworm", variant="minbase", packages=["python3"], epoch=7)
 
@@ -173,4 +174,4 @@ def test_a_lock_that_cannot_be_made_names_the_reason(sources: Path) -> None:
 
 def test_every_list_has_a_lock() -> None:
     for name in environments.names():
-        assert files.sha256(environments.find(name).lock)
+        assert sha256(environments.find(name).lock)

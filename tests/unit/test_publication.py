@@ -21,10 +21,10 @@ from requests_cache.models.response import CachedResponse
 from tests import finished
 from workflows.choices import own
 from workflows.errors import UserError
-from workflows.files import sha256
 from workflows.matrix import Matrix
 from workflows.publication import badge, junit
 from workflows.publication.publish import publish
+from workflows.sums import sha256
 from workflows.verification.verify import opened
 
 SETTINGS = own(finished.planned().experiment.configurations, "configurations", finished.CATALOGUE)

@@ -76,7 +76,7 @@ def test_another_schema_or_an_unknown_field_is_refused(record: Path) -> None:
 
 def resave(path: Path, **arrays: Any) -> None:
     """Write another trace and make the record name it."""
-    from workflows.files import sha256
+    from workflows.sums import sha256
 
     with np.load(path.with_suffix(".npz")) as old:
         np.savez(path.with_suffix(".npz"), **{**old, **arrays})

@@ -10,10 +10,11 @@ from tests.unit.test_engines import image
 from workflows import environments, files
 from workflows.engines.client import Client
 from workflows.errors import UserError
-from workflows.images import share, sums
+from workflows.images import checked, share
 from workflows.images.assemble import recipe
 from workflows.images.record import ImageRecord
 from workflows.options import split
+from workflows.sums import sha256
 
 DOCKER = Client("docker")
 
@@ -22,7 +23,8 @@ DOCKER = Client("docker")
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images and this node's memory in the test's folder; a client that has what it should."""
     monkeypatch.setattr(share, "IMAGES", tmp_path / "images")
-    monkeypatch.setattr(sums, "_node", lambda name: tmp_path / name)
+    for module in (share, checked):
+        monkeypatch.setattr(module, "on_node", lambda name: tmp_path / name)
     monkeypatch.setattr(share, "digest_of", lambda _client, _image: "0" * 64)
     monkeypatch.setattr(Client, "has", lambda _client, _image: False)
     monkeypatch.setattr(Client, "call", lambda *_words, **_options: "")
@@ -34,9 +36,9 @@ def shared(tmp_path: Path, **changes: object) -> ImageRecord:
     kept = image().model_copy(update={"lock_digest": environment.lock_digest})
     archive = tmp_path / "images" / "cpu-1.tar"
     files.write_text(archive, "layers")
-    sums.write(archive)
+    checked.write(archive)
     described = {
-        "image": kept, "recipe": files.sha256(recipe(environment)), "archive": "cpu-1.tar",
+        "image": kept, "recipe": sha256(recipe(environment)), "archive": "cpu-1.tar",
     }  # fmt: skip
     files.write_json(share.place("cpu"), share.Shared(**{**described, **changes}).model_dump())
     return kept

@@ -13,9 +13,9 @@ import pytest
 from tests import finished
 from tests.tampering import RECORD, assert_refused, flip, zipped
 from workflows.errors import UserError
-from workflows.files import sha256
 from workflows.publication.archive import write_sums
 from workflows.publication.manifest import Traces
+from workflows.sums import sha256
 from workflows.verification import unpack as unpacking
 from workflows.verification.verify import opened
 

@@ -9,8 +9,10 @@ import shutil
 import subprocess
 import tarfile
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -21,7 +23,7 @@ from workflows.compare import first_difference
 from workflows.engines import apptainer, get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import UserError
-from workflows.images import share, sif, sums
+from workflows.images import checked, share, sif
 from workflows.images.contents import of_archive
 from workflows.launch import end
 from workflows.places import IMAGES, cache
@@ -130,13 +132,13 @@ def test_another_content_is_no_image(
     record = built("apptainer").model_copy(update={"content_digest": held.digest})
     monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
     kept = cache("sif") / "test.sif"
-    sif._make(right, record, kept, apptainer.words())
-    sums.check(kept)
-    with pytest.raises(UserError, match=r"holds .*, not "):
-        sif._make(wrong, record, kept, apptainer.words())
+    sif._make(partial(copyfile, right), record, kept)
+    checked.check(kept)
+    with pytest.raises(UserError, match=r"archive of .*: holds "):
+        sif._make(partial(copyfile, wrong), record, kept)
     held.keep()
     with pytest.raises(UserError, match="other contents than the image's: opt/file"):
-        sif._make(wrong, record, kept, apptainer.words())
+        sif._make(partial(copyfile, wrong), record, kept)
 
 
 def archive(folder: Path, text: bytes) -> Path:

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from tests.workflow.project import Project
-from workflows.files import sha256
 from workflows.growth import LATER
+from workflows.sums import sha256
 
 # The backward of list indexing adds up with atomics: on two threads it differs in every process.
 INDEXED = '''"""Adds 400,000 gradients up in 16 rows; `scale` is nearer the loss, and repeats."""

@@ -13,8 +13,8 @@ import pytest
 
 from tests import finished
 from tests.workflow.project import Project
-from workflows.files import sha256
 from workflows.places import cache
+from workflows.sums import sha256
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
 

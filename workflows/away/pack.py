@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from workflows.away import tools
-from workflows.away.parts import MB, SUMS, cut, write_sums
+from workflows.away.parts import MB, cut, write_sums
 from workflows.away.stages import stages
 from workflows.catalogue import Catalogue
 from workflows.choices import named_probes
@@ -31,6 +31,7 @@ from workflows.errors import UserError, command
 from workflows.experiment import Experiment
 from workflows.places import ROOT, cache
 from workflows.publication.manifest import CARRIED, revision
+from workflows.sums import SUMS
 
 CODE = (
     "benchmarks", "config", "containers", "workflows", "profiles", "Snakefile", "CITATION.cff",
@@ -38,7 +39,10 @@ CODE = (
 )  # fmt: skip
 PROGRAM = "run.pyz"
 # Standard library only: it runs before anything is installed.
-MODULES = ("errors.py", "away/__init__.py", "away/parts.py", "away/budget.py", "away/there.py")
+MODULES = (
+    "errors.py", "mutex.py", "sums.py",
+    "away/__init__.py", "away/parts.py", "away/budget.py", "away/there.py",
+)  # fmt: skip
 MAIN = (
     "from workflows.away.there import main\nfrom workflows.errors import command\n\ncommand(main)\n"
 )

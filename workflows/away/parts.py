@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from workflows import sums
 from workflows.errors import UserError
+from workflows.sums import SUMS
 
-SUMS = "SHA256SUMS"
 MB = 10**6
-_LINE = re.compile(r"(?P<sum>[0-9a-f]{64})  (?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PART = re.compile(r"(?P<archive>.+)\.\d{2,}")
 _CHUNK = 1 << 20
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cut(path: Path, size: int) -> list[Path]:
@@ -42,8 +36,7 @@ def cut(path: Path, size: int) -> list[Path]:
 
 def write_sums(folder: Path, names: Iterable[str]) -> None:
     """Write the sums of files of a folder, in the form that `sha256sum --check` reads."""
-    lines = [f"{sha256(folder / name)}  {name}\n" for name in sorted(names)]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+    (folder / SUMS).write_text(sums.listed(folder, names), encoding="utf-8")
 
 
 def read_sums(folder: Path) -> dict[str, str]:
@@ -53,32 +46,29 @@ def read_sums(folder: Path) -> dict[str, str]:
     """
     path = folder / SUMS
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise UserError(f"{path}: {reason}; bring it with the parts") from None
-    found = {}
-    for line in lines:
-        entry = _LINE.fullmatch(line)
-        if not entry:
-            raise UserError(f"{path}: {line[:80]!r}: expected a SHA-256 and a name; bring it again")
-        found[entry["name"]] = entry["sum"]
+        found = sums.read(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; bring it with the parts") from None
+    except ValueError as error:
+        raise UserError(f"{path}: {error}; bring it again") from None
+    if strange := [name for name in found if not _PLAIN_NAME.fullmatch(name)]:
+        raise UserError(f"{path}: {strange[0][:80]!r}: expected a plain file's name")
     return found
 
 
 def check(path: Path, expected: str) -> None:
     """Raise `UserError` where a file is not the one that the list of sums names."""
-    if (actual := sha256(path)) != expected:
+    if (actual := sums.sha256(path)) != expected:
         raise UserError(
             f"{path}: sha256 {actual}, expected {expected}: "
             "damaged, or of another pack; bring it again"
         )
 
 
-def archives(sums: dict[str, str]) -> dict[str, list[str]]:
+def archives(named: dict[str, str]) -> dict[str, list[str]]:
     """Return the parts of each archive, in order; raise `UserError` where the list lacks one."""
     found: dict[str, list[str]] = {}
-    for name in sums:
+    for name in named:
         if part := _PART.fullmatch(name):
             found.setdefault(part["archive"], []).append(name)
     for archive, names in found.items():

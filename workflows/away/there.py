@@ -9,7 +9,6 @@ the parts that are missing or with more time; 2: something is not in order; 1: a
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import shutil
 import signal
@@ -23,6 +22,8 @@ from typing import Any
 
 from workflows.away import budget, parts
 from workflows.errors import UserError, command
+from workflows.mutex import held
+from workflows.sums import sha256
 
 AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 RESERVE = 15.0 + budget.GRACE
@@ -63,7 +64,7 @@ def _took(source: Path, folder: Path, name: str, expected: str) -> bool:
     """Copy a part into `folder`, checked; return whether it is there now."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / name
-    if kept.is_file() and parts.sha256(kept) == expected:
+    if kept.is_file() and sha256(kept) == expected:
         return True
     if not (source / name).is_file():
         return False
@@ -201,11 +202,11 @@ def main() -> int:
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` blocks run
-    with (work / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"{work}: another call is at work there; wait for it") from None
+
+    def busy() -> None:
+        raise UserError(f"{work}: another call is at work there; wait for it")
+
+    with held(work / ".lock", busy):
         if missing := take(options.parts, work):
             say(f"taken, still to bring: {', '.join(missing)}; then call again")
             return AGAIN

@@ -16,8 +16,8 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from workflows.environments import Pin, parse_lock
 from workflows.errors import UserError
-from workflows.files import sha256
 from workflows.places import ROOT, cache
+from workflows.sums import sha256
 
 LOCK = ROOT / "requirements" / "setup.lock"
 # glibc 2.28 and all before it: every PyTorch of today asks for as much.

@@ -18,7 +18,7 @@ from typing import Any
 from workflows.data.convert import Batch
 from workflows.data.identity import BASE, LABEL_NAMES, META, TEST, Identity
 from workflows.errors import UserError
-from workflows.files import sha256
+from workflows.sums import sha256
 
 # Opcodes, in the words of pickletools: \x80\x03 PROTO 3, } EMPTY_DICT, ] EMPTY_LIST, ( MARK,
 # e APPENDS, u SETITEMS, c GLOBAL, X BINUNICODE, J BININT, K BININT1, B BINBYTES, \x85 TUPLE1,

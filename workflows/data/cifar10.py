@@ -10,8 +10,6 @@ manifest is the same to the byte whatever the source; `source.json` in the folde
 from __future__ import annotations
 
 import argparse
-import fcntl
-import os
 import shutil
 import signal
 import sys
@@ -27,6 +25,7 @@ from workflows.data.identity import CIFAR10, Identity
 from workflows.data.sources import REMOTE, local
 from workflows.errors import UserError, command
 from workflows.files import write_json
+from workflows.mutex import held
 from workflows.places import cache
 
 FIX = "install npm, or name a local archive (`data:` in the config, or --source)"
@@ -93,16 +92,8 @@ def _work(folder: Path) -> Iterator[Path]:
 def _alone(parent: Path) -> Iterator[None]:
     """Let one process at a time bring data below `parent`; the lock ends with the process."""
     parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(parent, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"{parent}: another process is bringing data; waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+    with held(parent, lambda: say(f"{parent}: another process is bringing data; waiting for it")):
         yield
-    finally:
-        os.close(handle)
 
 
 def _order(text: str) -> list[str]:

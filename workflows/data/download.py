@@ -11,7 +11,7 @@ import requests
 import urllib3
 
 from workflows.errors import UserError
-from workflows.files import sha256
+from workflows.sums import sha256
 
 CHUNK = 1 << 20
 FAILURES = 3  # connections in a row that brought nothing new

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import platform
-import pwd
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from dataclasses import dataclass
@@ -16,24 +13,21 @@ from io import BytesIO
 from pathlib import Path
 
 from workflows import environments, files
-from workflows.engines import local, probe
-from workflows.engines.confined import Confined, binds, confined, hand_over
+from workflows.engines import local, probe, user
+from workflows.engines.apptainer_client import PROGRAM, argv, call, environment
+from workflows.engines.confined import Confined, binds, confined
 from workflows.engines.interface import Job, Process
 from workflows.errors import CannotError, UserError
-from workflows.images import sif, sums
+from workflows.images import checked, sif
 from workflows.images.assemble import DESCRIBE, PYTHON
 from workflows.images.record import ImageRecord
 from workflows.places import IMAGES, cache
 
-PROGRAM = "apptainer"
 NETLESS = ("--net", "--network", "none")
 WORDS = (
     "own container: {network}, read-only root, code and data read-only, one writable folder, "
     "not root, no capabilities"
 )
-# Flags of the caller's shell would change what a run may see; these only say where to work.
-_OURS = ("APPTAINER_TMPDIR", "APPTAINER_CACHEDIR", "APPTAINER_CONFIGDIR")
-_FOREIGN = ("APPTAINER", "SINGULARITY")
 
 
 @dataclass
@@ -57,13 +51,13 @@ class Apptainer:
         flags = _working()
         files.write_json(_memory(), {"network": flags})
         _network.cache_clear()
-        version = _called(["--version"]).removeprefix(f"{PROGRAM} version ").strip()
+        version = call("--version").removeprefix(f"{PROGRAM} version ").strip()
         return f"{PROGRAM} {version} ran a container" + ("" if flags else ", with the network")
 
     def build(self, environment: str, *, fresh: bool = False) -> ImageRecord:
         """Turn the environment's image into a `.sif`, and show that it holds the same."""
-        image = sif.build(environments.find(environment), words(), fresh=fresh)
-        described = json.loads(_called(_exec(_plain(image.tag), ())))
+        image = sif.build(environments.find(environment), fresh=fresh)
+        described = json.loads(call(*_exec(_plain(image.tag), ())))
         if described != {"python": image.python, "packages": image.packages}:
             raise UserError(f"{image.tag}: its Python finds other packages than the image's")
         return image
@@ -78,18 +72,16 @@ class Apptainer:
                 f"engine {PROGRAM}: {path.name} is gone; build it again: "
                 f"snakemake -f results/images/{image.environment}.json"
             )
-        sums.check(path)
+        checked.check(path)
         asked = confined(str(path), job)
         (job.output / (job.conditions.folder or "")).mkdir(parents=True, exist_ok=True)
-        if not os.getuid():
-            user = account()
-            hand_over(job.output, user.pw_uid, user.pw_gid)
-            who = f"a run that root starts in apptainer has user {user.pw_name}"
+        user.lend(job.output)
+        if words := user.unprivileged():
+            who = f"a run that root starts in {PROGRAM} has user {user.NOBODY}"
             data = [job.data] if job.data.exists() else []
-            local.check_access(words(), who, [path, job.code, *data], [job.output])
-        limited = local.limited(job)
-        arguments = [*words(), *limited, PROGRAM, *_exec(asked, _network())]
-        return Process(arguments, _environment(), job.output)
+            user.check_access(words, who, [path, job.code, *data], [job.output])
+        arguments = argv(*_exec(asked, _network()), before=local.limited(job))
+        return Process(arguments, environment(), job.output)
 
     def explain(self, job: Job, exit_code: int) -> str | None:
         """Say what most likely ended a job that was killed from outside."""
@@ -97,23 +89,7 @@ class Apptainer:
 
     def clean(self, job: Job) -> None:
         """Take the job's files back: a container here is its process and no more."""
-        if not os.getuid() and job.output.is_dir():
-            hand_over(job.output, os.getuid())
-
-
-def account() -> pwd.struct_passwd:
-    """Return who a run of root's is: Apptainer's user must be one that the machine knows."""
-    return pwd.getpwnam("nobody")
-
-
-def words() -> list[str]:
-    """Return the words before `apptainer`: a run started by root is not root."""
-    if os.getuid():
-        return []
-    if not shutil.which("setpriv"):
-        raise UserError("setpriv is not installed: apt-get install util-linux")
-    user = account()
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        user.take_back(job.output)
 
 
 def _exec(asked: Confined, network: tuple[str, ...]) -> list[str]:
@@ -135,33 +111,6 @@ def _plain(tag: str) -> Confined:
     return Confined("describe", str(path), [PYTHON, "-c", DESCRIBE], environment={"HOME": "/tmp"})  # noqa: S108
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment of Apptainer itself, without what would add to a run's."""
-    kept = {
-        name: text
-        for name, text in os.environ.items()
-        if name in _OURS or not name.startswith(_FOREIGN)
-    }
-    if not os.getuid():
-        kept["HOME"] = tempfile.gettempdir()  # not root's: it is read as somebody else
-    return kept
-
-
-def _called(arguments: list[str]) -> str:
-    """Return what Apptainer prints; raise `UserError` with its last line where it fails."""
-    try:
-        done = subprocess.run(
-            [*words(), PROGRAM, *arguments], env=_environment(), capture_output=True, text=True,
-            timeout=120, check=False, cwd=tempfile.gettempdir(),
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"{PROGRAM}: {error}") from None
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise UserError(f"{PROGRAM}: {said}")
-    return done.stdout
-
-
 def _working() -> tuple[str, ...]:
     """Return the flags that take the network away, or none where this node cannot do that.
 
@@ -172,15 +121,14 @@ def _working() -> tuple[str, ...]:
         output.mkdir()
         with tarfile.open(fileobj=BytesIO(probe.archive())) as archive:
             archive.extractall(box, filter="tar")
-        if not os.getuid():
-            hand_over(Path(name), account().pw_uid, account().pw_gid)
+        user.lend(Path(name))
         asked = Confined(
             "probe", str(box), ["/touch", "/output/written"], write={"/output": output}
         )
         problem = UserError(f"engine {PROGRAM}: a container cannot write to this host")
         for flags in (NETLESS, ()):
             try:
-                _called(_exec(asked, flags))
+                call(*_exec(asked, flags))
             except UserError as error:
                 problem = UserError(
                     f"engine {PROGRAM}: {error}; make it run a container by hand "

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workflows.engines import emulator
 from workflows.engines.interface import Job
-from workflows.errors import UserError
 from workflows.images.assemble import PYTHON
 
 EMULATOR = "/qemu-x86_64"
@@ -77,25 +75,6 @@ def binds(asked: Confined) -> list[str]:
     """Return the flags for all that a command reads and writes."""
     read = [bind(path, where) for where, path in asked.read.items()]
     return read + [bind(path, where, write=True) for where, path in asked.write.items()]
-
-
-def check_readable(folder: Path, user: int) -> None:
-    """A run started by root is not root: what it reads must be readable to others."""
-    mode = folder.stat().st_mode & 0o777
-    if mode & 0o005 != 0o005:
-        raise UserError(
-            f"{folder}: mode {mode:03o}, but a run started by root has user {user} "
-            f"and must read it; chmod -R go+rX {folder}"
-        )
-
-
-def hand_over(folder: Path, owner: int, group: int | None = None) -> None:
-    """Give a folder and all in it to user `owner` and its group; links are not followed."""
-    group = owner if group is None else group
-    os.chown(folder, owner, group)
-    for inside, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            os.chown(Path(inside) / name, owner, group, follow_symlinks=False)
 
 
 def _filled(text: str, places: dict[str, str]) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 from workflows import environments, files
 from workflows.engines import isolation, local, probe
 from workflows.engines.client import Client
-from workflows.engines.confined import check_readable, confined, hand_over
+from workflows.engines.confined import confined
 from workflows.engines.interface import Job, Process
+from workflows.engines.user import check_mounted, hand_over, take_back
 from workflows.errors import CannotError, UserError
 from workflows.images.assemble import assemble, digest_of
 from workflows.images.record import ImageRecord
@@ -54,7 +55,7 @@ class Container:
         client.remove(job.name)
         (job.output / (job.conditions.folder or "")).mkdir(parents=True, exist_ok=True)
         if not os.getuid():
-            check_readable(job.code, isolation.RUNNER)
+            check_mounted(job.code, isolation.RUNNER)
             hand_over(job.output, job.conditions.user or isolation.RUNNER)
         arguments = client.argv(*isolation.run(client, asked))
         return Process(arguments, dict(os.environ), job.output)
@@ -72,8 +73,7 @@ class Container:
     def clean(self, job: Job) -> None:
         """End and remove the job's container, and give its files to the caller."""
         self._client().remove(job.name)
-        if not os.getuid() and job.output.is_dir():
-            hand_over(job.output, os.getuid())
+        take_back(job.output)
 
     def _find(self, client: Client, image: ImageRecord) -> None:
         """Make sure that this node has the image that was recorded, and no other of its name."""

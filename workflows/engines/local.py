@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from workflows.engines import emulator
-from workflows.engines.confined import hand_over
 from workflows.engines.interface import Job, Process
+from workflows.engines.user import as_user, check_access, hand_over, take_back
 from workflows.errors import CannotError, UserError
 
 # PATH and HOME to find programs and their files; the third decides which libraries load. Nothing
@@ -58,8 +58,8 @@ def process(interpreter: Path, job: Job) -> Process:
 
 def clean(job: Job) -> None:
     """Take a job's files back from another user; all else ended with its process."""
-    if job.conditions.user is not None and not os.getuid() and job.output.is_dir():
-        hand_over(job.output, os.getuid())
+    if job.conditions.user is not None:
+        take_back(job.output)
 
 
 def explain(job: Job, exit_code: int) -> str | None:
@@ -114,25 +114,9 @@ def _another_user(job: Job, interpreter: Path) -> list[str]:
         return []
     if os.getuid():
         raise CannotError(f"user: {user}: only root can start a run as somebody else here")
-    if not shutil.which("setpriv"):
-        raise CannotError("setpriv is not installed: apt-get install util-linux")
-    words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    words = as_user(user, user)
     hand_over(job.output, user)
     data = [job.data] if job.data.exists() else []
     reads = [interpreter, job.code / "benchmarks", *data]
     check_access(words, f"user: {user}", reads, [job.output])
     return words
-
-
-def check_access(words: list[str], who: str, reads: list[Path], writes: list[Path]) -> None:
-    """Raise `CannotError` unless the user that `words` start a program as reaches all paths."""
-    for right, paths in (("-r", reads), ("-w", writes)):
-        for path in paths:
-            # Asked of the user itself: every folder above counts as well.
-            asked = subprocess.run([*words, "test", right, str(path.resolve())], check=False)
-            if asked.returncode:
-                verb = "read" if right == "-r" else "write to"
-                raise CannotError(
-                    f"{who}: that user cannot {verb} {path.resolve()}; chmod o+rX it and "
-                    "the folders above it, or choose engine: docker"
-                )

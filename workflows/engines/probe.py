@@ -14,8 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from workflows.engines.client import Client
-from workflows.engines.confined import Confined, hand_over
+from workflows.engines.confined import Confined
 from workflows.engines.isolation import RUNNER, run
+from workflows.engines.user import hand_over
 from workflows.errors import UserError
 
 TIMEOUT = 20

@@ -21,6 +21,7 @@ from workflows.images.assemble import DESCRIBE
 from workflows.images.base import declaration
 from workflows.images.record import Base, ImageRecord
 from workflows.places import cache
+from workflows.sums import sha256
 
 # Written beside an environment's contents; these know where the environment lies.
 _OURS = "reprise.json"
@@ -53,7 +54,7 @@ class Venv:
         """Install the environment's lock offline, unless that was done and nothing changed."""
         found = environments.find(environment)
         executable, base = _interpreter()
-        recipe = files.sha256(Path(__file__))
+        recipe = sha256(Path(__file__))
         inputs = files.digest([base.model_dump(), found.lock_digest, recipe])
         if not fresh and (record := _existing(found, inputs)):
             return record
@@ -98,7 +99,7 @@ def _interpreter() -> tuple[Path, Base]:
         found = local.report(candidate, _INTERPRETER) if candidate else {"version": ""}
         right = found["version"].startswith(f"{version}.") and found["machine"] == "linux x86_64"
         if right:
-            digest = files.digest([files.sha256(Path(path)) for path in found["files"]])
+            digest = files.digest([sha256(Path(path)) for path in found["files"]])
             reference = f"{found['implementation']} {found['version']}"
             return Path(found["executable"]), Base(
                 kind="interpreter", reference=reference, digest=digest

@@ -16,6 +16,7 @@ from workflows.images import base as bases
 from workflows.images.contents import Contents
 from workflows.images.record import Base, ImageRecord
 from workflows.places import CONTAINERS, cache
+from workflows.sums import sha256
 
 if TYPE_CHECKING:
     from workflows.engines.client import Client
@@ -44,7 +45,7 @@ def assemble(client: Client, environment: Environment, *, fresh: bool = False) -
     """
     under, base = bases.obtain(client, fresh=fresh)
     dockerfile = recipe(environment)
-    parts = [base.model_dump(), environment.lock_digest, files.sha256(dockerfile)]
+    parts = [base.model_dump(), environment.lock_digest, sha256(dockerfile)]
     inputs = files.digest(parts)[:16]
     built = f"localhost/reprise/{environment.name}:from-{inputs}"
     try:

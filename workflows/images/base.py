@@ -16,6 +16,7 @@ from workflows import files
 from workflows.errors import UserError
 from workflows.images.record import Base
 from workflows.places import CONTAINERS, ROOT, cache
+from workflows.sums import sha256
 
 if TYPE_CHECKING:
     from workflows.engines.client import Client
@@ -89,7 +90,7 @@ def obtain(client: Client, *, fresh: bool = False) -> tuple[str, Base]:
             rootfs = bootstrapped(bootstrap, fresh=fresh)
         except UserError as error:
             raise UserError(f"no base image: {problem}; and {error}") from None
-        digest = files.sha256(rootfs)
+        digest = sha256(rootfs)
         name = f"localhost/reprise/base:{digest[:16]}"
         if not client.has(name):
             client.call("import", str(rootfs), name, timeout=600)

@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 from workflows import files
 from workflows.errors import UserError
 from workflows.places import cache
+from workflows.sums import sha256
 
 # What an engine puts into every container, whatever the image holds.
 INJECTED = frozenset(
@@ -148,7 +149,7 @@ def _file(path: Path) -> str:
     if stat.S_ISDIR(status.st_mode):
         return f"folder {mode:04o}"
     if stat.S_ISREG(status.st_mode):
-        return f"file {mode:04o} {files.sha256(path)}"
+        return f"file {mode:04o} {sha256(path)}"
     return f"special {mode:04o}"
 
 

@@ -14,11 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workflows import environments, files
 from workflows.errors import UserError, command
-from workflows.images import sums
+from workflows.images import checked
 from workflows.images.assemble import digest_of, recipe
 from workflows.images.contents import of_archive
 from workflows.images.record import ImageRecord
+from workflows.mutex import held, on_node
 from workflows.places import IMAGES
+from workflows.sums import sha256
 
 if TYPE_CHECKING:
     from workflows.engines.client import Client
@@ -57,7 +59,7 @@ def share(client: Client, image: ImageRecord, to: str) -> Shared:
     if digest_of(client, image.tag) != image.content_digest:
         raise UserError(f"image {image.tag}: not what its record says; build it again")
     found = environments.find(image.environment)
-    described = {"image": image, "recipe": files.sha256(recipe(found))}
+    described = {"image": image, "recipe": sha256(recipe(found))}
     if to == ARCHIVE:
         shared = Shared(archive=_save(client, image), **described)
     else:
@@ -68,13 +70,13 @@ def share(client: Client, image: ImageRecord, to: str) -> Shared:
 
 def _save(client: Client, image: ImageRecord) -> str:
     path = IMAGES / f"{image.environment}-{image.content_digest[:16]}.tar"
-    if not (path.exists() and sums.sum_of(path).exists()):
+    if not (path.exists() and checked.sum_of(path).exists()):
         with files.atomic(path) as temporary:
             temporary.unlink()  # podman writes to no file that is there
             client.call("save", "--output", str(temporary), image.tag, timeout=TIMEOUT)
             if (held := of_archive(temporary).digest) != image.content_digest:
                 raise UserError(f"{client.name} save: contents {held[:16]}… of {image.tag}")
-        sums.write(path)
+        checked.write(path)
     return path.name
 
 
@@ -95,14 +97,14 @@ def bring(client: Client, image: ImageRecord) -> None:
 
     Raises `UserError` where none is shared, or where it is not what its record says.
     """
-    with sums.alone_on_node(f"image-{client.name}-{image.content_digest[:16]}"):
+    with held(on_node(f"image-{client.name}-{image.content_digest[:16]}.lock")):
         if client.has(image.tag):
             return
         shared = _shared(image)
         print(f"{client.name}: bringing {image.tag} to this node", file=sys.stderr, flush=True)
         if shared.archive:
             path = IMAGES / shared.archive
-            sums.check(path)
+            checked.check(path)
             client.call("load", "--input", str(path), timeout=TIMEOUT)
         elif shared.reference:
             client.call("pull", "--quiet", shared.reference, timeout=TIMEOUT)
@@ -114,10 +116,15 @@ def bring(client: Client, image: ImageRecord) -> None:
             )
 
 
+def _read(environment: str) -> Shared | None:
+    """Return how an environment's image is shared; None where it is not."""
+    path = place(environment)
+    return files.load_model(Shared, path, "shared image") if path.exists() else None
+
+
 def _shared(image: ImageRecord) -> Shared:
     """Return how an image is shared; raise `UserError` with the ways to get it, where it is not."""
-    path = place(image.environment)
-    shared = files.load_model(Shared, path, "shared image") if path.exists() else None
+    shared = _read(image.environment)
     if shared is None or shared.image.content_digest != image.content_digest:
         raise UserError(
             f"engine {image.engine}: image {image.tag} is gone from this node; build it again: "
@@ -131,18 +138,19 @@ def _shared(image: ImageRecord) -> Shared:
 def archived(environment: Environment) -> tuple[Path, ImageRecord] | None:
     """Return the archive of an environment that was brought here, if this checkout describes it.
 
-    Raises `UserError` where it is damaged or holds something else than its record says.
+    Raises `UserError` where it is damaged. Whether it holds what its record says is for whoever
+    unpacks it to show.
     """
-    path = place(environment.name)
-    shared = files.load_model(Shared, path, "shared image") if path.exists() else None
+    shared = _read(environment.name)
     if shared is None or shared.archive is None:
         return None
     same = shared.image.lock_digest == environment.lock_digest
-    if not same or shared.recipe != files.sha256(recipe(environment)):
+    if not same or shared.recipe != sha256(recipe(environment)):
+        path = place(environment.name)
         print(f"{path}: of another lock or Dockerfile; not used", file=sys.stderr)
         return None
     archive = IMAGES / shared.archive
-    sums.check(archive)
+    checked.check(archive)
     return archive, shared.image
 
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workflows import files
-from workflows.engines.confined import hand_over
+from workflows.engines import user
+from workflows.engines.apptainer_client import call
 from workflows.environments import Environment
 from workflows.errors import UserError
-from workflows.images import share, sums
+from workflows.images import checked
 from workflows.images.assemble import assemble
 from workflows.images.contents import INJECTED, Contents, differences, of_archive, of_folder
 from workflows.images.record import ImageRecord
+from workflows.images.share import TIMEOUT, archived
 from workflows.places import IMAGES, cache
 
 if TYPE_CHECKING:
@@ -36,66 +36,64 @@ _SQUASH = ("--mksquashfs-args", "-comp gzip -Xcompression-level 1")
 _SPECIAL_BITS = re.compile(r"^(file|folder) [0-7](?=[0-7]{3})")
 
 
-def build(environment: Environment, words: list[str], *, fresh: bool = False) -> ImageRecord:
+def build(environment: Environment, *, fresh: bool = False) -> ImageRecord:
     """Make the `.sif` of an environment's image in `results/images`, unless it is there.
 
-    `words` go before `apptainer`. The image comes from an archive that was brought here, else from
-    Docker or Podman on this machine. Raises `UserError` where neither is there, or where the
-    `.sif` holds anything else than the image.
+    The image comes from an archive that was brought here, else from Docker or Podman on this
+    machine. Raises `UserError` where neither is there, or where the `.sif` holds anything else
+    than the image.
     """
-    brought = None if fresh else share.archived(environment)
+    brought = None if fresh else archived(environment)
     if brought is None:
         from workflows.engines.container import working  # late: engines know what is built here
 
         client = working(environment.name)
         image = assemble(client, environment, fresh=fresh)
+        fetch = partial(_save, client, image)
     else:
         image = brought[1]
+        # A copy: for root it is lent to another user.
+        fetch = partial(shutil.copyfile, brought[0])
     tag = f"{environment.name}-{image.content_digest[:16]}.sif"
     kept = cache("sif") / tag
-    if fresh or not (kept.exists() and sums.sum_of(kept).exists()):
+    if fresh or not (kept.exists() and checked.sum_of(kept).exists()):
         print(f"apptainer: making {tag}", file=sys.stderr, flush=True)
-        with _saved(client, image) if brought is None else nullcontext(brought[0]) as archive:
-            _make(archive, image, kept, words)
-    sums.check(kept)
-    for path in (kept, sums.sum_of(kept)):
+        _make(fetch, image, kept)
+    checked.check(kept)
+    for path in (kept, checked.sum_of(kept)):
         _link(path, IMAGES / path.name)
     return image.model_copy(update={"engine": "apptainer", "tag": tag})
 
 
-@contextmanager
-def _saved(client: Client, image: ImageRecord) -> Iterator[Path]:
-    """Give an archive of an image in a client's store, for as long as it is needed."""
-    with tempfile.TemporaryDirectory(dir=_scratch(), prefix="archive-") as name:
-        archive = Path(name) / "image.tar"
-        client.call("save", "--output", str(archive), image.tag, timeout=share.TIMEOUT)
-        yield archive
+def _save(client: Client, image: ImageRecord, target: Path) -> None:
+    """Write an image of a client's store as an archive."""
+    client.call("save", "--output", str(target), image.tag, timeout=TIMEOUT)
 
 
-def _make(archive: Path, image: ImageRecord, kept: Path, words: list[str]) -> None:
-    """Write the `.sif` and its checksum, after reading back all that is in it."""
+def _make(fetch: Callable[[Path], object], image: ImageRecord, kept: Path) -> None:
+    """Write the `.sif` and its checksum, after reading back all that is in it.
+
+    `fetch` writes the image's archive to the path it is given.
+    """
     with tempfile.TemporaryDirectory(dir=_scratch(), prefix="sif-") as name:
         work = Path(name)
         # Its name is ours: Apptainer reads a colon in it as a tag.
         source, made, box = work / "image.tar", work / "image.sif", work / "box"
-        _link(archive, source)
-        if not os.getuid():
-            user = pwd.getpwnam("nobody")
-            hand_over(work, user.pw_uid, user.pw_gid)
-        command = [*words, "apptainer", "build", "--disable-cache"]
-        _run([*command, *_SQUASH, str(made), f"docker-archive:{source}"], work)
-        _run([*command, "--sandbox", str(box), str(made)], work)
-        wanted = Contents.kept(image.content_digest) or of_archive(archive)
+        fetch(source)
+        user.lend(work)
+        build = ("build", "--disable-cache")
+        call(*build, *_SQUASH, str(made), f"docker-archive:{source}", work=work, timeout=TIMEOUT)
+        call(*build, "--sandbox", str(box), str(made), work=work, timeout=TIMEOUT)
+        wanted = Contents.kept(image.content_digest) or of_archive(source)
         if wanted.digest != image.content_digest:
-            raise UserError(f"{archive}: holds {wanted.digest[:16]}…, not {image.tag}")
+            raise UserError(f"archive of {image.tag}: holds {wanted.digest[:16]}…")
         if unequal := differences(_plain(wanted), _plain(of_folder(box, INJECTED | OWN))):
             raise UserError(f"apptainer build: other contents than the image's: {unequal[0]}")
-        if not os.getuid():
-            hand_over(work, os.getuid())
+        user.take_back(work)
         made.chmod(0o755)
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, kept)
-        sums.write(kept)
+        checked.write(kept)
 
 
 def _plain(contents: Contents) -> Contents:
@@ -104,19 +102,6 @@ def _plain(contents: Contents) -> Contents:
     In a container without new privileges they mean nothing.
     """
     return Contents({p: _SPECIAL_BITS.sub(r"\1 0", text) for p, text in contents.entries.items()})
-
-
-def _run(arguments: list[str], folder: Path) -> None:
-    """Carry out one step of the making, with its temporary files in `folder`."""
-    environment = {**os.environ, "HOME": str(folder)}
-    environment.setdefault("APPTAINER_TMPDIR", str(folder))
-    done = subprocess.run(
-        arguments, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, errors="replace", check=False,
-    )  # fmt: skip
-    if done.returncode:
-        said = (done.stdout.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise UserError(f"apptainer build: {said}")
 
 
 def _scratch() -> Path:

@@ -12,8 +12,8 @@ from pathlib import Path
 from workflows.cells import Cell
 from workflows.errors import UserError
 from workflows.merging.hardware import Hardware, hardware
-from workflows.publication.manifest import SUMS
 from workflows.publication.publish import publish
+from workflows.sums import SUMS
 from workflows.verification.integrity import Publication
 from workflows.verification.limits import printable
 from workflows.verification.verify import opened

@@ -5,8 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from workflows.files import atomic, sha256, write_text
-from workflows.publication.manifest import SIGNATURE, SUMS
+from workflows.files import atomic, write_text
+from workflows.publication.manifest import SIGNATURE
+from workflows.sums import SUMS, listed
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: it says nothing
 
@@ -20,9 +21,8 @@ def files(folder: Path) -> list[str]:
 
 def write_sums(folder: Path) -> None:
     """Write SHA256SUMS over all files of a folder, in the form that `sha256sum --check` reads."""
-    names = [name for name in files(folder) if name not in (SUMS, SIGNATURE)]
-    lines = [f"{sha256(folder / name)}  {name}\n" for name in names]
-    write_text(folder / SUMS, "".join(lines))
+    names = (name for name in files(folder) if name not in (SUMS, SIGNATURE))
+    write_text(folder / SUMS, listed(folder, names))
 
 
 def pack(folder: Path, target: Path) -> None:

@@ -11,7 +11,8 @@ from rocrate.rocrate import ROCrate
 
 from workflows.matrix import Matrix
 from workflows.publication.archive import files
-from workflows.publication.manifest import SIGNATURE, SUMS
+from workflows.publication.manifest import SIGNATURE
+from workflows.sums import SUMS
 
 METADATA = "ro-crate-metadata.json"
 PROFILES = {

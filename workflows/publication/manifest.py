@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from workflows.errors import command
 from workflows.files import load_model, write_json
 from workflows.places import ROOT
+from workflows.sums import SUMS
 
-NAME, SUMS, SIGNATURE = "publication.json", "SHA256SUMS", "SHA256SUMS.sig"
+NAME, SIGNATURE = "publication.json", f"{SUMS}.sig"
 CARRIED = "revision.json"
 """The revision of a copy of the code that was carried to another machine, in its root."""
 VERSION = 1

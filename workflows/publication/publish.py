@@ -13,7 +13,7 @@ from pathlib import Path
 from workflows.catalogue import Catalogue
 from workflows.choices import own
 from workflows.errors import UserError, command
-from workflows.files import load_model, sha256, write_json, write_text
+from workflows.files import load_model, write_json, write_text
 from workflows.matrix import Matrix
 from workflows.places import CONTAINERS, ROOT
 from workflows.publication import badge, crate, junit, traces
@@ -22,6 +22,7 @@ from workflows.publication.manifest import NAME, Manifest, Traces, revision
 from workflows.publication.signature import sign
 from workflows.records import Run, read
 from workflows.report.conclusion import paragraph
+from workflows.sums import sha256
 
 REPORT = "report.html"
 PAGES = (REPORT, "matrix.json", "matrix.csv", "matrix.md", "experiment.json", "plan.json")

@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 from workflows.errors import UserError
-from workflows.publication.manifest import SIGNATURE, SUMS
+from workflows.publication.manifest import SIGNATURE
+from workflows.sums import SUMS
 
 NAMESPACE = "reprise"
 

@@ -8,7 +8,6 @@ changed, failed, or is invalid; 75: another campaign is under way.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import shlex
 import subprocess
@@ -26,6 +25,7 @@ from workflows.history.campaign import Campaign
 from workflows.history.changes import Comparison
 from workflows.history.show import comparisons, load, page
 from workflows.matrix import Matrix
+from workflows.mutex import held
 
 BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
 SHOWN = 3
@@ -38,22 +38,17 @@ class BusyError(Exception):
 
 @contextmanager
 def alone(results: Path, *, wait: bool) -> Iterator[None]:
-    """Hold the campaign's lock; raise `BusyError` where another one does and we are not to wait.
-
-    The lock is the kernel's: it ends with the process, however that ends.
-    """
+    """Hold the campaign's lock; raise `BusyError` where another one does and we are not to wait."""
     results.mkdir(parents=True, exist_ok=True)
-    handle = os.open(results / ".campaign.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise BusyError(os.pread(handle, 200, 0).decode(errors="replace").strip()) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"process {os.getpid()}\n".encode(), 0)
+    lock = results / ".campaign.lock"
+
+    def busy() -> None:
+        if not wait:
+            raise BusyError(lock.read_text(encoding="utf-8", errors="replace").strip()[:200])
+
+    with held(lock, busy):
+        lock.write_text(f"process {os.getpid()}\n", encoding="utf-8")
         yield
-    finally:
-        os.close(handle)
 
 
 def run(config: Path, cores: int, log: Path) -> int:

@@ -6,27 +6,25 @@ Everything in it is data from a stranger: names are held against patterns, numbe
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from workflows import sums
 from workflows.errors import UserError
-from workflows.files import sha256
 from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix
 from workflows.publication import traces
 from workflows.publication.archive import files
-from workflows.publication.manifest import NAME, SIGNATURE, SUMS, VERSION, Manifest
+from workflows.publication.manifest import NAME, SIGNATURE, VERSION, Manifest
 from workflows.publication.traces import Reference
 from workflows.records import RunRecord
+from workflows.sums import SUMS, sha256
 from workflows.verification.limits import check_names, check_record
 
 Model = TypeVar("Model", bound=BaseModel)
-
-_LINE = re.compile(r"(?P<sum>[0-9a-f]{64})  (?P<name>\S+)")
 
 
 @dataclass(frozen=True)
@@ -49,17 +47,13 @@ class Publication:
 def check_sums(folder: Path) -> None:
     """Hold every file against SHA256SUMS; raise `UserError` naming the first that does not fit."""
     try:
-        lines = (folder / SUMS).read_text(encoding="ascii").splitlines()
+        expected = sums.read((folder / SUMS).read_text(encoding="ascii"))
     except OSError:
         raise UserError(f"{SUMS}: missing: this is no publication, or not all of it") from None
     except UnicodeDecodeError:
         raise UserError(f"{SUMS}: damaged: it is not plain text") from None
-    expected = {}
-    for line in lines:
-        found = _LINE.fullmatch(line)
-        if not found:
-            raise UserError(f"{SUMS}: {line[:80]!r} is not a sum and a name: altered or damaged")
-        expected[found["name"]] = found["sum"]
+    except ValueError as error:
+        raise UserError(f"{SUMS}: {error}: altered or damaged") from None
     present = set(files(folder)) - {SUMS, SIGNATURE}
     for name in sorted(expected.keys() - present):
         raise UserError(f"{name}: missing, but {SUMS} names it; get the publication again")

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from workflows.environments import parse_lock
 from workflows.errors import UserError
-from workflows.files import sha256
 from workflows.images.record import ImageRecord
 from workflows.places import CONTAINERS, ROOT, cache
 from workflows.records import Run, read
 from workflows.specification import RunSpecification
+from workflows.sums import sha256
 
 PARTS = ("benchmarks", "workflows", "containers", "config")
 

@@ -21,12 +21,13 @@ from workflows.catalogue import Catalogue
 from workflows.cells import Cell
 from workflows.engines import resolve
 from workflows.errors import UserError, command
-from workflows.files import sha256, write_json
+from workflows.files import write_json
 from workflows.identity import identity
 from workflows.places import ROOT
 from workflows.publication import signature
 from workflows.publication.manifest import Manifest
 from workflows.specification import RunSpecification
+from workflows.sums import sha256
 from workflows.verification.answers import Checked, judge, summary
 from workflows.verification.integrity import Publication, check, check_sums
 from workflows.verification.limits import printable
