@@ -1,4 +1,4 @@
-"""A real publication to tamper with, and a key to sign it."""
+"""Fixtures of several files: a publication and a key, CIFAR-10 in miniature, made-up clients."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests import finished
+from tests.unit.cifar10_world import world
+from tests.unit.clients import clients
+
+__all__ = ["clients", "world"]  # fixtures of several files
 
 
 @pytest.fixture(scope="module")

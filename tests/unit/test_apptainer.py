@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_engines import Clients, clients, image, job
+from tests.unit.clients import Clients, image, job
 from workflows import engines, sums
 from workflows.conditions import Conditions
 from workflows.engines import apptainer
@@ -17,8 +17,6 @@ from workflows.engines.interface import Process
 from workflows.errors import CannotError, UserError
 from workflows.images import checked, sif
 from workflows.images.contents import Contents
-
-__all__ = ["clients"]  # a fixture
 
 TAG = "cpu-0000000000000000.sif"
 SUM = hashlib.sha256(b"squashed").hexdigest()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_engines import image
+from tests.unit.clients import image
 from workflows import environments, files
 from workflows.engines.client import Client
 from workflows.errors import UserError

@@ -1,0 +1,82 @@
+"""Busy neighbours of a run: as many as asked, on its CPUs, and gone with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workflows import neighbours
+from workflows.places import ROOT
+
+
+def seconds(process: int) -> float:
+    """Return the processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def alive(process: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def until(condition: Any, limit: float = 20) -> bool:
+    """Wait for a condition; return whether it came true."""
+    deadline = time.monotonic() + limit
+    while not (found := condition()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(found)
+
+
+def test_neighbours_are_busy_on_the_same_cpus_and_end() -> None:
+    with neighbours.busy(2) as found:
+        ids = [process.pid for process in found.processes]
+        assert until(lambda: all(seconds(each) > 0.1 for each in ids))
+        assert {frozenset(os.sched_getaffinity(each)) for each in ids} == {
+            frozenset(os.sched_getaffinity(0))
+        }
+        assert found.ended() == 0
+    assert len(ids) == 2 and not any(map(alive, ids))
+
+
+def test_neighbours_end_when_their_run_fails() -> None:
+    seen: list[neighbours.Neighbours] = []
+    with pytest.raises(RuntimeError, match="planted"), neighbours.busy(1) as found:
+        seen.append(found)
+        raise RuntimeError("planted")
+    assert [alive(process.pid) for process in seen[0].processes] == [False]
+
+
+def test_a_neighbour_that_ended_early_is_noticed() -> None:
+    with neighbours.busy(2) as found:
+        found.processes[0].kill()
+        found.processes[0].wait()
+        assert found.ended() == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_neighbours_end_with_their_parent_however_that_ends(number: int) -> None:
+    program = (
+        "import time\nfrom workflows.neighbours import busy\n"
+        "with busy(2) as found:\n"
+        "    print(*(p.pid for p in found.processes), flush=True)\n    time.sleep(600)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    ids = [int(word) for word in parent.stdout.readline().split()]
+    assert len(ids) == 2 and all(map(alive, ids)), "control"
+    parent.send_signal(number)
+    parent.wait()
+    assert until(lambda: not any(map(alive, ids)))
