@@ -161,7 +161,6 @@ def test_runs_on_a_gpu_have_one_each(project: Project) -> None:
     assert len(asked) == 2, "not grouped"
     for job in asked:
         assert (job["Partition"], job["TresPerJob"]) == ("gpu", "gres:gpu:1")
-        print(job)
         assert (job["TimeLimit"], job["MinMemoryNode"]) == ("00:09:00", "3048M")
     reasons = {read(project.folder / path).record.reason for path in runs}
     assert reasons == {"no NVIDIA driver on this machine"}
