@@ -17,6 +17,7 @@ from tests.workflow.project import EXPERIMENT
 from workflows.away.home import home
 from workflows.away.pack import pack
 from workflows.away.parts import MB
+from workflows.errors import UserError
 from workflows.merging.merged import merge
 from workflows.merging.sources import read_all
 
@@ -75,6 +76,14 @@ def test_a_bare_machine_runs_it_all_and_its_matrix_comes_home(
         f"gpu={tmp_path / 'home' / 'publication.zip'}",
         f"own={tmp_path / 'home' / 'results'}",
     ]
+    with pytest.raises(UserError, match="is the very one of"):
+        read_all(sources, tmp_path / "merged", None)
+
+    other = Path(shutil.copytree(machine, tmp_path / "other", ignore=lambda *_: ["work", "out"]))
+    third = there(other, torch_python, "10")
+    assert third.returncode == 0, third.stdout + third.stderr
+    home(other / "out", tmp_path / "own")
+    sources[1] = f"own={tmp_path / 'own' / 'results'}"
     merged = merge(read_all(sources, tmp_path / "merged", None))
     (table,) = (t for t in merged.tables if t.variation == "baseline")
     assert table.agree == ["seeded"]
