@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +20,17 @@ http: {{addr: "127.0.0.1:{port}"}}
 def docker(folder: Path) -> Iterator[str]:
     """Start a daemon with a store of its own; give its address for DOCKER_HOST."""
     folder.mkdir(parents=True)
-    address = f"unix://{folder}/docker.sock"
-    command = [
-        "dockerd", "--bridge=none", "--iptables=false", "-H", address,
-        "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
-        "--pidfile", str(folder / "pid"),
-    ]  # fmt: skip
-    with (folder / "log").open("wb") as log:
+    # A socket's path may have 104 letters at most.
+    with (
+        tempfile.TemporaryDirectory(prefix="node-", ignore_cleanup_errors=True) as short,
+        (folder / "log").open("wb") as log,
+    ):
+        address = f"unix://{short}/docker.sock"
+        command = [
+            "dockerd", "--bridge=none", "--iptables=false", "-H", address,
+            "--data-root", str(folder / "data"), "--exec-root", f"{short}/exec",
+            "--pidfile", f"{short}/pid",
+        ]  # fmt: skip
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             wait(["docker", "-H", address, "info"], folder / "log")
