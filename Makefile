@@ -89,7 +89,7 @@ rebuild: setup ## build every environment twice from scratch; fail unless the co
 
 test: lint ## set everything up, pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit tests/torch tests/browser
-	$(BIN)/python -m pytest tests/workflow
+	$(BIN)/python -m pytest --durations=12 tests/workflow
 
 lint: $(VENV)/.test ## formatter, linters, type checker
 	$(BIN)/ruff format --check --quiet .

@@ -15,6 +15,7 @@ from workflows.errors import UserError
 from workflows.images import base as bases
 from workflows.images.contents import Contents
 from workflows.images.record import Base, ImageRecord
+from workflows.mutex import held, on_node
 from workflows.places import CONTAINERS, cache
 from workflows.sums import sha256
 
@@ -48,16 +49,18 @@ def assemble(client: Client, environment: Environment, *, fresh: bool = False) -
     parts = [base.model_dump(), environment.lock_digest, sha256(dockerfile)]
     inputs = files.digest(parts)[:16]
     built = f"localhost/reprise/{environment.name}:from-{inputs}"
-    try:
-        if fresh or not client.has(built):
-            with wheels.context(environment) as folder:
-                shutil.copy(dockerfile, folder / "Dockerfile")
-                _build(client, folder, built, {"BASE": under, "INPUTS": inputs}, fresh=fresh)
-        return _record(client, environment, built, base)
-    finally:
-        # What has no name now: the first stage, with all wheels twice, and a rebuilt image's past.
-        label = f"label=reprise.inputs={inputs}"
-        client.asked("image", "prune", "--force", "--filter", label, timeout=600)
+    label = f"label=reprise.inputs={inputs}"
+    # What one build removes at its end, another of the same inputs would still need.
+    with held(on_node(f"build-{client.name}-{inputs}.lock")):
+        try:
+            if fresh or not client.has(built):
+                with wheels.context(environment) as folder:
+                    shutil.copy(dockerfile, folder / "Dockerfile")
+                    _build(client, folder, built, {"BASE": under, "INPUTS": inputs}, fresh=fresh)
+            return _record(client, environment, built, base)
+        finally:
+            # What has no name now: the first stage, all wheels twice; a rebuilt image's past.
+            client.asked("image", "prune", "--force", "--filter", label, timeout=600)
 
 
 def _build(
