@@ -20,10 +20,11 @@ from workflows.away.home import home
 from workflows.away.stages import stages
 from workflows.catalogue import Catalogue
 from workflows.config import load
+from workflows.environments import Pin
 from workflows.errors import UserError
 from workflows.places import ROOT
 from workflows.publication import manifest
-from workflows.sums import SUMS
+from workflows.sums import SUMS, sha256
 
 CATALOGUE = Catalogue.read()
 GPU = yaml.safe_load((ROOT / "config" / "gpu.yaml").read_text())
@@ -239,3 +240,13 @@ def test_a_process_out_of_time_is_interrupted_then_killed(
         time.sleep(0.1)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_what_another_thread_is_fetching_is_not_taken(tmp_path: Path) -> None:
+    fetched = tmp_path / ".fetch-1" / "one-1.0-py3-none-any.whl"
+    fetched.parent.mkdir()
+    fetched.write_bytes(b"whole")
+    pin = Pin("one", "1.0", frozenset({sha256(fetched)}))
+    assert tools._held(tmp_path, pin) is None
+    kept = fetched.rename(tmp_path / fetched.name)
+    assert tools._held(tmp_path, pin) == kept, "control"

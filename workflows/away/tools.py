@@ -81,7 +81,8 @@ def unmet(wheel: Path, wheels: list[Path], python: str) -> list[str]:
 
 def _held(house: Path, pin: Pin) -> Path | None:
     """Return the wheel of a pin that is in the house: as locked, or built here."""
-    for path in house.rglob("*.whl"):
+    # Not all below it: other threads' downloads come and go there.
+    for path in (*house.glob("*.whl"), *house.glob("built/*.whl")):
         name, version, _, _ = parse_wheel_filename(path.name)
         same = (name, str(version)) == (canonicalize_name(pin.name), pin.version)
         if same and (path.parent.name == "built" or sha256(path) in pin.hashes):
