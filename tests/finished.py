@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tests import real
+from tests import images, real
 from workflows.catalogue import Catalogue
 from workflows.config import load
 from workflows.files import write_json, write_text
 from workflows.identity import identity
-from workflows.images.record import Base, ImageRecord
+from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix, collect
 from workflows.places import CONTAINERS
 from workflows.plan import make
@@ -50,12 +50,8 @@ def planned() -> Planned:
 
 def image() -> ImageRecord:
     """Return the record of the environment that they are said to have run in."""
-    return ImageRecord(
-        environment="cpu", engine="venv", pinned=True, tag="cpu", content_digest="0" * 64,
-        entries=1, lock_digest=sha256(CONTAINERS / "cpu" / "requirements.lock"),
-        base=Base(kind="interpreter", reference="3.11", digest=None), python="3.11",
-        packages={"torch": "2.13.0"},
-    )  # fmt: skip
+    lock = sha256(CONTAINERS / "cpu" / "requirements.lock")
+    return images.image(lock_digest=lock, packages={"torch": "2.13.0"})
 
 
 def records(folder: Path) -> Path:

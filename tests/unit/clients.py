@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests import images
 from workflows.engines import container
 from workflows.engines.client import Client
 from workflows.engines.interface import Job
-from workflows.images.record import Base, ImageRecord
+from workflows.images.record import ImageRecord
 
 # A client that "runs a container" by writing what the probe expects, if its host lets it.
 CLIENT = """#!/bin/sh
@@ -64,18 +65,7 @@ def clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clients:
 
 def image(engine: Any = "docker", tag: str = "localhost/reprise/cpu:1") -> ImageRecord:
     """Return a made-up image record."""
-    return ImageRecord(
-        environment="cpu",
-        engine=engine,
-        pinned=True,
-        tag=tag,
-        content_digest="0" * 64,
-        entries=1,
-        lock_digest=None,
-        base=Base(kind="interpreter", reference="Python 3", digest=None),
-        python="3",
-        packages={},
-    )
+    return images.image(engine=engine, tag=tag)
 
 
 def job(tmp_path: Path, **fields: object) -> Job:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.images import image
 from workflows import answers, environments
 from workflows.ablation_plan import planned
 from workflows.ablation_result import Ablation
@@ -17,7 +18,6 @@ from workflows.cost_results import Costs, Machine, Row
 from workflows.errors import UserError
 from workflows.files import write_json
 from workflows.identity import identity
-from workflows.images.record import Base, ImageRecord
 from workflows.records import ImageUsed
 
 CATALOGUE = Catalogue.read()
@@ -29,20 +29,7 @@ EXPERIMENT = load(
     },
     CATALOGUE,
 )  # fmt: skip
-IMAGES = {
-    "cpu": ImageRecord(
-        environment="cpu",
-        engine="venv",
-        pinned=True,
-        tag="cpu",
-        content_digest="1" * 64,
-        entries=1,
-        lock_digest=None,
-        base=Base(kind="interpreter", reference="3.11", digest=None),
-        python="3.11",
-        packages={},
-    )
-}
+IMAGES = {"cpu": image(content_digest="1" * 64)}
 DIGEST = IMAGES["cpu"].content_digest
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.clients import Clients, image, job
 from workflows import engines, sums
 from workflows.conditions import Conditions
-from workflows.engines import apptainer
+from workflows.engines import apptainer, apptainer_client
 from workflows.engines.interface import Process
 from workflows.errors import CannotError, UserError
 from workflows.images import checked, sif
@@ -76,6 +76,18 @@ def test_what_the_callers_shell_says_to_apptainer_is_not_heard(
     environment = start(tmp_path).environment
     assert environment["APPTAINER_TMPDIR"] == "/scratch", "control: where to work is the user's"
     assert "planted" not in environment.values()
+
+
+def test_a_build_does_not_hear_it_either(
+    program: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPTAINER_BIND", "planted")
+    monkeypatch.setenv("CONTROL", "heard")
+    (program.folder / "apptainer").write_text("#!/bin/sh\n/usr/bin/env\n")
+    said = apptainer_client.call("build", work=tmp_path).splitlines()
+    assert "CONTROL=heard" in said
+    assert "APPTAINER_BIND=planted" not in said
+    assert f"APPTAINER_TMPDIR={tmp_path}" in said, "where to work, unless the user says so"
 
 
 def test_memory_is_limited(program: Clients, tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.images import image
 from workflows import environments, locks
 from workflows.engines.client import Client
 from workflows.errors import UserError
 from workflows.images import base, build
 from workflows.images.base import Bootstrap
 from workflows.images.contents import Contents
-from workflows.images.record import Base, ImageRecord
+from workflows.images.record import ImageRecord
 from workflows.sums import sha256
 
 DEBIAN = Bootstrap(suite="bookworm", variant="minbase", packages=["python3"], epoch=7)
@@ -91,18 +92,10 @@ class Builder:
         assert fresh
         found = self.built.pop(0)
         found.keep()
-        return ImageRecord(
-            environment=environment,
-            engine="docker",
-            pinned=True,
-            tag=found.digest,
-            content_digest=found.digest,
-            entries=len(found.entries),
-            lock_digest=None,
-            base=Base(kind="registry", reference="x:1", digest=None),
-            python="3",
-            packages={},
-        )
+        return image(
+            engine="docker", environment=environment, tag=found.digest,
+            content_digest=found.digest, entries=len(found.entries),
+        )  # fmt: skip
 
 
 def run(monkeypatch: pytest.MonkeyPatch, engine: Builder, output: Path) -> int:

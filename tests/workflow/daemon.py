@@ -38,7 +38,9 @@ def docker(folder: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(60)
-            shutil.rmtree(folder / "data", ignore_errors=True)
+            # Docker mounts its store onto itself, and leaves it so.
+            subprocess.run(["umount", str(folder / "data")], check=False)
+            shutil.rmtree(folder / "data")
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.images import image
 from tests.workflow.project import Project
 from workflows.ablation_result import Ablation
-from workflows.images.record import Base, ImageRecord
 from workflows.launch import NVIDIA
 
 # Its data are fixed, so that no seed is needed; the threads add to the rows in no fixed order.
@@ -136,12 +136,7 @@ def test_an_interrupted_ablation_goes_on_where_it_stopped(
 def test_without_a_driver_the_result_says_so(tmp_path: Path) -> None:
     if any(Path(path).exists() for path in NVIDIA):
         pytest.skip("needs a machine without an NVIDIA driver")
-    image = ImageRecord(  # nothing is run in it
-        environment="cpu", engine="host", pinned=False, tag="host", content_digest="0" * 64,
-        entries=0, lock_digest=None, python="3.11.7", packages={},
-        base=Base(kind="interpreter", reference="3.11.7", digest=None),
-    )  # fmt: skip
-    image.save(tmp_path / "cpu.json")
+    image(engine="host", pinned=False).save(tmp_path / "cpu.json")  # nothing is run in it
     plan = {
         "environment": "cpu", "device": "cuda", "benchmark": "toy", "seed": 3, "steps": 5,
         "options": {}, "threads": 1, "repeats": 2, "verify": 2, "start": "seeded",

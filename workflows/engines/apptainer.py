@@ -51,7 +51,7 @@ class Apptainer:
         flags = _working()
         files.write_json(_memory(), {"network": flags})
         _network.cache_clear()
-        version = call("--version").removeprefix(f"{PROGRAM} version ").strip()
+        version = call("--version").removeprefix(f"{PROGRAM} version ")
         return f"{PROGRAM} {version} ran a container" + ("" if flags else ", with the network")
 
     def build(self, environment: str, *, fresh: bool = False) -> ImageRecord:

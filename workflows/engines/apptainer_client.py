@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from workflows.engines import user
-from workflows.errors import UserError
+from workflows.engines import program, user
 
 PROGRAM = "apptainer"
 # Flags of the caller's shell would change what a run may see; these only say where to work.
@@ -16,7 +15,7 @@ _OURS = ("APPTAINER_TMPDIR", "APPTAINER_CACHEDIR", "APPTAINER_CONFIGDIR")
 _FOREIGN = ("APPTAINER", "SINGULARITY")
 
 
-def argv(*arguments: str, before: tuple[str, ...] | list[str] = ()) -> list[str]:
+def argv(*arguments: str, before: Sequence[str] = ()) -> list[str]:
     """Return the argument list of a subcommand; `before` are words that limit it."""
     return [*user.unprivileged(), *before, PROGRAM, *arguments]
 
@@ -40,19 +39,9 @@ def call(*arguments: str, work: Path | None = None, timeout: float = 120) -> str
     """
     around = environment()
     if work:
-        around |= {"HOME": str(work)}
-        around.setdefault("APPTAINER_TMPDIR", str(work))
+        around = {"APPTAINER_TMPDIR": str(work), **around, "HOME": str(work)}
     what = next((word for word in arguments if not word.startswith("-")), arguments[0])
-    try:
-        done = subprocess.run(
-            argv(*arguments), env=around, cwd=work or tempfile.gettempdir(), capture_output=True,
-            text=True, errors="replace", timeout=timeout, check=False,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise UserError(f"{PROGRAM} is not installed") from None
-    except subprocess.TimeoutExpired:
-        raise UserError(f"{PROGRAM} {what}: no answer within {timeout:g} s") from None
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise UserError(f"{PROGRAM} {what}: {said}")
-    return done.stdout
+    return program.output(
+        argv(*arguments), f"{PROGRAM} {what}", timeout=timeout,
+        env=around, cwd=work or tempfile.gettempdir(),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO, cast
 
+from workflows.engines import program
 from workflows.errors import UserError
 from workflows.images.contents import Contents, of_tar
 
@@ -39,23 +40,8 @@ class Client:
 
         Raises `UserError` with its last line where it fails.
         """
-        try:
-            done = subprocess.run(
-                self.argv(*arguments),
-                input=stdin,
-                capture_output=True,
-                timeout=timeout,
-                check=False,
-            )
-        except FileNotFoundError:
-            raise UserError(f"{self.name} is not installed") from None
-        except subprocess.TimeoutExpired:
-            raise UserError(f"{self.name} {arguments[0]}: no answer within {timeout:g} s") from None
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            reason = said[-1] if said else f"exit code {done.returncode}"
-            raise UserError(f"{self.name} {arguments[0]}: {reason}")
-        return done.stdout.decode(errors="replace").strip()
+        name = f"{self.name} {arguments[0]}"
+        return program.output(self.argv(*arguments), name, timeout=timeout, input=stdin)
 
     def asked(self, *arguments: str, timeout: float = 60) -> str | None:
         """Return what a subcommand prints, or None where it fails."""

@@ -23,17 +23,18 @@ def as_user(user: int, group: int) -> list[str]:
 
 def unprivileged() -> list[str]:
     """Return the words that start a program without root's rights: none but for root."""
-    if os.getuid():
-        return []
-    found = pwd.getpwnam(NOBODY)
-    return as_user(found.pw_uid, found.pw_gid)
+    return [] if os.getuid() else as_user(*_nobody())
 
 
 def lend(folder: Path) -> None:
     """Give a folder to the user of what `unprivileged` starts."""
     if not os.getuid():
-        found = pwd.getpwnam(NOBODY)
-        hand_over(folder, found.pw_uid, found.pw_gid)
+        hand_over(folder, *_nobody())
+
+
+def _nobody() -> tuple[int, int]:
+    found = pwd.getpwnam(NOBODY)
+    return found.pw_uid, found.pw_gid
 
 
 def take_back(folder: Path) -> None:
