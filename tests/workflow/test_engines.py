@@ -6,13 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Need
+from tests.waiting import until
 from tests.workflow.project import Project
 
 BENCHMARKS: dict[str, Any] = {
@@ -60,10 +60,15 @@ def bad(tmp_path: Path, need: Need) -> Project:
     )
 
 
-def containers() -> str:
-    """Return the names of all containers of runs."""
-    command = ["docker", "ps", "--all", "--format", "{{.Names}}", "--filter", "name=reprise-"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def containers(names: str = "^reprise-") -> list[str]:
+    """Return the names of all our containers that match a regular expression."""
+    command = ["docker", "ps", "--all", "--format", "{{.Names}}", "--filter", f"name={names}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def of_runs() -> list[str]:
+    """Return the names of the containers of runs; the engine has others, for a moment each."""
+    return containers("^reprise-[0-9a-f]{16}$")
 
 
 @pytest.mark.engine
@@ -86,7 +91,7 @@ def test_a_container_is_shut_in(bad: Project, body: str, reason: str) -> None:
     record = json.loads(bad.record("own", "seeded").read_text())
     assert record["status"] == "failed"
     assert reason in record["reason"]
-    assert containers() == ""
+    assert containers() == []
 
 
 @pytest.mark.engine
@@ -100,19 +105,13 @@ def test_an_interrupted_launch_ends_its_container(bad: Project) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 300
-    while not containers() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert containers(), "control: the runs were under way"
+    until("run under way", of_runs)
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal: everyone gets it
     try:
         process.wait(60)
     except subprocess.TimeoutExpired:  # Snakemake's own handler can deadlock on its lock
         process.kill()
-    deadline = time.monotonic() + 20
-    while containers() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert containers() == ""
+    until("end of all containers", lambda: not containers(), 20)
     assert not bad.record("own", "seeded").exists(), "an interrupted run is not a failed run"
 
 

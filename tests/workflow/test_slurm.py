@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Need
+from tests.waiting import until
 from tests.workflow import slurm
 from tests.workflow.project import Project
 from workflows.records import read
@@ -86,9 +86,7 @@ def test_cancelled_and_completed(project: Project) -> None:
     project.experiment["repeats"] = {"slow": 5}
     process = slurm.submit(project)
     records = project.folder / "results" / "runs"
-    deadline = time.monotonic() + 300
-    while len([*records.rglob("*.json")]) < 2 and time.monotonic() < deadline:
-        time.sleep(0.2)
+    until("two records", lambda: len([*records.rglob("*.json")]) >= 2)
     subprocess.run(["scancel", *slurm.jobs()], check=True)
     text = process.communicate()[0]
     assert process.returncode != 0, text

@@ -6,12 +6,11 @@ import os
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from tests.workflow import slurm
 from tests.workflow.project import Project
 from workflows.engines import get
@@ -35,14 +34,6 @@ def project(cluster: slurm.Cluster, tmp_path: Path, torch_python: Path) -> Proje
     )
     project.own("slow", "time.sleep(2)")
     return project
-
-
-def until(what: str, found: Callable[[], object], seconds: float = 300) -> None:
-    """Wait until something is found."""
-    deadline = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < deadline, f"no {what} within {seconds:g} s"
-        time.sleep(0.2)
 
 
 def records(project: Project) -> dict[Path, bytes]:
