@@ -33,3 +33,8 @@ def job(open_folder: Path) -> Job:
         (open_folder / path).chmod(0o777)  # so that nothing but the mount keeps a job from writing
     name = f"reprise-test-{os.getpid()}-{time.monotonic_ns()}"
     return Job(name, [], open_folder / "code", open_folder / "data", open_folder / "output")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Build from scratch first: the tests after it take that image."""
+    items.sort(key=lambda item: "from_scratch" not in item.name)

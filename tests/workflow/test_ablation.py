@@ -43,7 +43,14 @@ def train(device, steps, data):
             w -= 1e-6 * w.grad
         yield Step((), loss)
 '''
-FEW = ["torch-seed", "hash-seed", "deterministic-algorithms", "memory-fill", "one-thread"]
+FEW = [
+    "torch-seed",
+    "hash-seed",
+    "deterministic-algorithms",
+    "memory-fill",
+    "one-thread",
+    "tf32-off",
+]
 LONG = pytest.mark.timeout(3600)  # about a hundred launches
 
 
