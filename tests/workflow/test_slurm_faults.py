@@ -132,9 +132,16 @@ def test_snakemake_is_killed_and_its_job_goes_on(project: Project) -> None:
     process.communicate()
     assert "--unlock" in ended(slurm.submit(project), well=False), "a lock is left, and it says so"
     subprocess.run(project.command("--unlock"), cwd=project.folder, check=True)
-    # The first job still runs: its copy of a run and the second job's meet.
-    ended(slurm.submit(project), well=True)
+    # The first job still runs: its copy of a run and the second job's meet, the later one stays.
+    again = slurm.submit(project)
+    again.communicate(timeout=600)
     until("end of all jobs", lambda: not slurm.jobs())
+    if again.returncode:
+        logs = (project.folder / ".snakemake" / "slurm_logs").rglob("*.log")
+        assert any(
+            "a later launch of the same run has taken its place" in p.read_text() for p in logs
+        )
+        ended(slurm.submit(project), well=True)
     check_complete(project, {})
     assert slurm.shown(job)["JobState"] in ("FAILED", "COMPLETED")
 
