@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,10 +48,16 @@ def test_a_second_one_is_told_and_waits(tmp_path: Path, name: str) -> None:
 
 
 def test_a_killed_one_holds_nothing(tmp_path: Path) -> None:
+    def waits() -> None:
+        raise UserError("it is held")
+
     with holder(tmp_path / "lock", 600) as process:
+        with pytest.raises(UserError, match="it is held"), held(tmp_path / "lock", waits):
+            pass  # control: while it lives
         process.kill()
-        with held(tmp_path / "lock"):
-            pass
+        process.wait()
+        with held(tmp_path / "lock", waits):
+            assert process.returncode == -signal.SIGKILL
 
 
 def test_a_second_call_on_a_bare_machine_leaves(
