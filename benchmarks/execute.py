@@ -78,7 +78,7 @@ def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
     try:
         trace = training.tracer.finish()
     except RuntimeError as error:  # a device that failed cannot give its tensors back
-        trace = Tracer(torch.device("cpu")).finish()
+        trace = Tracer(torch.device("cpu"), training.tracer.version).finish()
         if status == "completed":
             status, reason = outcome(error)
     started = training.earlier.get("started", started)
@@ -109,7 +109,7 @@ def specification(args: argparse.Namespace) -> dict[str, Any]:
     """Return what was asked for, in the words of the plan."""
     names = ("environment", "device", "benchmark", "configuration", "variation", "repeat")
     more = ("seed", "steps", "options", "threads", "settings")
-    changes = ("conditions", "resume", "flip", "dense", "traced")
+    changes = ("conditions", "resume", "flip", "dense", "traced", "fingerprint")
     return {name: getattr(args, name) for name in (*names, *more, *changes)}
 
 
@@ -124,6 +124,7 @@ def save(record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repea
     trace.save(partial)
     record["trace"] = {
         "sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
+        "fingerprint": trace.version,
         "steps": len(trace.steps),
         "tensors": trace.tensors,
         "final_weights": trace.final_weights,

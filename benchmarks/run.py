@@ -41,6 +41,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--resume", type=int, help="stop after this many steps, go on in a new process")
     add("--flip", type=int, help="flip one bit of one weight after this step (from 0)")
     add("--dense", type=steps_of, default=[], help="steps whose tensors are kept; ends with them")
+    add("--fingerprint", type=int, choices=(1, 2), help="version of the hash (default: the newest)")
     add("--traced", type=lambda text: text != "False", default=True, help="False: time steps only")
     add("--data", type=Path, default=Path(".cache/data"), help="folder that holds the data sets")
     add("--checkpoint", type=Path, help=argparse.SUPPRESS)  # for the second of two processes

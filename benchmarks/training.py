@@ -12,6 +12,7 @@ import torch
 from benchmarks.clock import Clock
 from benchmarks.contract import Start, Step
 from benchmarks.dense import Dense
+from benchmarks.fingerprint import CURRENT
 from benchmarks.intervene import flip_bit
 from benchmarks.load import load
 from benchmarks.output import Tee
@@ -35,7 +36,7 @@ class Training:
         self._resumption: First | Second | None = None
         self._weights: Weights = {}
         self._taken = 0
-        self.tracer = Tracer(device)
+        self.tracer = Tracer(device, args.fingerprint or CURRENT)
         self.dense = Dense(args.dense)
         self.clock = Clock(device, waits=not args.traced)
         self.earlier: dict[str, Any] = {}

@@ -40,7 +40,11 @@ class Difference(BaseModel):
 
 
 def first_difference(a: Run, b: Run) -> Difference | None:
-    """Return where two runs first differ, or None when every bit that was traced is equal."""
+    """Return where two runs first differ, or None when every bit that was traced is equal.
+
+    Raises `UserError` where they were traced by two versions of the fingerprint.
+    """
+    same_fingerprints(a, b)
     names_a, names_b = a.record.trace.tensors, b.record.trace.tensors
     prints = a.initial.tolist(), b.initial.tolist()
     for left, right, x, y in zip_longest(names_a, names_b, *prints):
@@ -58,6 +62,22 @@ def first_difference(a: Run, b: Run) -> Difference | None:
     if a.record.printed != b.record.printed:
         return Difference(phase="printed")
     return None
+
+
+def same_fingerprints(a: Run, b: Run) -> None:
+    """Raise `UserError` where two runs were traced by two versions of the hash.
+
+    Equal bits then have unequal fingerprints, so that neither answer would mean anything.
+    """
+    versions = a.record.trace.fingerprint, b.record.trace.fingerprint
+    if versions[0] != versions[1]:
+        named = [
+            f"{run.record.run.path} by version {v}" for run, v in zip((a, b), versions, strict=True)
+        ]
+        raise UserError(
+            f"traced by two versions of the fingerprint: {' and '.join(named)}; "
+            "make one of them again with --fingerprint of the other"
+        )
 
 
 def earliest(differences: list[Difference]) -> Difference:
@@ -81,6 +101,7 @@ def comparable(a: Run, b: Run) -> None:
         if not run.record.run.traced:
             where = f"{run.record.run.path}: its steps were only timed, not traced"
             raise UserError(f"{where}; run it with --traced True")
+    same_fingerprints(a, b)
     if a.record.run.benchmark != b.record.run.benchmark:
         names = f"{a.record.run.benchmark} and {b.record.run.benchmark}"
         raise UserError(f"these are runs of two benchmarks, {names}; compare runs of one")

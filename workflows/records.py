@@ -31,6 +31,7 @@ class TraceSummary(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sha256: str
+    fingerprint: Literal[1, 2] = Field(1, description="version of the hash of its fingerprints")
     steps: int
     tensors: list[str]
     final_weights: str
@@ -92,6 +93,7 @@ class Run:
                 self.steps.astype("<u8").tobytes().hex(),
                 trace.final_weights,
                 self.record.printed,
+                trace.fingerprint,
             ]
         )
 

@@ -36,6 +36,10 @@ class RunSpecification(Combination):
     dense: list[int] = Field([], description="steps whose tensors are kept; ends after the last")
     traced: bool = Field(True, description="False: only the time of each step is taken")
 
+    fingerprint: int | None = Field(
+        None, description="version of the hash, to be held against older runs; None: the newest"
+    )
+
     @property
     def steps_taken(self) -> int:
         """How many steps a completed run has taken."""

@@ -48,6 +48,9 @@ def judge(runs: list[Run]) -> Verdict:
             return without(status, len(completed), count + "; ".join(reasons))
     if any(not run.record.run.traced for run in runs):
         return without("failed", len(completed), "steps were only timed: nothing to compare")
+    if len({run.record.trace.fingerprint for run in completed}) > 1:
+        text = "traced by two versions of the fingerprint: nothing to compare"
+        return without("failed", len(completed), text)
     if len(completed) < 2:
         return without("failed", len(completed), "fewer than two runs: nothing to compare")
     outcomes = {run.digest: run for run in completed}

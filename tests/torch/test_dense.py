@@ -10,7 +10,7 @@ import torch
 
 from benchmarks import dense
 from benchmarks.dense import Dense, raw
-from benchmarks.trace import Fingerprint
+from benchmarks.fingerprint import Fingerprint
 from tests.torch.runner import Runner
 from workflows.claim import MARK
 from workflows.errors import UserError

@@ -176,3 +176,14 @@ def test_tracing_does_not_change_the_weights(torch_python: Path, cifar10_data: P
         for mode in ("traced", "untraced")
     ]
     assert outputs[0] == outputs[1]
+
+
+def test_a_run_can_be_traced_by_the_first_version_of_the_fingerprint(run: Runner) -> None:
+    """To be held against older records, which name none."""
+    old, again = (run("toy", "--steps", "20", "--fingerprint", "1") for _ in range(2))
+    newest = run("toy", "--steps", "20")
+    assert [each.record.trace.fingerprint for each in (old, newest)] == [1, 2]
+    assert [each.record.run.fingerprint for each in (old, newest)] == [1, None]
+    assert first_difference(old, again) is None
+    assert (newest.steps != again.steps).all(), "other fingerprints of the same bits"
+    assert newest.record.trace.final_weights == again.record.trace.final_weights

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tests import real
-from workflows.compare import STEP_PHASES, Difference, earliest, first_difference
+from workflows.compare import STEP_PHASES, Difference, comparable, earliest, first_difference
+from workflows.errors import UserError
 
 
 @pytest.mark.parametrize("configuration", ["seeded", "strict"])
@@ -108,3 +109,13 @@ def test_command_says_identical_differs_or_why_not(tmp_path: Path) -> None:
     missing = compare(real.path("seeded", 0), tmp_path / "7.json")
     assert missing.returncode == 2
     assert missing.stderr.startswith("error: ") and missing.stderr.count("\n") == 1
+
+
+def test_two_versions_of_the_fingerprint_are_never_compared() -> None:
+    first, second = real.run("seeded", 0), real.run("seeded", 1)
+    newer = real.change(second, trace={"fingerprint": 2})
+    for refuse in (first_difference, comparable):
+        refuse(first, second)  # control: of one version they can be
+        with pytest.raises(UserError, match=r"two versions of the fingerprint: .* 1 and .* 2;"):
+            refuse(first, newer)
+    assert newer.digest != second.digest

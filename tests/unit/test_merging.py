@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests import finished
+from workflows.errors import UserError
 from workflows.files import write_json
 from workflows.merging.merged import merge
 from workflows.merging.model import Merged, Table
@@ -65,6 +66,18 @@ def test_machines_that_agree(traces: Traces, tmp_path: Path) -> None:
         "2 machines.",
         "The same bits on both: seeded and strict, in toy (100 steps on cpu).",
     ]
+
+
+def test_two_versions_of_the_fingerprint_are_not_merged(tmp_path: Path) -> None:
+    folders = [elsewhere(tmp_path / name, name) for name in ("Intel", "AMD")]
+    sources = read_all([str(folder) for folder in folders], tmp_path / "sources", None)
+    merge(sources)  # control: of one version they are
+    records = sources[1].publication.records
+    for path, record in records.items():
+        trace = record.trace.model_copy(update={"fingerprint": 2})
+        records[path] = record.model_copy(update={"trace": trace})
+    with pytest.raises(UserError, match=r"toy: .*'Intel, AVX512' by version 1, 'AMD, AVX512' by"):
+        merge(sources)
 
 
 def test_machines_that_part(tmp_path: Path) -> None:

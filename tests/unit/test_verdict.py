@@ -26,6 +26,14 @@ def test_unseeded_repeats_differ_at_the_initial_weights() -> None:
     assert verdict.divergence_below is None
 
 
+def test_repeats_traced_by_two_versions_of_the_fingerprint_say_nothing() -> None:
+    runs = real.runs("seeded")
+    runs[2] = real.change(runs[2], trace={"fingerprint": 2})
+    verdict = judge(runs)
+    assert verdict.verdict == "failed"
+    assert verdict.reason == "traced by two versions of the fingerprint: nothing to compare"
+
+
 @pytest.mark.parametrize("position", range(3))
 @pytest.mark.parametrize("step", [0, 50, 99])
 @pytest.mark.parametrize("column", range(4))

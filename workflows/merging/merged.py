@@ -8,6 +8,7 @@ from functools import reduce
 import numpy as np
 
 from workflows.cells import letter
+from workflows.errors import UserError
 from workflows.history.campaign import question as asked
 from workflows.merging.conclusion import conclusion
 from workflows.merging.fingerprints import fingerprints
@@ -65,13 +66,25 @@ def _letters(sources: list[Source]) -> dict[tuple[str, str], str]:
                 key = (cell.benchmark, cell.steps)
                 groups.setdefault(key, []).append((source.name, path, reference))
     found: dict[tuple[str, str], str] = {}
-    for group in groups.values():
+    for (benchmark, _), group in groups.items():
+        one_version(benchmark, group)
         common = reduce(np.intersect1d, [reference.at for _, _, reference in group])
         outcomes = {(name, path): at(ref, common).digest for name, path, ref in group}
         # The most frequent is A; most_common is stable: among equals the first seen comes first.
         frequent = [outcome for outcome, _ in Counter(outcomes.values()).most_common()]
         found |= {key: letter(frequent.index(outcome)) for key, outcome in outcomes.items()}
     return found
+
+
+def one_version(benchmark: str, group: list[tuple[str, str, Reference]]) -> None:
+    """Raise `UserError` where runs of a benchmark were traced by two versions of the hash."""
+    versions = {ref.record.trace.fingerprint: name for name, _, ref in group}
+    if len(versions) > 1:
+        said = ", ".join(f"{versions[v]!r} by version {v}" for v in sorted(versions))
+        raise UserError(
+            f"{benchmark}: its runs were traced by two versions of the fingerprint ({said}), which "
+            "cannot be compared; merge machines of one version, or run the older ones again"
+        )
 
 
 def question(source: Source, path: str) -> str:

@@ -1,0 +1,187 @@
+"""Exact fingerprints: 64 bits for a list of tensors, the same on every device.
+
+**Version 2.** The bits of all tensors, one after the other, are read as 32-bit words w, four bytes
+of a small element each as a word of its own. A block is 2**16 words; its digest is
+sum(k[i] * w[i]) mod 2**64, with keys k that stand below. One block's digest is the fingerprint; of
+more than one, the digests are words again, two each, and are hashed in the same way with keys of
+their own, until one is left. Shapes, dtypes and absence enter by a salt.
+
+Integer arithmetic modulo 2**64 is exact and independent of the order of summation, so every device
+and every thread count gives the same value for the same bits, and -0.0 or another NaN payload
+gives another value. No more than a chunk of words is converted at a time (see `CHUNK`).
+
+*Bound.* Let two word sequences of one length differ in word i of some block by d, |d| < 2**32, so
+d = 2**t * odd with t <= 31. Whatever the other words add, one residue modulo 2**64 is what
+k[i] * d must have for the digests to be equal, and at most 2**t of the 2**64 values of k[i] give
+it: with keys drawn independently of the data the probability is at most 2**(t - 64) <= 2**-33 (the
+multilinear family of Lemire and Kaser, "Strongly universal string hashing is fast", The Computer
+Journal 57, 2014, section 3). Digests that differ are words that differ, so L levels collide with a
+probability of at most L * 2**-33: L = 1 up to 256 KiB, 2 up to 8 GiB, 3 beyond. A difference of
+one unit in the last place (t = 0) in one word of a block: 2**-64 a level.
+
+*Keys* are bytes of SHAKE-256 (FIPS 202) of the level's name: no relation between them is known,
+and tests/torch/test_fingerprint.py looks for small ones. They are the same in every run, or runs
+could not be compared, and so are public: who computes with them can make a collision. The bound is
+for programs that do not. A SHA-256 over the final weights stands beside the trace.
+
+**Version 1** (records that name no version) is one block of any length with keys splitmix64(1),
+splitmix64(2), … These are not independent: key(2n) = 2 * key(n) for one n in 65, so that two
+elements at such places that are off by small numbers cancel, and the bound does not hold for it.
+It is here for the sake of what was published with it; two versions are never compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+VERSIONS = (1, 2)
+CURRENT = 2
+BLOCK = 2**16
+"""Words of one block of version 2."""
+CHUNK = 32 * BLOCK
+"""Words that are converted at once on a device: 40 MiB of scratch, with the products."""
+
+
+@cache
+def block_keys(level: int) -> np.ndarray:
+    """Return the keys of a level of version 2, uint64 (BLOCK,)."""
+    name = f"Reprise, fingerprint 2, level {level}"
+    return np.frombuffer(hashlib.shake_256(name.encode()).digest(8 * BLOCK), "<u8")
+
+
+def splitmix_keys(count: int) -> np.ndarray:
+    """Return the first `count` keys of version 1, uint64 (count,): splitmix64 of 1, 2, 3, …
+
+    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+    """
+    z = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def words(tensor: Tensor) -> Tensor:
+    """Return a tensor's bits as int32 (n,), or as uint8 (n,) where its elements are small.
+
+    A view, but for a tensor that is not contiguous.
+    """
+    flat = tensor.contiguous().reshape(-1)
+    return flat.view(torch.int32 if flat.element_size() >= 4 else torch.uint8)
+
+
+PLAIN = {torch.float32, torch.float64, torch.int32, torch.int64, torch.complex64}
+"""Dtypes that numpy has, of whole words."""
+
+
+def in_place(tensor: Tensor) -> np.ndarray:
+    """Return the words of a tensor on the CPU, without a copy where that goes."""
+    if tensor.dtype in PLAIN and tensor.is_contiguous() and not tensor.is_conj():
+        view: np.ndarray = tensor.detach().numpy().reshape(-1).view(np.int32)
+    else:
+        view = words(tensor.detach()).numpy()
+    return view
+
+
+class Fingerprint:
+    """Fingerprints lists of tensors where they live, without waiting for the device."""
+
+    def __init__(self, device: torch.device, version: int = CURRENT) -> None:
+        """Keep keys and salts on `device`."""
+        self._device = device
+        self._block = BLOCK if version > 1 else 2**63  # version 1: one block, however long
+        self._keys: dict[int, Tensor] = {}
+        self._salts: dict[Any, Tensor | int] = {}
+        self._buffer = np.empty(0, np.int64)
+
+    def __call__(self, tensors: Sequence[Tensor | None]) -> Tensor | int:
+        """Return the fingerprint of `tensors` (None: absent).
+
+        On the CPU an int that may exceed 64 bits, elsewhere an int64 scalar on the device: both
+        stand for their value modulo 2**64.
+        """
+        present = [t for t in tensors if t is not None]
+        salt = self._salt(tuple([None if t is None else (t.dtype, t.shape) for t in tensors]))
+        if not present:
+            return salt
+        if self._device.type == "cpu":
+            return self._with_numpy([in_place(tensor) for tensor in present]) + salt
+        return self._with_torch([words(tensor) for tensor in present]) + salt
+
+    def _with_numpy(self, views: list[np.ndarray], level: int = 0) -> int:
+        """Return the hash by numpy, whose integer products take half the time of PyTorch's."""
+        count = sum(map(len, views))
+        if len(self._buffer) < min(count, self._block):
+            self._buffer = np.empty(min(count, self._block), np.int64)
+        if count <= self._block:
+            bits = self._buffer[:count]
+            np.concatenate(views, out=bits)
+            return int(np.einsum("i,i->", bits, self._keys_for(level, count).numpy()))
+        keys, digests = self._keys_for(level, self._block).numpy(), []
+        for piece in pieces(views, self._block):
+            bits = self._buffer[: sum(map(len, piece))]
+            np.concatenate(piece, out=bits)
+            digests.append(np.einsum("i,i->", bits, keys[: len(bits)]))
+        return self._with_numpy([np.array(digests, np.int64).view(np.int32)], level + 1)
+
+    def _with_torch(self, views: list[Tensor], level: int = 0) -> Tensor:
+        """Return the hash by operators that every device has, integer dot products not being."""
+        count = sum(map(len, views))
+        if count <= self._block:
+            bits = torch.cat(views).to(torch.int64)
+            return (bits * self._keys_for(level, count)).sum()
+        keys, at = self._keys_for(level, self._block), 0
+        digests = torch.empty(-(-count // BLOCK), dtype=torch.int64, device=keys.device)
+        for piece in pieces(views, CHUNK):
+            bits = torch.cat(piece).to(torch.int64)
+            whole = len(bits) // BLOCK
+            digests[at : at + whole] = (bits[: whole * BLOCK].view(-1, BLOCK) * keys).sum(1)
+            at += whole
+            if rest := len(bits) % BLOCK:  # only in the last piece
+                digests[at] = (bits[-rest:] * keys[:rest]).sum()
+        return self._with_torch([digests.view(torch.int32)], level + 1)
+
+    def _keys_for(self, level: int, count: int) -> Tensor:
+        """Return the first `count` keys of a level, as int64 (count,) on the device."""
+        held = self._keys.get(level)
+        if held is None or len(held) < count:
+            made = block_keys(level) if self._block == BLOCK else splitmix_keys(count)
+            held = torch.from_numpy(made.view(np.int64).copy()).to(self._device)
+            self._keys[level] = held
+        return held[:count]
+
+    def _salt(self, structure: Any) -> Tensor | int:
+        if structure not in self._salts:
+            text = repr([s and (str(s[0]), list(s[1])) for s in structure])
+            value = int.from_bytes(
+                hashlib.sha256(text.encode()).digest()[:8], "little", signed=True
+            )
+            on_device = torch.tensor(value, dtype=torch.int64, device=self._device)
+            self._salts[structure] = value if self._device.type == "cpu" else on_device
+        return self._salts[structure]
+
+
+def pieces(views: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    """Cut one-dimensional arrays, one after the other, into lists of `size` elements each.
+
+    The last one may hold fewer.
+    """
+    piece: list[Any] = []
+    free = size
+    for view in views:
+        at = 0
+        while at < len(view):
+            piece.append(view[at : at + free])
+            at += len(piece[-1])
+            free -= len(piece[-1])
+            if not free:
+                yield piece
+                piece, free = [], size
+    if piece:
+        yield piece
