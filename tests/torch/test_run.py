@@ -12,7 +12,7 @@ import pytest
 
 from tests.torch.runner import Runner
 from workflows.catalogue import Catalogue
-from workflows.compare import first_difference
+from workflows.compare import Difference, first_difference
 from workflows.places import ROOT
 from workflows.published import agreement
 from workflows.records import Run
@@ -187,3 +187,25 @@ def test_a_run_can_be_traced_by_the_first_version_of_the_fingerprint(run: Runner
     assert first_difference(old, again) is None
     assert (newest.steps != again.steps).all(), "other fingerprints of the same bits"
     assert newest.record.trace.final_weights == again.record.trace.final_weights
+
+
+PAIR = """x = torch.ones(200)
+        if OWN_RANDOM.random() < 0.5:
+            x.view(torch.int32)[133] += 1
+            x.view(torch.int32)[66] -= 2
+        if t < steps - 1:
+            yield Step((x,), torch.tensor(1.0))
+            continue"""
+
+
+def test_two_elements_that_cancelled_by_the_first_fingerprint_are_told_apart(run: Runner) -> None:
+    """In each step two elements of the batch come out in two ways, in the ratio of two keys."""
+    body = PAIR.replace("OWN_RANDOM", "__import__('random').SystemRandom()")
+
+    def pair(*arguments: str) -> Difference | None:
+        again = [run("own", "--steps", "40", *arguments, body=body) for _ in range(2)]
+        return first_difference(*again)
+
+    found = pair()
+    assert found is not None and found.phase == "batch"
+    assert pair("--fingerprint", "1") is None, "control: it was not seen before"
