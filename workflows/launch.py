@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from workflows.alone import alone
 from workflows.claim import claimed, leave
@@ -28,6 +22,7 @@ from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import CannotError, UserError, command
 from workflows.files import write_json
+from workflows.guarded import guarded
 from workflows.identity import check
 from workflows.images.record import ImageRecord
 from workflows.neighbours import busy
@@ -59,52 +54,25 @@ def job_of(
     )  # fmt: skip
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all of its session, also where it ended before them.
-
-    A whole session, not a group: a container's file system may be served from another group.
-    """
-    for _ in range(100):  # again for what was started in the meantime; 5 s for what is slow to end
-        members = list(session(process.pid))
-        for member in members:
-            with suppress(psutil.Error):
-                member.kill()
-        process.poll()
-        if not members:
-            break
-        time.sleep(0.05)
-    process.wait()
-
-
-def session(number: int) -> Iterator[psutil.Process]:
-    """Give the live processes of a session."""
-    for member in psutil.process_iter():
-        with suppress(psutil.Error, ProcessLookupError, PermissionError):
-            if os.getsid(member.pid) == number and member.status() != psutil.STATUS_ZOMBIE:
-                yield member
-
-
 def carry_out(
     engine: Engine, image: ImageRecord, job: Job, log: Path, seconds: float
 ) -> str | None:
     """Run the job to its end; return None when it ended well, else the reason in one line."""
     start = engine.process(image, job)
-    with busy(job.conditions.load) as neighbours, log.open("wb") as output:
-        process = subprocess.Popen(
-            start.arguments, env=start.environment, cwd=start.folder,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-        try:
+    try:
+        with (
+            busy(job.conditions.load) as neighbours,
+            log.open("wb") as output,
+            guarded(start, output) as process,
+        ):
             code = process.wait(seconds)
             if ended := neighbours.ended():
                 return f"load: {ended} of {job.conditions.load} busy neighbours ended before it"
             return None if code == 0 else reason(engine, job, code)
-        except subprocess.TimeoutExpired:
-            return f"took longer than the {seconds / 60:g} minutes of limits.minutes and was ended"
-        finally:
-            end(process)
-            engine.clean(job)
+    except subprocess.TimeoutExpired:
+        return f"took longer than the {seconds / 60:g} minutes of limits.minutes and was ended"
+    finally:
+        engine.clean(job)
 
 
 def reason(engine: Engine, job: Job, code: int) -> str:

@@ -12,9 +12,10 @@ from workflows import environments, files
 from workflows.engines import isolation, local, probe
 from workflows.engines.client import Client
 from workflows.engines.confined import confined
-from workflows.engines.interface import Job, Process
+from workflows.engines.interface import Job
 from workflows.engines.user import check_mounted, hand_over, take_back
 from workflows.errors import CannotError, UserError
+from workflows.guarded import Process
 from workflows.images.assemble import assemble, digest_of
 from workflows.images.record import ImageRecord
 from workflows.images.share import bring
@@ -58,7 +59,7 @@ class Container:
             check_mounted(job.code, isolation.RUNNER)
             hand_over(job.output, job.conditions.user or isolation.RUNNER)
         arguments = client.argv(*isolation.run(client, asked))
-        return Process(arguments, dict(os.environ), job.output)
+        return Process(arguments, dict(os.environ), job.output, client.removal(job.name))
 
     def explain(self, job: Job, exit_code: int) -> str | None:
         """Say whether memory ran out, or why the container never started."""
