@@ -9,7 +9,7 @@ from typing import Any
 from tests.unit.clients import image, job
 from workflows.conditions import Conditions
 from workflows.engines import get, local
-from workflows.guarded import Process
+from workflows.engines.interface import Process
 
 
 def local_process(tmp_path: Path, **around: Any) -> Process:

@@ -13,8 +13,8 @@ from tests.unit.clients import Clients, image, job
 from workflows import engines, sums
 from workflows.conditions import Conditions
 from workflows.engines import apptainer, apptainer_client
+from workflows.engines.interface import Process
 from workflows.errors import CannotError, UserError
-from workflows.guarded import Process
 from workflows.images import checked, sif
 from workflows.images.contents import Contents
 

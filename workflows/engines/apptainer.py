@@ -16,9 +16,8 @@ from workflows import environments, files
 from workflows.engines import local, probe, user
 from workflows.engines.apptainer_client import PROGRAM, argv, call, environment
 from workflows.engines.confined import Confined, binds, confined
-from workflows.engines.interface import Job
+from workflows.engines.interface import Job, Process
 from workflows.errors import CannotError, UserError
-from workflows.guarded import Process
 from workflows.images import checked, sif
 from workflows.images.assemble import DESCRIBE, PYTHON
 from workflows.images.record import ImageRecord

@@ -12,10 +12,9 @@ from workflows import environments, files
 from workflows.engines import isolation, local, probe
 from workflows.engines.client import Client
 from workflows.engines.confined import confined
-from workflows.engines.interface import Job
+from workflows.engines.interface import Job, Process
 from workflows.engines.user import check_mounted, hand_over, take_back
 from workflows.errors import CannotError, UserError
-from workflows.guarded import Process
 from workflows.images.assemble import assemble, digest_of
 from workflows.images.record import ImageRecord
 from workflows.images.share import bring

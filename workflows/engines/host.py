@@ -8,9 +8,8 @@ from pathlib import Path
 
 from workflows import files
 from workflows.engines import local
-from workflows.engines.interface import Job
+from workflows.engines.interface import Job, Process
 from workflows.errors import UserError
-from workflows.guarded import Process
 from workflows.images.assemble import DESCRIBE
 from workflows.images.record import Base, ImageRecord
 

@@ -10,6 +10,8 @@ from workflows.conditions import Conditions
 from workflows.guarded import Process
 from workflows.images.record import ImageRecord
 
+__all__ = ["Engine", "Job", "Process"]
+
 
 @dataclass(frozen=True)
 class Job:

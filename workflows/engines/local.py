@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from workflows.engines import emulator
-from workflows.engines.interface import Job
+from workflows.engines.interface import Job, Process
 from workflows.engines.user import as_user, check_access, hand_over, take_back
 from workflows.errors import CannotError, UserError
-from workflows.guarded import Process
 
 # PATH and HOME to find programs and their files; the third decides which libraries load. Nothing
 # else of the caller's shell reaches a run.

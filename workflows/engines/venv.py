@@ -13,10 +13,9 @@ from pathlib import Path
 
 from workflows import environments, files, wheels
 from workflows.engines import local
-from workflows.engines.interface import Job
+from workflows.engines.interface import Job, Process
 from workflows.environments import Environment
 from workflows.errors import UserError
-from workflows.guarded import Process
 from workflows.images import contents
 from workflows.images.assemble import DESCRIBE
 from workflows.images.base import declaration
