@@ -33,8 +33,10 @@ def claimed(target: Path) -> Iterator[Path]:
         for other in set(target.parent.glob(f".{target.stem}.*")) - {folder}:
             turn_out(other)
         yield folder
-    except (UserError, OSError):
+    except (UserError, OSError) as error:
         if held(folder):
+            if isinstance(error, OSError) and str(error.filename).startswith(str(folder)):
+                error.filename = str(target)  # the folder's name tells a person nothing
             raise
         raise UserError(
             f"{target}: a later launch of the same run has taken its place; this one leaves nothing"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import alive
 from tests.waiting import until
 from workflows import guard
 from workflows.guarded import Process, guarded
@@ -37,11 +38,6 @@ while not all(map(os.path.exists, ("daemon", "child"))):
     time.sleep(0.01)
 """
 NAMES = ("job", "child", "daemon")
-
-
-def alive(number: int) -> bool:
-    found = guard.processes().get(number)
-    return found is not None and found.state != "Z"
 
 
 def job(folder: Path, program: str, remove: list[str] | None = None) -> Process:

@@ -60,6 +60,6 @@ def test_no_room_for_any_record_is_one_line(tmp_path: Path, disk: Path, room: in
     (disk / "full").write_bytes(bytes((256 - room) * KB))
     code, said = carry_out(tmp_path / "project", "pass", disk)
     assert code == 2
-    assert said.startswith(f"error: {disk}/") and f": {NO_ROOM}; free some room there" in said
+    assert said.startswith(f"error: {disk / '0.json'}: {NO_ROOM}; free some room there")
     assert said.count("\n") == 1
     assert [path.name for path in disk.iterdir()] == ["full"]

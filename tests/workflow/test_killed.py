@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Need
+from tests.processes import called, planted
 from tests.waiting import until
 from tests.workflow.launching import Launch
-from workflows import guard
 
 # A child, and a daemon in a session of its own; both are found by what stands in for NAME.
 BODY = """import subprocess, sys
@@ -28,23 +27,10 @@ BODY = """import subprocess, sys
 
 
 @pytest.fixture
-def name(tmp_path: Path) -> Iterator[str]:
-    """What a run's processes are found by; none is left after a test."""
-    name = f"planted-{os.getpid()}-{tmp_path.name}"
-    yield name
-    guard.kill(called(name))
-
-
-def called(name: str) -> set[int]:
-    """Return the processes that have a word in their command line, in any container."""
-    found = set()
-    for number in guard.processes():
-        try:
-            line = Path(f"/proc/{number}/cmdline").read_bytes()
-        except OSError:
-            continue
-        found |= {number} if name.encode() in line else set()
-    return found
+def name() -> Iterator[str]:
+    """What a run's processes are found by."""
+    with planted() as name:
+        yield name
 
 
 @pytest.fixture(params=["venv", "docker", "podman", "apptainer"])
