@@ -33,8 +33,10 @@ def claimed(target: Path) -> Iterator[Path]:
         for other in set(target.parent.glob(f".{target.stem}.*")) - {folder}:
             turn_out(other)
         yield folder
-    except (UserError, OSError):
+    except (UserError, OSError) as error:
         if held(folder):
+            if isinstance(error, OSError) and str(error.filename).startswith(str(folder)):
+                error.filename = str(target)  # the folder's name tells a person nothing
             raise
         raise UserError(
             f"{target}: a later launch of the same run has taken its place; this one leaves nothing"
@@ -56,17 +58,30 @@ def held(folder: Path) -> bool:
     return (folder / MARK).exists()
 
 
+def clear(folder: Path) -> None:
+    """Remove what a run left in a launch's folder: it may have filled the disk with it."""
+    for path in folder.iterdir():
+        if path.name != MARK:
+            remove = shutil.rmtree if path.is_dir() and not path.is_symlink() else Path.unlink
+            with suppress(OSError):
+                remove(path)
+
+
 def leave(folder: Path, source: Path, target: Path) -> None:
     """Move the record `source`, made in the launch's own folder, to `target`; its trace goes first.
 
-    Each move needs the folder, so that nothing of this launch mixes with what a later one leaves.
+    All have the record's mode, whatever umask the run had. Each move needs the folder, so that
+    nothing of this launch mixes with what a later one leaves.
     Raises `FileNotFoundError` where the launch has lost its place.
     """
     if not held(folder):
         raise FileNotFoundError(folder)
-    if dense(source).exists():
-        dense(source).replace(dense(target))
+    trace, tensors = source.with_suffix(".npz"), dense(source)
+    for path in filter(Path.exists, (trace, tensors)):
+        path.chmod(source.stat().st_mode)
+    if tensors.exists():
+        tensors.replace(dense(target))
     else:
         dense(target).unlink(missing_ok=True)
-    source.with_suffix(".npz").replace(target.with_suffix(".npz"))
+    trace.replace(target.with_suffix(".npz"))
     source.replace(target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -15,9 +17,39 @@ class CannotError(UserError):
     """This machine, or this engine, cannot do what a run asks for: it is recorded `not-run`."""
 
 
+_FULL = "free some room there, then call again: what is finished stays"
+_RIGHTS = "give this user the right to it, or choose another place"
+_NAME = "choose another place, with shorter names"
+_KIND = "move away what is there, or choose another place"
+FIXES = {
+    errno.ENOSPC: _FULL, errno.EDQUOT: _FULL, errno.EFBIG: _FULL,
+    errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS, errno.EROFS: _RIGHTS,
+    errno.ENAMETOOLONG: _NAME, errno.ELOOP: _NAME,
+    errno.EISDIR: _KIND, errno.ENOTDIR: _KIND,
+    errno.EIO: "the disk fails: look at the kernel's log (dmesg)",
+    errno.ESTALE: "the file server lost it: call again",
+    errno.EMFILE: "too many files are open: raise ulimit -n",
+    errno.ENFILE: "too many files are open on this machine: end what holds them",
+    errno.ENOMEM: "no memory is left: end what needs it, or use a larger machine",
+}  # fmt: skip
+"""What a person can do where it is not this program that is wrong, but what surrounds it."""
+
+
+def surroundings(error: OSError) -> str | None:
+    """Return in one line what is wrong with the surroundings, and the fix; None for a fault."""
+    fix = FIXES.get(error.errno or 0)
+    # Of two files the second was to be written.
+    name = error.filename2 or error.filename
+    if fix is None or (name is None and fix in (_RIGHTS, _NAME, _KIND)):
+        return None
+    where = f"{os.fsdecode(name)}: " if isinstance(name, str | bytes | os.PathLike) else ""
+    return f"{where}{error.strerror}; {fix}"
+
+
 def command(main: Callable[[], int | None]) -> None:
     """Run a command's `main`; a `UserError` becomes one line on stderr and exit code 2.
 
+    So does an `OSError` that the surroundings cause: a full disk, a right that is missing.
     A fault of this program ends with its traceback and exit code 3: 1 is an answer, `differs`.
     """
     try:
@@ -28,7 +60,10 @@ def command(main: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         print("error: interrupted; nothing half-written was kept", file=sys.stderr)
         sys.exit(130)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and (line := surroundings(error)):
+            print(f"error: {line}", file=sys.stderr)
+            sys.exit(2)
         traceback.print_exc()
         print("error: this is a fault of Reprise; please report it", file=sys.stderr)
         sys.exit(3)

@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from workflows.alone import alone
-from workflows.claim import claimed, leave
+from workflows.claim import claimed, clear, leave
 from workflows.conditions import unmet
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import CannotError, UserError, command
 from workflows.files import write_json
+from workflows.guarded import guarded
 from workflows.identity import check
 from workflows.images.record import ImageRecord
 from workflows.neighbours import busy
@@ -36,7 +31,7 @@ from workflows.records import Ending, ImageUsed, Status, read, write_without_tra
 from workflows.specification import RunSpecification
 from workflows.stage import Laboratory, add_laboratory, interruptible, laboratory
 
-LOG_LINES = 20
+LOG_LINES, LINE = 20, 300
 NVIDIA = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")
 
 
@@ -59,62 +54,44 @@ def job_of(
     )  # fmt: skip
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all of its session, also where it ended before them.
-
-    A whole session, not a group: a container's file system may be served from another group.
-    """
-    for _ in range(100):  # again for what was started in the meantime; 5 s for what is slow to end
-        members = list(session(process.pid))
-        for member in members:
-            with suppress(psutil.Error):
-                member.kill()
-        process.poll()
-        if not members:
-            break
-        time.sleep(0.05)
-    process.wait()
-
-
-def session(number: int) -> Iterator[psutil.Process]:
-    """Give the live processes of a session."""
-    for member in psutil.process_iter():
-        with suppress(psutil.Error, ProcessLookupError, PermissionError):
-            if os.getsid(member.pid) == number and member.status() != psutil.STATUS_ZOMBIE:
-                yield member
-
-
 def carry_out(
     engine: Engine, image: ImageRecord, job: Job, log: Path, seconds: float
 ) -> str | None:
     """Run the job to its end; return None when it ended well, else the reason in one line."""
     start = engine.process(image, job)
-    with busy(job.conditions.load) as neighbours, log.open("wb") as output:
-        process = subprocess.Popen(
-            start.arguments, env=start.environment, cwd=start.folder,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-        try:
+    try:
+        with (
+            busy(job.conditions.load) as neighbours,
+            log.open("wb") as output,
+            guarded(start, output) as process,
+        ):
             code = process.wait(seconds)
             if ended := neighbours.ended():
                 return f"load: {ended} of {job.conditions.load} busy neighbours ended before it"
-            return None if code == 0 else reason(engine, job, code)
-        except subprocess.TimeoutExpired:
-            return f"took longer than the {seconds / 60:g} minutes of limits.minutes and was ended"
-        finally:
-            end(process)
-            engine.clean(job)
+            return None if code == 0 else reason(engine, job, code, log)
+    except subprocess.TimeoutExpired:
+        return f"took longer than the {seconds / 60:g} minutes of limits.minutes and was ended"
+    finally:
+        engine.clean(job)
 
 
-def reason(engine: Engine, job: Job, code: int) -> str:
+def reason(engine: Engine, job: Job, code: int, log: Path) -> str:
     """Say in one line how a process ended."""
     if explained := engine.explain(job, code):
         return explained
     number = -code if code < 0 else code - 128
     if 0 < number < signal.NSIG:
         return f"killed by signal {number} ({signal.Signals(number).name})"
-    return f"ended with exit code {code} and left no record"
+    said = next((line.strip() for line in reversed(tail(log)) if line.strip()), None)
+    last = f"; the last line of its log: {said[:LINE]}" if said else ""
+    return f"ended with exit code {code} and left no record{last}"
+
+
+def tail(log: Path) -> list[str]:
+    """Return the last lines of a log, which may be huge."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - LOG_LINES * 10_000))
+        return file.read().decode(errors="replace").splitlines()[-LOG_LINES:]
 
 
 def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any]) -> str | None:
@@ -153,6 +130,7 @@ def launch(
     with claimed(target) as folder:
 
         def end_without(status: Status, why: str, tail: list[str]) -> None:
+            clear(folder)
             source = folder / "ended" / target.name
             write_without_training(source, run, Ending(status, why, tail), used)
             leave(folder, source, target)
@@ -169,7 +147,7 @@ def launch(
         check(run, identity)
         if why is None and (why := adopt(folder, run, target, used)) is None:
             return None
-        end_without("failed", why, log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+        end_without("failed", why, tail(log))
         print(f"failed: {run.path}: {why}; log: {log}", file=sys.stderr)
     return None
 

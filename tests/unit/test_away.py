@@ -23,6 +23,7 @@ from workflows.catalogue import Catalogue
 from workflows.config import load
 from workflows.environments import Pin
 from workflows.errors import UserError
+from workflows.guarded import Process
 from workflows.places import ROOT
 from workflows.publication import manifest
 from workflows.sums import SUMS, sha256
@@ -214,7 +215,7 @@ def test_what_a_python_needs_beyond_the_lock_is_named(tmp_path: Path) -> None:
 
 
 def run(tmp_path: Path, program: str, seconds: float) -> int | None:
-    start = budget.Command([sys.executable, "-c", program], tmp_path, dict(os.environ))
+    start = Process([sys.executable, "-c", program], dict(os.environ), tmp_path)
     return budget.run(start, tmp_path / "log", time.monotonic() + seconds, lambda _: None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from workflows.claim import claimed, leave
 from workflows.errors import UserError
+from workflows.files import write_text
+from workflows.records import dense
 
 TAKEN = r"0\.json: a later launch of the same run has taken its place"
 
@@ -38,6 +41,24 @@ def test_a_launch_alone_leaves_record_and_trace(target: Path) -> None:
     with claimed(target) as folder:
         leave(folder, made(folder, "again"), target)
     assert there(target) == {"0.json": "again", "0.npz": "again"}, "no tensors of another run"
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o022, 0o002])
+def test_record_and_trace_have_the_mode_of_every_file(target: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with claimed(target) as folder:
+            source = made(folder, "whole")
+            dense(source).write_text("dense")
+            for path in (source.with_suffix(".npz"), dense(source)):
+                path.chmod(0o604)  # as another umask, in a container or of a benchmark's own, does
+            write_text(source, "again")
+            leave(folder, source, target)
+        modes = {path.stat().st_mode & 0o777 for path in target.parent.iterdir()}
+        assert modes == {0o666 & ~umask}
+        assert len(there(target)) == 3
+    finally:
+        os.umask(before)
 
 
 def test_the_earlier_launch_leaves_nothing(target: Path) -> None:

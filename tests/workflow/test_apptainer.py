@@ -23,9 +23,9 @@ from workflows.compare import first_difference
 from workflows.engines import apptainer, get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import UserError
+from workflows.guarded import end_session
 from workflows.images import checked, share, sif
 from workflows.images.contents import of_archive
-from workflows.launch import end
 from workflows.places import IMAGES, cache
 from workflows.records import read
 
@@ -88,7 +88,7 @@ def test_nothing_is_left_of_a_killed_job(engine: Engine, job: Job) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     assert members(process.pid) > 1, "control: its processes are seen"
-    end(process)  # type: ignore[arg-type]
+    end_session(process)
     assert members(process.pid) == 0, "neither the program nor the server of its files"
     engine.clean(job)
 

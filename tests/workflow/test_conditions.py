@@ -15,11 +15,13 @@ from tests.workflow.project import Project
 from workflows.machines import machine
 from workflows.records import Run, read
 
-# The neighbours are the launch's other children.
+# The neighbours are the launch's other children, beside the run's guard; a container has no launch.
 BODY = (
+    "stat = open(f'/proc/{os.getppid()}/stat').read(); "
+    "launch = int(stat.rpartition(')')[2].split()[1]) or 1; "
     "print(''.join(os.getcwd().partition('elsewhere')[1:]), os.getuid(), time.tzname[0], "
     "os.environ.get('LC_ALL'), os.environ.get('PYTHONHASHSEED'), "
-    "len(open(f'/proc/{os.getppid()}/task/{os.getppid()}/children').read().split()) - 1, sep='|')"
+    "len(open(f'/proc/{launch}/task/{launch}/children').read().split()) - 1, sep='|')"
 )
 USER = 23456
 RANDOM = "hashseed-random"

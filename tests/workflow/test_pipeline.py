@@ -13,7 +13,7 @@ import pytest
 
 from tests.waiting import until
 from tests.workflow.project import Project
-from workflows.launch import session
+from workflows.guarded import session
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
 
@@ -206,8 +206,8 @@ def test_interrupted_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
             process.kill()
             process.wait(60)
     if how == signal.SIGKILL:
-        assert [*session(process.pid)], "control: launches outlive Snakemake"
-        until("end of launches", lambda: not [*session(process.pid)])
+        assert session(process.pid), "control: launches outlive Snakemake"
+        until("end of launches", lambda: not session(process.pid))
         assert project.snakemake("--unlock").returncode == 0
     before = records(project)
     assert len(before) < 10

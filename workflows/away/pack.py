@@ -40,7 +40,7 @@ CODE = (
 PROGRAM = "run.pyz"
 # Standard library only: it runs before anything is installed.
 MODULES = (
-    "errors.py", "mutex.py", "sums.py",
+    "errors.py", "guard.py", "guarded.py", "mutex.py", "sums.py",
     "away/__init__.py", "away/parts.py", "away/budget.py", "away/there.py",
 )  # fmt: skip
 MAIN = (

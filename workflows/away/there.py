@@ -22,6 +22,7 @@ from typing import Any
 
 from workflows.away import budget, parts
 from workflows.errors import UserError, command
+from workflows.guarded import Process
 from workflows.mutex import held
 from workflows.sums import sha256
 
@@ -141,7 +142,7 @@ def run_stages(work: Path, options: argparse.Namespace, deadline: float) -> int:
     return 0
 
 
-def snakemake(work: Path, stage: Path, options: argparse.Namespace) -> budget.Command:
+def snakemake(work: Path, stage: Path, options: argparse.Namespace) -> Process:
     """Return the command that does a stage and publishes all that is there by then."""
     words = [
         str(work / "tools" / "venv" / "bin" / "python"), "-m", "snakemake", "publish",
@@ -152,7 +153,7 @@ def snakemake(work: Path, stage: Path, options: argparse.Namespace) -> budget.Co
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["REPRISE_PYTHON"] = str(options.python.absolute())
     environment["REPRISE_CACHE"] = str(work / "cache")
-    return budget.Command(words, work / "project", environment)
+    return Process(words, environment, work / "project")
 
 
 def bring(work: Path, out: Path) -> None:

@@ -25,8 +25,8 @@ from workflows.places import IMAGES, cache
 
 NETLESS = ("--net", "--network", "none")
 WORDS = (
-    "own container: {network}, read-only root, code and data read-only, one writable folder, "
-    "not root, no capabilities"
+    "own container: {network}, read-only root, code and data read-only, one writable folder "
+    "and an own /tmp, not root, no capabilities"
 )
 
 

@@ -14,6 +14,8 @@ from workflows.engines import program
 from workflows.errors import UserError
 from workflows.images.contents import Contents, of_tar
 
+_REMOVE = ("rm", "--force", "--volumes")
+
 
 @dataclass(frozen=True)
 class Client:
@@ -58,9 +60,13 @@ class Client:
         """Whether the image is in the client's store."""
         return self.id(image) is not None
 
+    def removal(self, container: str) -> list[str]:
+        """Return the argument list that ends and removes a container."""
+        return self.argv(*_REMOVE, container)
+
     def remove(self, container: str) -> None:
         """End and remove a container, if there is one."""
-        self.asked("rm", "--force", "--volumes", container)
+        self.asked(*_REMOVE, container)
 
     def contents(self, image: str) -> Contents:
         """Read what an image holds, from a container of it that never runs."""

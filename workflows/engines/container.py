@@ -58,7 +58,7 @@ class Container:
             check_mounted(job.code, isolation.RUNNER)
             hand_over(job.output, job.conditions.user or isolation.RUNNER)
         arguments = client.argv(*isolation.run(client, asked))
-        return Process(arguments, dict(os.environ), job.output)
+        return Process(arguments, dict(os.environ), job.output, client.removal(job.name))
 
     def explain(self, job: Job, exit_code: int) -> str | None:
         """Say whether memory ran out, or why the container never started."""

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from workflows.conditions import Conditions
+from workflows.guarded import Process
 from workflows.images.record import ImageRecord
+
+__all__ = ["Engine", "Job", "Process"]
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,6 @@ class Job:
     gpu: str | None = None
     memory_gb: float | None = None
     conditions: Conditions = field(default_factory=Conditions)
-
-
-@dataclass(frozen=True)
-class Process:
-    """How to start a job on this host: an argument list, its environment, its folder."""
-
-    arguments: list[str]
-    environment: dict[str, str]
-    folder: Path
 
 
 class Engine(Protocol):

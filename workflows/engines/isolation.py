@@ -11,8 +11,8 @@ RUNNER = 10001
 """User and group of a run whose caller is root; a run of anyone else has the caller's."""
 
 WORDS = (
-    "own container: no network, read-only root, code and data read-only, one writable folder, "
-    "not root, no capabilities"
+    "own container: no network, read-only root, code and data read-only, one writable folder "
+    "and an own /tmp, not root, no capabilities"
 )
 
 

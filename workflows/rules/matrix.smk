@@ -15,7 +15,7 @@ rule plan:
         why=CONTEXT.plan.why,
     shell:
         "python -m workflows.planned --config {params.config:q} --engine {params.engine}"
-        " --why {params.why:q} --output {output.plan} > {log} 2>&1"
+        " --why {params.why:q} --output {output.plan} 2>&1 | tee {log}"
 
 
 rule matrix:
@@ -40,7 +40,7 @@ rule matrix:
         "results/logs/matrix.log",
     localrule: True
     shell:
-        "python -m workflows.matrix --plan {input.plan} > {log} 2>&1"
+        "python -m workflows.matrix --plan {input.plan} 2>&1 | tee {log}"
 
 
 rule summary:

@@ -55,7 +55,7 @@ rule campaign:
         "results/logs/campaign.log",
     localrule: True
     shell:
-        "python -m workflows.history.campaign --output {output} > {log} 2>&1"
+        "python -m workflows.history.campaign --output {output} 2>&1 | tee {log}"
 
 
 rule history:

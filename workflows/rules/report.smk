@@ -22,7 +22,7 @@ rule report:
         "results/logs/report.log",
     localrule: True
     shell:
-        "python -m workflows.report.page --output {output} > {log} 2>&1"
+        "python -m workflows.report.page --output {output} 2>&1 | tee {log}"
 
 
 rule picture:
@@ -40,7 +40,7 @@ rule picture:
         "results/logs/pictures/matrix.log",
     localrule: True
     shell:
-        "python -m workflows.report.pictures --output {output} > {log} 2>&1"
+        "python -m workflows.report.pictures --output {output} 2>&1 | tee {log}"
 
 
 rule losses:
@@ -62,4 +62,4 @@ rule losses:
     localrule: True
     shell:
         "python -m workflows.report.pictures --benchmark {wildcards.benchmark}"
-        " --output {output} > {log} 2>&1"
+        " --output {output} 2>&1 | tee {log}"
