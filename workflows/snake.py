@@ -26,6 +26,7 @@ from workflows.images.share import NOT_SHARED
 from workflows.options import Options, split
 from workflows.paired import Paired, only
 from workflows.planned import Planned
+from workflows.reads import asked
 from workflows.specification import RunSpecification
 
 PLAN = Path("results/plan.json")
@@ -71,6 +72,7 @@ class Context:
     catalogue: Catalogue
     plan: Planned
     options: Options
+    identities: dict[str, str]
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> Context:
@@ -84,7 +86,12 @@ class Context:
             plan = Planned.of(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
             sys.exit(f"error: {error}")
-        return cls(catalogue, plan, options)
+        # Now, before any job takes an old record away.
+        identities = {
+            path: asked(Path(f"results/runs/{path}.json"), found)
+            for path, found in plan.identities.items()
+        }
+        return cls(catalogue, plan, options, identities)
 
     @property
     def records(self) -> list[str]:
@@ -182,8 +189,8 @@ class Context:
         return self._runs[wildcards.run]
 
     def identity(self, wildcards: Any) -> str:
-        """Return the digest of the code and the settings that a run executes."""
-        return self.plan.identities[wildcards.run]
+        """Return the digest of the code and the settings that a run executes, and of its data."""
+        return self.identities[wildcards.run]
 
     def image(self, find: Find) -> Callable[[Any], str]:
         """Return the input function for the image record of what `find` finds."""

@@ -1,0 +1,84 @@
+"""What runs read of the project beyond their static identity, held against what is there now.
+
+A record is fresh while its code and settings are today's and each file that it read is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from workflows.files import digest
+from workflows.places import ROOT
+from workflows.sums import sha256
+
+ABSENT = "absent"
+"""Stands for the SHA-256 of a file that is not there."""
+
+
+class Kept(Protocol):
+    """Anything that says what it came from."""
+
+    @property
+    def identity(self) -> str | None:
+        """What its job was given: the static identity, and `:` and more where that was stale."""
+
+    @property
+    def read(self) -> Mapping[str, str] | None:
+        """The SHA-256 of each further file of the project that it read."""
+
+
+class _Kept(BaseModel):
+    """A record, or another result, as far as it matters here."""
+
+    identity: str
+    read: dict[str, str] | None = None
+
+
+def now(names: Iterable[str], root: Path = ROOT) -> dict[str, str]:
+    """Return the SHA-256 that each file of the project has today, or `ABSENT`."""
+    return {name: _contents(root / name) for name in sorted(names)}
+
+
+def _contents(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError:
+        return ABSENT
+
+
+def edited(read: Mapping[str, str] | None, root: Path = ROOT) -> list[str]:
+    """Return the files that are no longer as they were read."""
+    today = now(read or {}, root)
+    return [name for name in today if today[name] != (read or {})[name]]
+
+
+def static(identity: str | None) -> str | None:
+    """Return the part of an identity that stands for code and settings alone."""
+    return identity and identity.partition(":")[0]
+
+
+def fresh(kept: Kept, identity: str, root: Path = ROOT) -> bool:
+    """Say whether what is kept comes from today's static `identity` and from today's files."""
+    return static(kept.identity) == identity and not edited(kept.read, root)
+
+
+def asked(path: Path, identity: str, root: Path = ROOT) -> str:
+    """Return the identity that a job is to be given whose result is kept, or will be, at `path`.
+
+    While the result is fresh it is the very one that its job was given, so that nothing is done;
+    when a file that it read has been edited it is another one.
+    """
+    try:
+        kept = _Kept.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return identity
+    if static(kept.identity) != identity:
+        return identity
+    if not edited(kept.read, root):
+        return kept.identity
+    # With what was given before: an identity that was given once is never asked for again.
+    return f"{identity}:{digest([kept.identity, now(kept.read or {}, root)])}"
