@@ -5,7 +5,9 @@ A record is fresh while its code and settings are today's and each file that it 
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -45,9 +47,17 @@ def now(names: Iterable[str], root: Path = ROOT) -> dict[str, str]:
 
 def _contents(path: Path) -> str:
     try:
-        return sha256(path)
+        found = path.stat()
     except OSError:
         return ABSENT
+    stamp = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return _hashed(path, stamp) if stat.S_ISREG(found.st_mode) else ABSENT
+
+
+@cache
+def _hashed(path: Path, _stamp: tuple[int, ...]) -> str:
+    """Return the SHA-256 of a file that many records may name; once until it is written again."""
+    return sha256(path)
 
 
 def edited(read: Mapping[str, str] | None, root: Path = ROOT) -> list[str]:
@@ -56,14 +66,27 @@ def edited(read: Mapping[str, str] | None, root: Path = ROOT) -> list[str]:
     return [name for name in today if today[name] != (read or {})[name]]
 
 
+def union(kept: Iterable[Kept]) -> dict[str, str]:
+    """Return what all of several records read."""
+    return {name: found for each in kept for name, found in sorted((each.read or {}).items())}
+
+
 def static(identity: str | None) -> str | None:
     """Return the part of an identity that stands for code and settings alone."""
     return identity and identity.partition(":")[0]
 
 
+def stale(kept: Kept, identity: str, root: Path = ROOT) -> str | None:
+    """Say why what is kept does not come from today's static `identity` and today's files."""
+    if static(kept.identity) != identity:
+        return "ran other code or settings than there are now"
+    changed = edited(kept.read, root)
+    return f"read {changed[0]}, which has been edited since" if changed else None
+
+
 def fresh(kept: Kept, identity: str, root: Path = ROOT) -> bool:
-    """Say whether what is kept comes from today's static `identity` and from today's files."""
-    return static(kept.identity) == identity and not edited(kept.read, root)
+    """Say whether it does."""
+    return stale(kept, identity, root) is None
 
 
 def asked(path: Path, identity: str, root: Path = ROOT) -> str:
