@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,12 @@ def constants(path: Path) -> dict[str, Any] | None:
     return found if trains and "STEPS" in found else None
 
 
+@cache
 def benchmark_files() -> dict[str, Path]:
-    """Return every benchmark's file by its name: this folder's and the probes'."""
+    """Return every benchmark's file by its name: this folder's and the probes'.
+
+    Read once: what a run opens later is its own.
+    """
     files = sorted([*FOLDER.glob("*.py"), *FOLDER.glob("probes/*.py")])
     return {path.stem: path for path in files if constants(path) is not None}
 

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks.catalogue import benchmark_files, constants
+from benchmarks.catalogue import FOLDER, benchmark_files, constants
+from benchmarks.reads import Reads
 from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
 
 # Fixed for every run: another thread count sums in another order, and idle threads spin.
@@ -123,12 +124,18 @@ def main(argv: list[str]) -> None:
         # Some variables act only when they stand before the interpreter starts.
         start_again(argv, {**os.environ, **wanted})
 
+    log = args.output / f".{args.repeat}.reads"
+    if args.checkpoint is None:
+        log.unlink(missing_ok=True)  # of an earlier run
+    reads = Reads(FOLDER.parent, [args.output, args.data], log)
+    reads.listen()
     from benchmarks.execute import Paused, execute, save  # imports torch: only now
 
     try:
         record, trace, dense = execute(args)
     except Paused as paused:
         start_again([*argv, "--checkpoint", str(paused.path)], {**os.environ})
+    record["read"] = reads.found()
     path = save(record, trace, dense, args.output, args.repeat)
     print(f"{record['status']}: {path}", file=sys.stderr)
 

@@ -23,6 +23,7 @@ from workflows.identity import identity
 from workflows.images.record import ImageRecord
 from workflows.knowledge import Knowledge, Outcome, Settings
 from workflows.laboratory import obtain
+from workflows.reads import union
 from workflows.records import Run
 from workflows.specification import RunSpecification
 from workflows.stage import Laboratory, add_laboratory, interruptible, laboratory
@@ -95,8 +96,17 @@ def outcome(runs: list[Run], before: int) -> Outcome:
     )
 
 
-def ablate(plan: AblationPlan, where: Laboratory, output: Path, catalogue: Catalogue) -> Ablation:
-    """Carry out an ablation; the records go to the folder of the output's name."""
+def ablate(
+    plan: AblationPlan,
+    where: Laboratory,
+    output: Path,
+    catalogue: Catalogue,
+    given: str | None = None,
+) -> Ablation:
+    """Carry out an ablation; the records go to the folder of the output's name.
+
+    `given`: the identity that the job was given, where it is more than code and settings.
+    """
     acting = [name for name in plan.settings if plan.device in catalogue.settings[name].devices]
     needs = {name: frozenset(catalogue.settings[name].needs) for name in acting}
     oracle = Runs(
@@ -107,10 +117,11 @@ def ablate(plan: AblationPlan, where: Laboratory, output: Path, catalogue: Catal
     )
     known = Knowledge(acting, oracle, needs)
     found = search(known)
-    used = (
-        identity(plan.run(plan.settings, 0), catalogue),
-        ImageRecord.load(where.image).content_digest,
-    )
+    used = {
+        "identity": given or identity(plan.run(plan.settings, 0), catalogue),
+        "read": union(run.record for runs in oracle.made.values() for run in runs),
+        "content_digest": ImageRecord.load(where.image).content_digest,
+    }
     return assemble(plan, known, found, used, oracle.count)
 
 
@@ -120,11 +131,12 @@ def main() -> int:
     add = parser.add_argument
     add("--plan", type=AblationPlan.model_validate_json, required=True, help="as JSON")
     add("--output", type=Path, required=True, help="the result to write")
+    add("--identity", help="what the job was given")
     add_laboratory(parser)
     args = parser.parse_args()
 
     def carry() -> None:
-        found = ablate(args.plan, laboratory(args), args.output, Catalogue.read())
+        found = ablate(args.plan, laboratory(args), args.output, Catalogue.read(), args.identity)
         write_json(args.output, found.model_dump(mode="json"))
         print(summary(found), file=sys.stderr)
 

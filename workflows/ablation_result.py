@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,7 +72,13 @@ class Ablation(Model):
 
     schema_version: Literal[1] = 1
     plan: AblationPlan
-    identity: str = Field(description="SHA-256 over the code and all settings of the start")
+    identity: str = Field(
+        description="SHA-256 over the code and all settings of the start; more behind a colon "
+        "where files that earlier runs had read were edited"
+    )
+    read: dict[str, str] | None = Field(
+        None, description="SHA-256 of each further file of the project that its runs read"
+    )
     content_digest: str = Field(description="of the environment's image")
     status: Literal["done", "stopped", "not-run"]
     reason: str | None = Field(description="why it could not start")
@@ -104,9 +110,9 @@ class Ablation(Model):
 
 
 def assemble(
-    plan: AblationPlan, known: Knowledge, found: Found, used: tuple[str, str], runs: int
+    plan: AblationPlan, known: Knowledge, found: Found, used: dict[str, Any], runs: int
 ) -> Ablation:
-    """Return the result; `used` holds the identity and the image's content digest."""
+    """Return the result; `used` holds its fields of code, data and image."""
 
     def listed(settings: Settings) -> list[str]:
         return [name for name in plan.settings if name in settings]
@@ -120,8 +126,7 @@ def assemble(
     stopped: Literal["stopped", "not-run"] = "not-run" if start.answer == "not-run" else "stopped"
     return Ablation(
         plan=plan,
-        identity=used[0],
-        content_digest=used[1],
+        **used,
         status=stopped if found.stopped else "done",
         reason=found.stopped,
         settings=[result(name, plan.device, known, found) for name in plan.settings],

@@ -15,6 +15,7 @@ from workflows.errors import UserError
 from workflows.experiment import Experiment
 from workflows.identity import identity
 from workflows.images.record import ImageRecord
+from workflows.reads import fresh
 
 
 def ablations(
@@ -27,7 +28,7 @@ def ablations(
         kept = Ablation.load(path)
         now = identity(plan.run(plan.settings, 0), catalogue)
         image = images[plan.environment].content_digest
-        if (kept.plan, kept.identity, kept.content_digest) != (plan, now, image):
+        if (kept.plan, kept.content_digest) != (plan, image) or not fresh(kept, now):
             raise stale(path)
         found.append(kept)
     return found
@@ -44,7 +45,7 @@ def costs(
         steps = next(iter(plan.arms.values())).steps
         image = images[plan.environment].content_digest
         now = plan.identity(catalogue)
-        if (kept.steps, kept.identity, kept.image.content_digest) != (steps, now, image):
+        if (kept.steps, kept.image.content_digest) != (steps, image) or not fresh(kept, now):
             raise stale(path)
         found.append(kept)
     return found

@@ -77,7 +77,13 @@ class Costs(Model):
     tracing: Row = Field(description="the reference traced against itself untraced")
     machine: Machine
     image: ImageUsed
-    identity: str = Field(description="SHA-256 over the code and the settings that were timed")
+    identity: str = Field(
+        description="SHA-256 over the code and the settings that were timed; more behind a colon "
+        "where files that earlier runs had read were edited"
+    )
+    read: dict[str, str] | None = Field(
+        None, description="SHA-256 of each further file of the project that its runs read"
+    )
     rounds: list[Round]
 
     @classmethod

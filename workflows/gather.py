@@ -7,6 +7,7 @@ from pathlib import Path
 from workflows.errors import UserError
 from workflows.images.record import ImageRecord
 from workflows.planned import Planned
+from workflows.reads import stale
 from workflows.records import Run, read
 from workflows.specification import RunSpecification
 
@@ -39,8 +40,8 @@ def check_asked(
     again = f"make it again: snakemake -f results/{path}"
     if run.record.run != specification:
         raise UserError(f"{path}: is the record of another run, {run.record.run.path}; {again}")
-    if run.record.identity != identity:
-        raise UserError(f"{path}: ran other code or settings than there are now; {again}")
+    if why := stale(run.record, identity):
+        raise UserError(f"{path}: {why}; {again}")
     was, now = used.content_digest[:12] if used else "none", image.content_digest[:12]
     if not used or used.content_digest != image.content_digest:
         raise UserError(f"{path}: ran in image {was}, {image.environment} is now {now}; {again}")

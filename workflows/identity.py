@@ -1,12 +1,14 @@
 """The identity of a run: everything of this project that it executes, as one digest.
 
-Code counts by its content, not by its age, and with all that it imports from `benchmarks`; of
-the settings only the ones that the run uses count.
+Code counts by its content, not by its age, and with all that it imports from the project's
+folder; of the settings only the ones that the run uses count. What else a run imports or reads,
+only the run itself can tell: see `workflows.reads`.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from workflows.catalogue import Catalogue
 from workflows.errors import UserError
 from workflows.files import digest
 from workflows.places import ROOT
+from workflows.reads import static
 from workflows.specification import RunSpecification
 from workflows.sums import sha256
 
@@ -22,37 +25,46 @@ RUNNER = "benchmarks/run.py"
 NOT_COUNTED = ("benchmarks/settings.py", "benchmarks/sets.py")
 
 
-def imports(path: Path, root: Path, package: str) -> set[str]:
-    """Return the files of a package that a file imports, anywhere in it."""
+def imports(path: Path, root: Path) -> set[str]:
+    """Return the files below `root` that a file imports, anywhere in it, with their packages'."""
     names: set[str] = set()
-    for node in _statements(path.read_text(encoding="utf-8")):
+    for node in _statements(path.read_bytes()):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         else:
             parts = path.relative_to(root).parts[: -node.level] if node.level else ()
-            base = ".".join([*parts, *([node.module] if node.module else [])])
-            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    stems = [name.replace(".", "/") for name in names if name.startswith(f"{package}.")]
-    files = {f"{stem}{end}" for stem in stems for end in (".py", "/__init__.py")}
-    return {file for file in files if (root / file).is_file()}
+            base = [*parts, *([node.module] if node.module else [])]
+            names |= {".".join([*base, alias.name]) for alias in node.names}
+    return {file for name in names for file in _files(name, root)}
 
 
 @cache
-def _statements(text: str) -> list[ast.Import | ast.ImportFrom]:
+def _statements(text: bytes) -> list[ast.Import | ast.ImportFrom]:
     """Return the import statements of a file's text; parsed once, as many stages ask."""
-    found = ast.walk(ast.parse(text))
+    try:
+        found = ast.walk(ast.parse(text))
+    except (SyntaxError, ValueError):  # whoever runs it is told
+        return []
     return [node for node in found if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
+@cache
+def _files(name: str, root: Path) -> list[str]:
+    """Return the files that a dotted name stands for: of each package on the way, and its own."""
+    parts = name.split(".")
+    stems = ["/".join(parts[: count + 1]) for count in range(len(parts))]
+    files = [f"{stem}/__init__.py" for stem in stems] + [f"{stem}.py" for stem in stems]
+    return [file for file in files if (root / file).is_file()]
+
+
 def closure(*files: str, root: Path = ROOT) -> list[str]:
-    """Return files with all that they import, however far, from the package of the first."""
-    package = files[0].partition("/")[0]
+    """Return files with all that they import, however far, from the project's folder."""
     found: set[str] = set()
     ahead = set(files)
     while ahead:
         file = ahead.pop()
         found.add(file)
-        ahead |= imports(root / file, root, package) - found
+        ahead |= imports(root / file, root) - found
     return sorted(found)
 
 
@@ -73,11 +85,35 @@ def identity(run: RunSpecification, catalogue: Catalogue) -> str:
     return digest([code, {name: catalogue.settings[name].digest for name in run.settings}])
 
 
-def check(run: RunSpecification, expected: str) -> None:
-    """Raise `UserError` unless the code and settings of `run` are still the expected ones."""
+def uncounted(
+    read: Mapping[str, str], run: RunSpecification, catalogue: Catalogue
+) -> dict[str, str]:
+    """Return those of the files that a run read that its identity does not cover."""
+    covered = closure(catalogue.benchmarks[run.benchmark].file, RUNNER)
+    return {name: read[name] for name in read if name not in covered}
+
+
+def forget() -> None:
+    """Look at the files again the next time that somebody asks."""
     code_digest.cache_clear()
-    if identity(run, Catalogue.read()) != expected:
-        raise UserError(
-            f"{run.path}: benchmarks/ was edited while this was under way; its run does not count; "
-            "give the same command again"
-        )
+    _files.cache_clear()
+
+
+def check(run: RunSpecification, expected: str) -> Catalogue:
+    """Return what there is to run, as it is now.
+
+    Raises `UserError` unless the code and settings of `run` are still the expected ones.
+    """
+    forget()
+    catalogue = Catalogue.read()
+    if identity(run, catalogue) != static(expected):
+        raise edit(run, "benchmarks/")
+    return catalogue
+
+
+def edit(run: RunSpecification, what: str) -> UserError:
+    """Return the error for a run whose code or data did not stay as it was."""
+    return UserError(
+        f"{run.path}: {what} was edited while this was under way; its run does not count; "
+        "give the same command again"
+    )

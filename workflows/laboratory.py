@@ -10,6 +10,7 @@ from workflows.identity import identity
 from workflows.images.record import ImageRecord
 from workflows.launch import launch
 from workflows.machines import host, processor
+from workflows.reads import fresh
 from workflows.records import Run, read
 from workflows.specification import RunSpecification
 from workflows.stage import Laboratory
@@ -18,12 +19,12 @@ from workflows.stage import Laboratory
 def obtain(run: RunSpecification, target: Path, where: Laboratory, catalogue: Catalogue) -> Run:
     """Return the record of `run` at `target`; carry it out unless that was done already.
 
-    A record counts as done when it answers the same specification with the same code and
-    settings in an image of the same contents, on the processor of this machine, and completed or
-    was refused.
+    A record counts as done when it answers the same specification with the same code, settings
+    and files read, in an image of the same contents, on the processor of this machine, and
+    completed or was refused.
     """
     wanted = identity(run, catalogue)
-    if (found := _found(run, target, where)) and found.record.identity == wanted:
+    if (found := _found(run, target, where)) and fresh(found.record, wanted):
         return found
     launch(run, wanted, target, target.with_suffix(".log"), where)
     return read(target)

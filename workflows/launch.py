@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows.alone import alone
+from workflows.catalogue import Catalogue
 from workflows.claim import claimed, clear, leave
 from workflows.conditions import unmet
 from workflows.engines import get
@@ -23,10 +24,11 @@ from workflows.engines.interface import Engine, Job
 from workflows.errors import CannotError, UserError, command
 from workflows.files import write_json
 from workflows.guarded import guarded
-from workflows.identity import check
+from workflows.identity import check, edit, uncounted
 from workflows.images.record import ImageRecord
 from workflows.neighbours import busy
 from workflows.places import ROOT
+from workflows.reads import edited
 from workflows.records import Ending, ImageUsed, Status, read, write_without_training
 from workflows.specification import RunSpecification
 from workflows.stage import Laboratory, add_laboratory, interruptible, laboratory
@@ -94,11 +96,14 @@ def tail(log: Path) -> list[str]:
         return file.read().decode(errors="replace").splitlines()[-LOG_LINES:]
 
 
-def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any]) -> str | None:
+def adopt(
+    folder: Path, run: RunSpecification, target: Path, used: dict[str, Any], catalogue: Catalogue
+) -> str | None:
     """Check the record that a run left, add what it used, and move it into place.
 
     Returns the reason in one line, and leaves nothing, where the run did not have the
-    surroundings that were asked for: what it shows is the answer to another question.
+    surroundings that were asked for: what it shows is the answer to another question. Raises
+    `UserError` where a file that it read was edited before it ended.
     """
     source = folder / f"{run.repeat}.json"
     record = read(source).record
@@ -106,6 +111,9 @@ def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any
         raise UserError(f"{source}: answers {record.run}, asked was {run}")
     if why := unmet(run.conditions, record.held or {}):
         return why
+    used = used | {"read": uncounted(record.read or {}, run, catalogue)}
+    if changed := edited(used["read"]):
+        raise edit(run, changed[0])
     write_json(source, record.model_copy(update=used).model_dump(mode="json"))
     leave(folder, source, target)
     return None
@@ -144,8 +152,8 @@ def launch(
                 why = carry_out(engine, image, job, log, where.minutes * 60)
         except CannotError as error:
             return end_without("not-run", str(error), [])
-        check(run, identity)
-        if why is None and (why := adopt(folder, run, target, used)) is None:
+        catalogue = check(run, identity)
+        if why is None and (why := adopt(folder, run, target, used, catalogue)) is None:
             return None
         end_without("failed", why, tail(log))
         print(f"failed: {run.path}: {why}; log: {log}", file=sys.stderr)

@@ -28,6 +28,7 @@ from workflows.identity import identity
 from workflows.images.record import ImageRecord
 from workflows.laboratory import obtain
 from workflows.machines import processor
+from workflows.reads import edited, union
 from workflows.records import ImageUsed, RunRecord, read
 from workflows.stage import Laboratory, add_laboratory, interruptible, laboratory
 
@@ -126,6 +127,8 @@ class Meter:
             return None
         if any(records[arm].run != self.measurement.run(arm, number) for arm in arms):
             return None
+        if edited(union(records.values())):
+            return None
         return self.round(mark, records)
 
     def measure(self, number: int, arms: list[str]) -> Round:
@@ -153,8 +156,11 @@ class Meter:
             arms={arm: timed(record) for arm, record in records.items()},
         )
 
-    def costs(self) -> Costs:
-        """Measure what is left to measure, and judge all rounds."""
+    def costs(self, given: str | None = None) -> Costs:
+        """Measure what is left to measure, and judge all rounds.
+
+        `given`: the identity that the job was given, where it is more than code and settings.
+        """
         rounds = self.rounds()
         image = ImageRecord.load(self.where.image)
         engine = get(image.engine)
@@ -164,8 +170,10 @@ class Meter:
             engine=engine.name, isolation=engine.isolation, content_digest=image.content_digest
         )
         machine = self.machine.model_copy(update={"gpu": gpu["name"] if gpu else None})
-        code = self.measurement.identity(self.catalogue)
-        return judge(self.measurement, rounds, machine, used, code)
+        code = given or self.measurement.identity(self.catalogue)
+        records = [read(path).record for path in sorted(self.folder.glob("*/*.json"))]
+        found = judge(self.measurement, rounds, machine, used, code)
+        return found.model_copy(update={"read": union(records)})
 
 
 def main() -> int:
@@ -174,12 +182,15 @@ def main() -> int:
     add: Any = parser.add_argument
     add("--plan", type=Measurement.model_validate_json, required=True, help="as JSON")
     add("--output", type=Path, required=True, help="X.json; the records go to the folder X")
+    add("--identity", help="what the job was given")
     add_laboratory(parser)
     args = parser.parse_args()
 
     def carry() -> None:
         folder, where = args.output.with_suffix(""), laboratory(args)
-        costs = Meter(args.plan, folder, where, Catalogue.read(), this_machine()).costs()
+        costs = Meter(args.plan, folder, where, Catalogue.read(), this_machine()).costs(
+            args.identity
+        )
         write_json(args.output, costs.model_dump(mode="json"))
 
     return interruptible(carry, f"{args.plan.path}: its whole rounds are kept")

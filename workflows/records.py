@@ -64,7 +64,14 @@ class RunRecord(BaseModel):
     held: dict[str, Any] | None
     timing: dict[str, Any] | None
     trace: TraceSummary
-    identity: str | None = Field(None, description="SHA-256 over the code and settings it ran")
+    identity: str | None = Field(
+        None, description="SHA-256 over the code and settings it ran; more behind a colon where "
+        "files that an earlier run had read were edited"
+    )  # fmt: skip
+    read: dict[str, str] | None = Field(
+        None, description="SHA-256 of each further file of the project that it imported or opened; "
+        "absent: looked for, and not there"
+    )  # fmt: skip
     image: ImageUsed | None = None
 
 

@@ -18,6 +18,7 @@ from workflows.identity import identity
 from workflows.images.record import ImageRecord
 from workflows.laboratory import obtain
 from workflows.machines import machine
+from workflows.reads import stale
 from workflows.records import Run
 from workflows.stage import Laboratory
 
@@ -171,6 +172,6 @@ def _obstacle(original: Run, where: Laboratory, catalogue: Catalogue) -> str | N
         return f"there is no benchmark {record.run.benchmark} here"
     if unknown := [name for name in record.run.settings if name not in catalogue.settings]:
         return f"there is no setting {unknown[0]} here"
-    if record.identity and record.identity != identity(record.run, catalogue):
-        return "its code or settings have been edited since"
+    if record.identity and (why := stale(record, identity(record.run, catalogue))):
+        return f"it {why}"
     return None

@@ -26,6 +26,7 @@ from workflows.images.share import NOT_SHARED
 from workflows.options import Options, split
 from workflows.paired import Paired, only
 from workflows.planned import Planned
+from workflows.reads import asked
 from workflows.specification import RunSpecification
 
 PLAN = Path("results/plan.json")
@@ -71,6 +72,7 @@ class Context:
     catalogue: Catalogue
     plan: Planned
     options: Options
+    asked: dict[str, str]
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> Context:
@@ -84,7 +86,20 @@ class Context:
             plan = Planned.of(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
             sys.exit(f"error: {error}")
-        return cls(catalogue, plan, options)
+        context = cls(catalogue, plan, options, {})
+        # Now, before any job takes an old result away.
+        context.asked.update({path: asked(Path(path), i) for path, i in context.static.items()})
+        return context
+
+    @property
+    def static(self) -> dict[str, str]:
+        """The digest of the code and the settings that each result rests on, by its file."""
+        found = {f"results/runs/{path}.json": i for path, i in self.plan.identities.items()}
+        for path, plan in self.ablations.items():
+            found[path] = identity(plan.run(plan.settings, 0), self.catalogue)
+        for path, measurement in self._costs.items():
+            found[f"results/costs/{path}.json"] = measurement.identity(self.catalogue)
+        return found
 
     @property
     def records(self) -> list[str]:
@@ -159,9 +174,8 @@ class Context:
         return self.ablations[f"results/ablations/{wildcards.ablation}.json"]
 
     def ablation_identity(self, wildcards: Any) -> str:
-        """Return the digest of the code and all settings that an ablation can execute."""
-        plan = self.ablation(wildcards)
-        return identity(plan.run(plan.settings, 0), self.catalogue)
+        """Return the same for an ablation, of all settings that it can execute."""
+        return self.asked[f"results/ablations/{wildcards.ablation}.json"]
 
     def ablations_on(self, device: str) -> str:
         """Return the regular expression of the ablations on a device: any other has no rule."""
@@ -182,8 +196,8 @@ class Context:
         return self._runs[wildcards.run]
 
     def identity(self, wildcards: Any) -> str:
-        """Return the digest of the code and the settings that a run executes."""
-        return self.plan.identities[wildcards.run]
+        """Return the digest of the code and settings of a run, and more if what it read changed."""
+        return self.asked[f"results/runs/{wildcards.run}.json"]
 
     def image(self, find: Find) -> Callable[[Any], str]:
         """Return the input function for the image record of what `find` finds."""
@@ -216,6 +230,10 @@ class Context:
     def cost(self, wildcards: Any) -> Measurement:
         """Return what a table of costs measures."""
         return self._costs[wildcards.cost]
+
+    def cost_identity(self, wildcards: Any) -> str:
+        """Return the same as of a run for all that is timed for a table of costs."""
+        return self.asked[f"results/costs/{wildcards.cost}.json"]
 
     @property
     def memory(self) -> str:

@@ -12,6 +12,7 @@ from benchmarks import dense
 from benchmarks.dense import Dense, raw
 from benchmarks.fingerprint import Fingerprint
 from tests.torch.runner import Runner
+from workflows.catalogue import Catalogue
 from workflows.claim import MARK
 from workflows.errors import UserError
 from workflows.launch import adopt
@@ -144,12 +145,12 @@ def test_the_launcher_moves_the_tensors_along(run: Runner, tmp_path: Path) -> No
     target = tmp_path / "results" / "0.json"
     target.parent.mkdir()
     (run.last.parent / MARK).touch()
-    adopt(run.last.parent, asked, target, {})
+    adopt(run.last.parent, asked, target, {}, Catalogue.read())
     assert read(target).record.trace.dense_sha256
     with np.load(target.with_suffix(".dense.npz"), allow_pickle=False) as found:
         assert set(found) == set(before)
     plain = run("toy", "--steps", "3").record.run
     (run.last.parent / MARK).touch()
-    adopt(run.last.parent, plain, target, {})
+    adopt(run.last.parent, plain, target, {}, Catalogue.read())
     assert read(target).record.trace.dense_sha256 is None
     assert not target.with_suffix(".dense.npz").exists()

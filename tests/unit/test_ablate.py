@@ -52,7 +52,9 @@ def oracle(plan: AblationPlan = PLAN, obtain: Any = toy) -> Runs:
 def ablation(plan: AblationPlan = PLAN, obtain: Any = toy) -> Ablation:
     runs = oracle(plan, obtain)
     known = Knowledge(ON_CPU, runs, NEEDS)
-    return assemble(plan, known, search(known), ("code", "image"), runs.count)
+    return assemble(
+        plan, known, search(known), {"identity": "code", "content_digest": "image"}, runs.count
+    )
 
 
 def test_equal_runs_hold_and_are_counted() -> None:

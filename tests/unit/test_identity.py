@@ -23,7 +23,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def digest(root: Path, name: str) -> str:
-    identity.code_digest.cache_clear()
+    identity.forget()
     return identity.code_digest(f"benchmarks/{name}.py", root)
 
 
@@ -31,7 +31,7 @@ def test_a_run_executes_its_benchmark_and_all_that_this_imports() -> None:
     toy = set(identity.code_files("benchmarks/toy.py"))
     parts = ["toy", "run", "execute", "training", "resume", "generators", "intervene", "clock"]
     parts += ["trace", "dense", "output", "weights", "machine", "load", "contract", "catalogue"]
-    parts += ["setting", "cpuid"]
+    parts += ["setting", "cpuid", "reads", "__init__"]
     assert toy == {f"benchmarks/{part}.py" for part in parts}
     cifar10 = set(identity.code_files("benchmarks/cifar10.py"))
     assert cifar10 - toy == {f"benchmarks/{part}.py" for part in ("cifar10", "datasets", "loaders")}
@@ -71,6 +71,35 @@ def test_an_edit_under_way_makes_a_run_not_count() -> None:
         identity.check(run, "0" * 64)
 
 
+def test_a_helper_anywhere_in_the_project_counts_with_its_packages(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text("def train():\n    from own.deep.part import x\n")
+    (copy / "own" / "deep").mkdir(parents=True)
+    for name in ("own/__init__.py", "own/deep/part.py", "other.py", "math.txt"):
+        (copy / name).write_text("")
+    (copy / "own" / "deep" / "part.py").write_text("import other, math\n")
+    expected = ["benchmarks/mine.py", "other.py", "own/__init__.py", "own/deep/part.py"]
+    identity.forget()
+    assert identity.closure("benchmarks/mine.py", root=copy) == expected
+    for name in expected:
+        before = digest(copy, "mine")
+        (copy / name).write_text((copy / name).read_text() + "# changed\n")
+        assert digest(copy, "mine") != before, name
+    before = digest(copy, "mine")
+    (copy / "math.txt").write_text("# changed")
+    (copy / "own" / "unused.py").write_text("# changed")
+    assert digest(copy, "mine") == before, "control: what it does not import"
+    (copy / "own" / "deep" / "__init__.py").write_text("")
+    assert digest(copy, "mine") != before, "a package that was none before"
+
+
+def test_a_file_that_is_no_python_counts_by_its_content(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text("import broken\n")
+    (copy / "broken.py").write_bytes(b"def\xff(:\n")
+    before = digest(copy, "mine")
+    (copy / "broken.py").write_bytes(b"def\xfe(:\n")
+    assert digest(copy, "mine") != before
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -87,5 +116,6 @@ def test_every_way_to_import_counts(tmp_path: Path, line: str) -> None:
     (folder / "helper.py").write_text("import math\n")
     found = identity.closure("benchmarks/mine.py", root=tmp_path)
     assert found == ["benchmarks/helper.py", "benchmarks/mine.py"]
+    identity.forget()
     (folder / "mine.py").write_text("import math\n")
     assert identity.closure("benchmarks/mine.py", root=tmp_path) == ["benchmarks/mine.py"]

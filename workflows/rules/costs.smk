@@ -21,10 +21,10 @@ rule costs:
         **CONTEXT.demands(runs=None),
     params:
         plan=lambda wildcards: CONTEXT.cost(wildcards).model_dump_json(),
-        identity=lambda wildcards: CONTEXT.cost(wildcards).identity(CONTEXT.catalogue),
+        identity=CONTEXT.cost_identity,
     shell:
         "python -m workflows.measure_costs --plan {params.plan:q} --image {input.image}"
-        " --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
+        " --identity {params.identity} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
         " 2>&1 | tee {log}"
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from workflows.compare import Difference, first_difference
 from workflows.machines import machine
 from workflows.publication.traces import Reference
+from workflows.reads import static
 from workflows.records import Run
 
 Answer = Literal["reproduced", "prints-alike", "differs", "cannot-run", "not-claimed"]
@@ -130,10 +131,12 @@ def _instructions(held: dict[str, Any] | None) -> set[str]:
 
 
 def code(published: Reference, here: Run) -> list[str]:
-    """Say where the code that trained is not the published one."""
-    if published.record.identity == here.record.identity:
-        return []
-    return ["other code or settings than published: check out the published revision"]
+    """Say where the code that trained, or what it read, is not the published one."""
+    if static(published.record.identity) != static(here.record.identity):
+        return ["other code or settings than published: check out the published revision"]
+    there, own = published.record.read or {}, here.record.read or {}
+    names = sorted(name for name in {*there, *own} if there.get(name) != own.get(name))
+    return [f"other code or data than published: {', '.join(names)}"] if names else []
 
 
 def summary(found: list[Checked]) -> str:

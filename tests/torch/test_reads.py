@@ -1,0 +1,178 @@
+"""What a run reads of the project is in its record, however it is read; and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.torch.runner import Runner
+from workflows.records import Run
+
+COMPUTED = "benchmarks/computed.py"
+HERE = "from pathlib import Path; here = Path(__file__).parent; "
+# By the file that each reads: what a step does first.
+WAYS = {
+    "helper.py": "import helper",
+    COMPUTED: "import importlib; importlib.import_module('.'.join(['benchmarks', 'computed']))",
+    "benchmarks/table.csv": HERE + "open(here / 'table.csv').read()",
+    "benchmarks/array.npy": HERE + "import numpy; numpy.load(here / 'array.npy')",
+    "benchmarks/mapped.npy": HERE + "import numpy; numpy.load(here / 'mapped.npy', mmap_mode='r+')",
+    "benchmarks/raw.bin": HERE + "import numpy; numpy.fromfile(here / 'raw.bin')",
+    "benchmarks/weights.pt": HERE + "torch.load(here / 'weights.pt')",
+    "benchmarks/low.bin": HERE + "os.close(os.open(here / 'low.bin', os.O_RDONLY))",
+    "benchmarks/deep/er/x.json": HERE + "(here / 'deep' / 'er' / 'x.json').read_text()",
+    "benchmarks/code.txt": HERE + "exec((here / 'code.txt').read_text())",
+    "benchmarks/link.csv": HERE + "open(here / 'link.csv').read()",
+    "benchmarks/roundabout.csv": HERE + "open(here.parent / 'around' / 'roundabout.csv').read()",
+    "data.csv": "os.chdir(os.environ['PYTHONPATH']); open('data.csv').read()",
+}
+
+WORKERS = '''"""Reads in the workers of its loader alone."""
+from pathlib import Path
+import torch
+from torch.utils.data import DataLoader, Dataset
+from benchmarks.contract import Start, Step
+
+STEPS = 8
+OPTIONS = {"workers": 2}
+DATA = None
+PUBLISHED = None
+
+
+class Files(Dataset):
+    def __len__(self):
+        return 16
+
+    def __getitem__(self, i):
+        return float((Path(__file__).parent / f"sample-{i}.txt").read_text())
+
+
+def train(device, steps, data, workers=2):
+    w = torch.ones(1, requires_grad=True)
+    start = Start({"w": w})
+    yield start
+    for t, x in enumerate(DataLoader(Files(), batch_size=2, num_workers=workers)):
+        if start.skips(t):
+            continue
+        w.grad = None
+        loss = (w * x).sum()
+        loss.backward()
+        yield Step((x,), loss)
+'''
+
+
+@pytest.fixture
+def project(run: Runner) -> Runner:
+    """A project with a file for each way to read one."""
+    import numpy as np
+    import torch
+
+    for name in WAYS:
+        path = run.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("1\n")
+    for name in ("array", "mapped"):
+        np.save(run.folder / "benchmarks" / f"{name}.npy", np.ones(3))
+    torch.save({"w": torch.ones(3)}, run.folder / "benchmarks" / "weights.pt")
+    outside = run.folder.parent / f"{run.folder.name}-outside.csv"
+    outside.write_text("1\n")
+    (run.folder / "benchmarks" / "link.csv").unlink()
+    (run.folder / "benchmarks" / "link.csv").symlink_to(outside)
+    (run.folder / "around").symlink_to(run.folder / "benchmarks")
+    return run
+
+
+def read(found: Run, *ignored: str) -> dict[str, str]:
+    """Return what a record says was read beside the suite's own code."""
+    assert found.record.status == "completed", found.record.reason
+    own = {path.name for path in Path("benchmarks").glob("*.py")}
+    names = found.record.read or {}
+    return {n: s for n, s in names.items() if Path(n).name not in own | {"own.py", *ignored}}
+
+
+def digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def test_every_way_to_read_is_seen(project: Runner) -> None:
+    body = "\n        ".join(WAYS.values())
+    found = read(project("own", body=body, PYTHONPATH=str(project.folder)))
+    assert found.pop("around/roundabout.csv") == digest(project.folder / "around/roundabout.csv")
+    assert found == {n: digest(project.folder / n) for n in WAYS if "roundabout" not in n}
+
+
+def test_control_what_is_not_the_projects_is_not_in_the_record(project: Runner) -> None:
+    for name in (".cache/x", "results/x", "output/x", "sets/x", ".hidden/deep/x"):
+        (project.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.folder / name).write_text("1")
+    names = [".cache/x", "results/x", "output/1/x", "sets/x", ".hidden/deep/x", "/etc/hostname"]
+    (project.folder / "output" / "1").mkdir()
+    (project.folder / "output" / "1" / "x").write_text("1")
+    body = HERE + f"[open(here.parent / n).read() for n in {names}]; os.listdir(here); "
+    body += "[p.stat() for p in here.iterdir()]"
+    assert read(project("own", "--data", "sets", body=body)) == {}
+
+
+def test_only_its_own_benchmark_of_all_is_in_the_record(run: Runner) -> None:
+    record = run("toy", "--steps", "2").record
+    assert record.read is not None
+    assert "benchmarks/toy.py" in record.read and "benchmarks/cifar10.py" not in record.read
+    assert not any("probes" in name for name in record.read)
+    assert all(digest(run.folder / name) == found for name, found in record.read.items())
+
+
+def test_what_the_run_writes_itself_does_not_count(project: Runner) -> None:
+    lines = (
+        "(here / 'made').write_text(str(t)); (here / 'made').read_text()",
+        "p = here / 'table.csv'; p.read_text(); p.write_text(str(os.getpid()))",
+        "open(here / 'code.txt', 'a+').write(str(t))",
+        "(here / 'y').write_text(str(t)); os.replace(here / 'y', here / 'z')",
+        "(here / 'z').read_text()",
+    )
+    assert read(project("own", body=HERE + "\n        ".join(lines))) == {}
+
+
+def test_a_file_that_is_looked_for_in_vain_counts(project: Runner) -> None:
+    body = HERE + "\n        try: open(here / 'none.csv')\n        except OSError: pass"
+    assert read(project("own", body=body)) == {"benchmarks/none.csv": "absent"}
+
+
+def test_a_file_counts_as_it_was_when_it_was_opened(project: Runner) -> None:
+    path = project.folder / "benchmarks" / "table.csv"
+    before = digest(path)
+    other = "import subprocess; subprocess.run(['cp', here / 'raw.bin', here / 'table.csv'])"
+    (project.folder / "benchmarks" / "raw.bin").write_text("2\n")
+    found = project("own", body=HERE + f"(here / 'table.csv').read_text(); {other}")
+    assert read(found) == {"benchmarks/table.csv": before} and digest(path) != before
+
+
+@pytest.fixture
+def samples(run: Runner) -> Callable[..., Run]:
+    """Return a function that runs a benchmark whose workers read a file for each sample."""
+    (run.folder / "benchmarks" / "samples.py").write_text(WORKERS)
+    for number in range(16):
+        (run.folder / "benchmarks" / f"sample-{number}.txt").write_text(str(number))
+    return lambda *arguments: run("samples", *arguments)
+
+
+@pytest.mark.parametrize(
+    "options", [("2",), ("0",), ("2", "--resume", "3"), ("0", "--resume", "3")]
+)
+def test_workers_and_a_second_process_add_to_one_list(
+    samples: Callable[..., Run], run: Runner, options: tuple[str, ...]
+) -> None:
+    workers, *more = options
+    found = samples("--options", json.dumps({"workers": int(workers)}), *more)
+    expected = {f"benchmarks/sample-{number}.txt" for number in range(16)}
+    assert set(read(found, "samples.py")) == expected
+    assert [path.name for path in run.last.parent.iterdir() if path.name[0] == "."] == []
+
+
+def test_a_failed_run_says_what_it_read(project: Runner) -> None:
+    found = project("own", body=HERE + "int((here / 'code.txt').read_text() + 'x')")
+    assert found.record.status == "failed"
+    assert "benchmarks/code.txt" in (found.record.read or {})
