@@ -29,10 +29,10 @@ if not os.fork():
     if os.fork():
         os._exit(0)
     tell("daemon")
-    time.sleep(600)
+    time.sleep(60)
 if not os.fork():
     tell("child")
-    time.sleep(600)
+    time.sleep(60)
 tell("job")
 while not all(map(os.path.exists, ("daemon", "child"))):
     time.sleep(0.01)
@@ -104,7 +104,7 @@ def test_what_a_job_started_ends_with_it(tmp_path: Path) -> None:
 
 def test_a_job_that_is_not_waited_for_ends(tmp_path: Path) -> None:
     before = time.monotonic()
-    start = job(tmp_path, DAEMON + "\ntime.sleep(600)", ["touch", str(tmp_path / "removed")])
+    start = job(tmp_path, DAEMON + "\ntime.sleep(60)", ["touch", str(tmp_path / "removed")])
     with (
         pytest.raises(RuntimeError, match="planted"),
         (tmp_path / "log").open("wb") as log,
@@ -125,7 +125,7 @@ from pathlib import Path
 from tests.unit.test_guarded import DAEMON, job
 from workflows.guarded import guarded
 folder = Path(sys.argv[1])
-start = job(folder, DAEMON + "\\ntime.sleep(600)", sys.argv[2:])
+start = job(folder, DAEMON + "\\ntime.sleep(60)", sys.argv[2:])
 with (folder / "log").open("wb") as log, guarded(start, log) as process:
     (folder / "guard").write_text(str(process.pid))
     process.wait()
@@ -177,7 +177,7 @@ def test_a_job_ends_where_caller_and_guard_are_killed_at_once(tmp_path: Path) ->
 
 
 def test_signals_go_through_to_the_job(tmp_path: Path) -> None:
-    program = "import time\nopen('up', 'w')\ntry: time.sleep(600)\nexcept KeyboardInterrupt: pass"
+    program = "import time\ntry: open('up', 'w'), time.sleep(60)\nexcept KeyboardInterrupt: pass"
     with (tmp_path / "log").open("wb") as log, guarded(job(tmp_path, program), log) as process:
         until("start", (tmp_path / "up").exists, 20)
         process.send_signal(signal.SIGINT)
