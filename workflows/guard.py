@@ -25,7 +25,7 @@ PATIENCE = 5.0
 """Seconds in which what was killed has to be gone: a process may hang in the kernel."""
 NOT_STARTED = 127
 _INPUT, _ERRORS = 0, 2
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 class Seen(NamedTuple):
@@ -71,7 +71,7 @@ def start(asked: dict[str, Any]) -> int:
         return job
     try:
         os.setpgid(0, 0)
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
             signal.signal(number, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), _INPUT)
@@ -132,7 +132,7 @@ def main() -> None:
     if not asked["remove"]:
         # A daemon comes back to this process when its parent ends. Not where an engine keeps
         # what a job started: its own monitor of a container must outlive the client.
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     code = wait(start(asked), woken)
     end_all()
     gone = bool(select.select([_INPUT], [], [], 0)[0])

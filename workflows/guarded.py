@@ -5,7 +5,9 @@ Standard library only: it also works where nothing is installed.
 
 from __future__ import annotations
 
+import ctypes
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -62,6 +64,11 @@ def guarded(start: Process, output: IO[bytes]) -> Iterator[subprocess.Popen[byte
         with suppress(subprocess.TimeoutExpired):
             process.wait(_PATIENCE)
         end_session(process)
+
+
+def end_with_caller() -> None:
+    """Ask the kernel for a SIGTERM to this process once the one that started it is gone."""
+    ctypes.CDLL(None).prctl(guard.PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def end_session(process: subprocess.Popen[Any]) -> None:

@@ -23,7 +23,7 @@ from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import CannotError, UserError, command
 from workflows.files import write_json
-from workflows.guarded import guarded
+from workflows.guarded import end_with_caller, guarded
 from workflows.identity import check, edit, uncounted
 from workflows.images.record import ImageRecord
 from workflows.neighbours import busy
@@ -168,10 +168,13 @@ def main() -> int:
     add("--identity", required=True, help="SHA-256 over the code and the settings of the run")
     add("--output", type=Path, required=True, help="the record to leave")
     add("--log", type=Path, required=True)
+    add("--with-caller", action="store_true", help="end once the process that started it is gone")
     add_laboratory(parser)
     args = parser.parse_args()
 
     def carry() -> None:
+        if args.with_caller:
+            end_with_caller()
         launch(args.run, args.identity, args.output, args.log, laboratory(args))
 
     return interruptible(carry, f"{args.run.path} is not done")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.processes import alive
 from tests.small import wheel
 from tests.waiting import until
 from workflows.ablation_plan import planned
@@ -237,6 +238,23 @@ def test_a_process_out_of_time_is_interrupted_then_killed(
     assert run(tmp_path, deaf, 4) is None
     child = int((tmp_path / "log").read_text())
     until("end of its child", lambda: not Path(f"/proc/{child}").exists(), 20)
+
+
+def test_a_process_ends_with_a_caller_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from workflows.away import budget\nfrom workflows.guarded import Process\n"
+        "start = Process(['sh', '-c', 'sleep 60 & echo $$ $!; wait'], {}, Path('/'))\n"
+        "budget.run(start, Path(sys.argv[1]), time.monotonic() + 60, print)"
+    )
+    log = tmp_path / "log"
+    caller = subprocess.Popen([sys.executable, "-c", program, str(log)], cwd=ROOT)
+    said = until("start", lambda: log.exists() and log.read_text().split(), 20)
+    found = [int(number) for number in said or []]
+    assert len(found) == 2 and all(map(alive, found)), "control"
+    caller.kill()
+    caller.wait()
+    until("end of both", lambda: not any(map(alive, found)), 20)
 
 
 def test_what_another_thread_is_fetching_is_not_taken(tmp_path: Path) -> None:

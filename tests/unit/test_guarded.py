@@ -29,10 +29,10 @@ if not os.fork():
     if os.fork():
         os._exit(0)
     tell("daemon")
-    time.sleep(600)
+    time.sleep(60)
 if not os.fork():
     tell("child")
-    time.sleep(600)
+    time.sleep(60)
 tell("job")
 while not all(map(os.path.exists, ("daemon", "child"))):
     time.sleep(0.01)
@@ -72,19 +72,15 @@ def test_the_exit_code_is_the_jobs(tmp_path: Path, program: str, code: int) -> N
 
 
 def test_a_job_sees_what_it_was_given_and_no_more(tmp_path: Path) -> None:
-    program = (
-        "import os, signal, sys\n"
-        "print(sys.stdin.read() == '', os.getcwd(), sorted(os.listdir('/proc/self/fd'))[:4],\n"
-        "      os.environ['GIVEN'], signal.getsignal(signal.SIGINT).__name__,\n"
-        "      len(signal.pthread_sigmask(signal.SIG_BLOCK, [])))"
-    )
-    start = Process([sys.executable, "-c", program], {"GIVEN": "a\udcff\n"}, tmp_path)
+    words = "cat; pwd; env | sort; ls /proc/self/fd; grep -E 'Sig(Ign|Blk)' /proc/self/status"
+    start = Process(["sh", "-c", words], {"GIVEN": "a\udcff\n", "PATH": "/usr/bin:/bin"}, tmp_path)
     plain = subprocess.run(
         start.arguments, env=start.environment, cwd=tmp_path, stdin=subprocess.DEVNULL,
-        capture_output=True, check=True,
+        stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
     with (tmp_path / "log").open("wb") as log, guarded(start, log) as process:
         assert process.wait(60) == 0
+    assert b"GIVEN=a\xff\n" in plain.stdout and b"SigIgn" in plain.stdout, "control"
     assert (tmp_path / "log").read_bytes() == plain.stdout
 
 
@@ -108,7 +104,7 @@ def test_what_a_job_started_ends_with_it(tmp_path: Path) -> None:
 
 def test_a_job_that_is_not_waited_for_ends(tmp_path: Path) -> None:
     before = time.monotonic()
-    start = job(tmp_path, DAEMON + "\ntime.sleep(600)", ["touch", str(tmp_path / "removed")])
+    start = job(tmp_path, DAEMON + "\ntime.sleep(60)", ["touch", str(tmp_path / "removed")])
     with (
         pytest.raises(RuntimeError, match="planted"),
         (tmp_path / "log").open("wb") as log,
@@ -129,7 +125,7 @@ from pathlib import Path
 from tests.unit.test_guarded import DAEMON, job
 from workflows.guarded import guarded
 folder = Path(sys.argv[1])
-start = job(folder, DAEMON + "\\ntime.sleep(600)", sys.argv[2:])
+start = job(folder, DAEMON + "\\ntime.sleep(60)", sys.argv[2:])
 with (folder / "log").open("wb") as log, guarded(start, log) as process:
     (folder / "guard").write_text(str(process.pid))
     process.wait()
@@ -169,8 +165,19 @@ def test_a_job_ends_with_its_guard(tmp_path: Path) -> None:
     guard.kill({found[2]})  # nothing is left that knows it
 
 
+def test_a_job_ends_where_caller_and_guard_are_killed_at_once(tmp_path: Path) -> None:
+    process = caller(tmp_path)
+    found = numbers(tmp_path)
+    process.send_signal(signal.SIGSTOP)
+    os.kill(int((tmp_path / "guard").read_text()), signal.SIGKILL)
+    until("end of the job", lambda: not alive(found[0]), 10)
+    process.kill()
+    process.wait()
+    guard.kill(set(found[1:]))
+
+
 def test_signals_go_through_to_the_job(tmp_path: Path) -> None:
-    program = "import time\nopen('up', 'w')\ntry: time.sleep(600)\nexcept KeyboardInterrupt: pass"
+    program = "import time\ntry: open('up', 'w'), time.sleep(60)\nexcept KeyboardInterrupt: pass"
     with (tmp_path / "log").open("wb") as log, guarded(job(tmp_path, program), log) as process:
         until("start", (tmp_path / "up").exists, 20)
         process.send_signal(signal.SIGINT)

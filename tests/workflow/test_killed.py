@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from tests.conftest import Need
 from tests.processes import called, planted
 from tests.waiting import until
 from tests.workflow.launching import Launch
+from workflows.places import ROOT
 
 # A child, and a daemon in a session of its own; both are found by what stands in for NAME.
 BODY = """import subprocess, sys
@@ -66,3 +69,28 @@ def test_a_run_takes_along_what_it_started(engine: str, open_folder: Path, name:
     assert process.returncode == 0, said
     assert json.loads(short.record.read_text())["status"] == "completed"
     assert not called(name)
+
+
+VERIFIER = """
+import sys
+from pathlib import Path
+from tests.workflow.launching import RUN
+from workflows.verification.scratch import Scratch
+Scratch(Path(sys.argv[1]), "venv").run(RUN, sys.argv[2], 5)
+"""
+
+
+@pytest.mark.usefixtures("torch_python")
+def test_a_killed_verification_takes_its_launches_along(tmp_path: Path, name: str) -> None:
+    body = BODY.replace("NAME", name).replace("SECONDS", "600")
+    launch = Launch.of(tmp_path / "project", "venv", body)
+    identity = launch.command[launch.command.index("--identity") + 1]
+    folder = str(launch.project.folder)
+    process = subprocess.Popen([sys.executable, "-c", VERIFIER, folder, identity], cwd=ROOT)
+    until("child and daemon", lambda: len(called(name)) >= 2, 60)
+    process.kill()
+    process.wait()
+    until("end of what the run started", lambda: not called(name), 20)
+    until("end of all", lambda: not called(folder), 20)
+    assert not launch.record.exists()
+    assert [*launch.record.parent.glob(".*")] == [], "nothing half-done is left"

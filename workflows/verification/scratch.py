@@ -106,7 +106,7 @@ class Scratch:
             "workflows.launch", "--run", run.model_dump_json(), "--identity", identity,
             "--image", str(self.image(run.environment)), "--output", str(target),
             "--log", str(target.with_suffix(".log")), "--data", str(cache("data")),
-            "--minutes", str(minutes),
+            "--minutes", str(minutes), "--with-caller",
         )  # fmt: skip
         return read(target)
 
