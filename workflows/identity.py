@@ -73,6 +73,12 @@ def code_files(benchmark: str, root: Path = ROOT) -> list[str]:
     return [file for file in closure(benchmark, RUNNER, root=root) if file not in NOT_COUNTED]
 
 
+def helpers(root: Path = ROOT) -> list[str]:
+    """Return the files outside of `benchmarks/` that something in it imports."""
+    own = [path.relative_to(root).as_posix() for path in (root / "benchmarks").rglob("*.py")]
+    return [file for file in closure(*own, root=root) if not file.startswith("benchmarks/")]
+
+
 @cache
 def code_digest(benchmark: str, root: Path = ROOT) -> str:
     """Return the SHA-256 over the paths and contents of those files."""
@@ -86,10 +92,10 @@ def identity(run: RunSpecification, catalogue: Catalogue) -> str:
 
 
 def uncounted(
-    read: Mapping[str, str], run: RunSpecification, catalogue: Catalogue
+    read: Mapping[str, str], run: RunSpecification, catalogue: Catalogue, root: Path = ROOT
 ) -> dict[str, str]:
     """Return those of the files that a run read that its identity does not cover."""
-    covered = closure(catalogue.benchmarks[run.benchmark].file, RUNNER)
+    covered = closure(catalogue.benchmarks[run.benchmark].file, RUNNER, root=root)
     return {name: read[name] for name in read if name not in covered}
 
 

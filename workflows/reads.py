@@ -48,10 +48,10 @@ def now(names: Iterable[str], root: Path = ROOT) -> dict[str, str]:
 def _contents(path: Path) -> str:
     try:
         found = path.stat()
+        stamp = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return _hashed(path, stamp) if stat.S_ISREG(found.st_mode) else ABSENT
     except OSError:
         return ABSENT
-    stamp = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-    return _hashed(path, stamp) if stat.S_ISREG(found.st_mode) else ABSENT
 
 
 @cache
@@ -74,6 +74,12 @@ def union(kept: Iterable[Kept]) -> dict[str, str]:
 def static(identity: str | None) -> str | None:
     """Return the part of an identity that stands for code and settings alone."""
     return identity and identity.partition(":")[0]
+
+
+def executed(kept: Kept) -> str | None:
+    """Return the digest of code, settings and data: equal whenever these are."""
+    own = static(kept.identity)
+    return digest([own, dict(kept.read)]) if kept.read else own
 
 
 def stale(kept: Kept, identity: str, root: Path = ROOT) -> str | None:

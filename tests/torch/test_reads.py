@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import own
 from tests.torch.runner import Runner
+from workflows.catalogue import Catalogue
+from workflows.identity import uncounted
 from workflows.records import Run
 
 COMPUTED = "benchmarks/computed.py"
@@ -30,39 +33,6 @@ WAYS = {
     "benchmarks/roundabout.csv": HERE + "open(here.parent / 'around' / 'roundabout.csv').read()",
     "data.csv": "os.chdir(os.environ['PYTHONPATH']); open('data.csv').read()",
 }
-
-WORKERS = '''"""Reads in the workers of its loader alone."""
-from pathlib import Path
-import torch
-from torch.utils.data import DataLoader, Dataset
-from benchmarks.contract import Start, Step
-
-STEPS = 8
-OPTIONS = {"workers": 2}
-DATA = None
-PUBLISHED = None
-
-
-class Files(Dataset):
-    def __len__(self):
-        return 16
-
-    def __getitem__(self, i):
-        return float((Path(__file__).parent / f"sample-{i}.txt").read_text())
-
-
-def train(device, steps, data, workers=2):
-    w = torch.ones(1, requires_grad=True)
-    start = Start({"w": w})
-    yield start
-    for t, x in enumerate(DataLoader(Files(), batch_size=2, num_workers=workers)):
-        if start.skips(t):
-            continue
-        w.grad = None
-        loss = (w * x).sum()
-        loss.backward()
-        yield Step((x,), loss)
-'''
 
 
 @pytest.fixture
@@ -89,9 +59,9 @@ def project(run: Runner) -> Runner:
 def read(found: Run, *ignored: str) -> dict[str, str]:
     """Return what a record says was read beside the suite's own code."""
     assert found.record.status == "completed", found.record.reason
-    own = {path.name for path in Path("benchmarks").glob("*.py")}
+    suite = {path.name for path in Path("benchmarks").glob("*.py")}
     names = found.record.read or {}
-    return {n: s for n, s in names.items() if Path(n).name not in own | {"own.py", *ignored}}
+    return {n: s for n, s in names.items() if Path(n).name not in suite | {"own.py", *ignored}}
 
 
 def digest(path: Path) -> str:
@@ -153,9 +123,7 @@ def test_a_file_counts_as_it_was_when_it_was_opened(project: Runner) -> None:
 @pytest.fixture
 def samples(run: Runner) -> Callable[..., Run]:
     """Return a function that runs a benchmark whose workers read a file for each sample."""
-    (run.folder / "benchmarks" / "samples.py").write_text(WORKERS)
-    for number in range(16):
-        (run.folder / "benchmarks" / f"sample-{number}.txt").write_text(str(number))
+    own.write_samples(run.folder)
     return lambda *arguments: run("samples", *arguments)
 
 
@@ -170,6 +138,15 @@ def test_workers_and_a_second_process_add_to_one_list(
     expected = {f"benchmarks/sample-{number}.txt" for number in range(16)}
     assert set(read(found, "samples.py")) == expected
     assert [path.name for path in run.last.parent.iterdir() if path.name[0] == "."] == []
+
+
+def test_the_launcher_keeps_what_the_identity_does_not_cover(project: Runner) -> None:
+    record = project("own", body=WAYS["benchmarks/table.csv"]).record
+    read = record.read or {}
+    assert {"benchmarks/own.py", "benchmarks/run.py", "benchmarks/settings.py"} <= set(read)
+    catalogue = Catalogue.read(project.folder)
+    kept = uncounted(read, record.run, catalogue, project.folder)
+    assert set(kept) == {"benchmarks/table.csv"}
 
 
 def test_a_failed_run_says_what_it_read(project: Runner) -> None:

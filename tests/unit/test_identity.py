@@ -92,6 +92,16 @@ def test_a_helper_anywhere_in_the_project_counts_with_its_packages(copy: Path) -
     assert digest(copy, "mine") != before, "a package that was none before"
 
 
+def test_what_benchmarks_import_from_elsewhere_travels_with_them(copy: Path) -> None:
+    assert identity.helpers() == [] == identity.helpers(copy)
+    (copy / "benchmarks" / "probes" / "mine.py").write_text("from own import part\n")
+    (copy / "own").mkdir()
+    (copy / "own" / "part.py").write_text("")
+    (copy / "unused.py").write_text("")
+    identity.forget()
+    assert identity.helpers(copy) == ["own/part.py"]
+
+
 def test_a_file_that_is_no_python_counts_by_its_content(copy: Path) -> None:
     (copy / "benchmarks" / "mine.py").write_text("import broken\n")
     (copy / "broken.py").write_bytes(b"def\xff(:\n")

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests import real
+from workflows.catalogue import Catalogue
+from workflows.claim import MARK
+from workflows.errors import UserError
+from workflows.launch import adopt
+from workflows.places import ROOT
 from workflows.reads import asked, edited, fresh, now
 from workflows.sums import sha256
 
@@ -57,6 +64,26 @@ def test_other_code_makes_it_stale_whatever_it_read(kept: Kept, tmp_path: Path) 
         assert not fresh(kept, STATIC, tmp_path)
     kept.identity = f"{STATIC}:more"
     assert fresh(kept, STATIC, tmp_path)
+
+
+def test_a_run_whose_file_was_edited_under_way_does_not_count(tmp_path: Path) -> None:
+    run = real.run().record.run
+    source, target = tmp_path / "source", tmp_path / "results" / "0.json"
+
+    def leave(read: dict[str, str]) -> None:
+        shutil.copytree(real.path("seeded", 0).parent, source, dirs_exist_ok=True)
+        (source / MARK).touch()
+        record = json.loads((source / "0.json").read_text())
+        (source / "0.json").write_text(json.dumps({**record, "read": read}))
+        adopt(source, run, target, {"identity": STATIC}, Catalogue.read())
+
+    target.parent.mkdir()
+    licence = sha256(ROOT / "LICENSE")
+    with pytest.raises(UserError, match="LICENSE was edited while this was under way"):
+        leave({"LICENSE": "0" * 64})
+    assert not target.exists()
+    leave({"LICENSE": licence, "benchmarks/toy.py": "0" * 64})
+    assert json.loads(target.read_text())["read"] == {"LICENSE": licence}, "toy.py: see identity"
 
 
 def test_an_old_record_is_fresh_by_its_code_alone(tmp_path: Path) -> None:

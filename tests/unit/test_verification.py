@@ -167,6 +167,17 @@ def test_other_code_is_named() -> None:
     assert "other code or settings than published" in note
 
 
+def test_other_data_are_named() -> None:
+    there, here = ({"a.csv": "1" * 64, "benchmarks/b.csv": each * 64} for each in "23")
+    published, own = (real.change(real.run(), read=each) for each in (there, here))
+    assert answer(reference(published), own).notes == [
+        "other code or data than published: benchmarks/b.csv"
+    ]
+    assert answer(reference(published), published).notes == []
+    first, later = (real.change(published, identity=each) for each in ("1" * 64, "1" * 64 + ":2"))
+    assert answer(reference(first), later).notes == [], "the same code and data, made again"
+
+
 def test_exit_codes() -> None:
     def of(*answers: Any) -> int:
         return outcome([Checked(cell="c", answer=each) for each in answers])

@@ -209,7 +209,7 @@ def test_a_difference_that_moved_is_named_where_it_now_is(project: Project, tmp_
             {"image": {"engine": "venv", "isolation": "", "content_digest": "0" * 64}},
             "ran in image",
         ),
-        ({"identity": "0" * 64}, "code or settings have been edited"),
+        ({"identity": "0" * 64}, "ran other code or settings"),
         ({"held": {"processor": {"model": "Another"}, "flags": {}}}, "it ran on Another"),
     ],
     ids=["image", "code", "machine"],

@@ -36,6 +36,6 @@ def test_a_planted_drift_is_caught(tmp_path: Path, torch_python: Path) -> None:
     drifted = campaign(project, "--keep", "2", "--notify", "false")
     assert drifted.returncode == 1
     assert "cpu/cpu/toy/seeded/baseline: drifted: identical within itself" in drifted.stdout
-    assert "benchmark code or settings" in drifted.stdout and drifted.stdout.count("\n") == 1
+    assert "benchmark code, settings or data" in drifted.stdout and drifted.stdout.count("\n") == 1
     assert "warning: false: exit code 1" in drifted.stderr
     assert len([*(project.folder / "results" / "history").glob("*.json")]) == 2

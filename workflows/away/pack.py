@@ -29,6 +29,7 @@ from workflows.choices import named_probes
 from workflows.config import load
 from workflows.errors import UserError, command
 from workflows.experiment import Experiment
+from workflows.identity import helpers
 from workflows.places import ROOT, cache
 from workflows.publication.manifest import CARRIED, revision
 from workflows.sums import SUMS
@@ -83,7 +84,7 @@ def write_program(target: Path) -> None:
 def write_code(target: Path, experiment: Experiment, catalogue: Catalogue) -> None:
     """Write the code, its revision, and the experiment's stages in their order."""
     with tarfile.open(target, "w:gz") as tar:
-        for name in CODE:
+        for name in (*CODE, *helpers()):
             if (ROOT / name).exists():
                 tar.add(ROOT / name, name, filter=_plain)
         _add(tar, CARRIED, revision().model_dump_json())

@@ -19,6 +19,7 @@ from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix
 from workflows.places import ROOT
 from workflows.publication.manifest import Revision, revision
+from workflows.reads import executed
 from workflows.records import Run, read
 from workflows.verdict import VerdictName
 
@@ -32,7 +33,7 @@ class Cell(BaseModel):
 
     verdict: VerdictName
     question: str = Field(description="SHA-256 of all that was asked, but the repeat")
-    identity: str | None = Field(description="SHA-256 of the code and settings that ran")
+    identity: str | None = Field(description="SHA-256 of the code, settings and data that ran")
     outcomes: list[str] = Field(description="digest of each completed repeat, distinct ones")
     repeats: int
     first_difference: Difference | None
@@ -93,7 +94,7 @@ def of(matrix: Matrix, results: Path) -> Campaign:
         cells[cell.folder] = Cell(
             verdict=cell.verdict,
             question=question(runs[0]),
-            identity=runs[0].record.identity,
+            identity=executed(runs[0].record),
             outcomes=sorted({run.digest for run in completed}),
             repeats=len(completed),
             first_difference=cell.first_difference,

@@ -123,7 +123,7 @@ def surroundings(before: Campaign, after: Campaign, name: str) -> list[str]:
             found.append(f"contents of {environment} {digests[0]} → {digests[1]}")
     if before.cells[name].identity != after.cells[name].identity:
         commits = [(each.revision.commit or "unknown")[:10] for each in (before, after)]
-        found.append(f"benchmark code or settings (revision {commits[0]} → {commits[1]})")
+        found.append(f"benchmark code, settings or data (revision {commits[0]} → {commits[1]})")
     return found
 
 

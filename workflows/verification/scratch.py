@@ -17,6 +17,7 @@ from pathlib import Path
 
 from workflows.environments import parse_lock
 from workflows.errors import UserError
+from workflows.identity import helpers
 from workflows.images.record import ImageRecord
 from workflows.places import CONTAINERS, ROOT, cache
 from workflows.records import Run, read
@@ -40,6 +41,9 @@ class Scratch:
             target = folder / part
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__"))
+        for helper in helpers():
+            (folder / helper).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / helper, folder / helper)
         # What an earlier verification ran may be another machine's, or another driver's.
         shutil.rmtree(folder / "results" / "runs", ignore_errors=True)
         return cls(folder, engine)
