@@ -53,12 +53,19 @@ def load_model(model: type[Model], path: Path, what: str) -> Model:
         return model.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise UserError(f"{path}: no such {what}; make it: snakemake {path}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
+    except (OSError, ValidationError) as error:
         raise UserError(
-            f"{path}: not a {what}: {where}: {first['msg']}; make it again: snakemake -f {path}"
+            f"{path}: not a {what}: {fault(error)}; make it again: snakemake -f {path}"
         ) from None
+
+
+def fault(error: OSError | ValidationError) -> str:
+    """Return why a file could not be read, or is not of its form, in one line."""
+    if isinstance(error, OSError):
+        return (error.strerror or "unreadable").lower()
+    first = error.errors()[0]
+    text = f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
 
 
 def digest(value: Any) -> str:

@@ -27,7 +27,6 @@ from workflows.conditions import unmet
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import CannotError, UserError, command
-from workflows.files import write_json
 from workflows.identity import check
 from workflows.images.record import ImageRecord
 from workflows.neighbours import busy
@@ -120,16 +119,23 @@ def reason(engine: Engine, job: Job, code: int) -> str:
 def adopt(folder: Path, run: RunSpecification, target: Path, used: dict[str, Any]) -> str | None:
     """Check the record that a run left, add what it used, and move it into place.
 
-    Returns the reason in one line, and leaves nothing, where the run did not have the
-    surroundings that were asked for: what it shows is the answer to another question.
+    Returns the reason in one line, and leaves nothing, where there is none that is whole, or the
+    run did not have the surroundings that were asked for: what it shows is the answer to another
+    question.
     """
     source = folder / f"{run.repeat}.json"
-    record = read(source).record
+    if not source.exists():
+        return "ended with exit code 0 and left no record"
+    try:
+        record = read(source).record
+    except UserError as error:
+        said = str(error).removeprefix(f"{folder}/").partition("; make it again")[0]
+        return f"the record it left is no good: {said}"
     if record.run != run:
-        raise UserError(f"{source}: answers {record.run}, asked was {run}")
-    if why := unmet(run.conditions, record.held or {}):
+        return "the record it left answers another question than was asked"
+    if record.held is not None and (why := unmet(run.conditions, record.held)):
         return why
-    write_json(source, record.model_copy(update=used).model_dump(mode="json"))
+    record.model_copy(update=used).write(source)
     leave(folder, source, target)
     return None
 

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -14,8 +14,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workflows.arrays import Arrays
 from workflows.errors import UserError, command
-from workflows.files import atomic, digest, write_json
+from workflows.files import atomic, digest, fault, write_json
+from workflows.held import Held, Timing
 from workflows.places import ROOT
 from workflows.specification import RunSpecification
 from workflows.sums import sha256
@@ -53,18 +55,43 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     run: RunSpecification
     status: Status
     reason: str | None
     log: list[str]
     printed: list[str]
     settings: dict[str, str]
-    held: dict[str, Any] | None
-    timing: dict[str, Any] | None
+    held: Held | None
+    timing: Timing | None
     trace: TraceSummary
     identity: str | None = Field(None, description="SHA-256 over the code and settings it ran")
     image: ImageUsed | None = None
+    sum: str | None = Field(
+        None, description="SHA-256 of the record's canonical JSON without this; none in version 1"
+    )
+
+    @classmethod
+    def parse(cls, content: bytes) -> RunRecord:
+        """Return the record that a file holds.
+
+        Raises `ValueError` (pydantic's too) where it is damaged: by its form, or by its own sum.
+        """
+        try:
+            value = json.loads(content)
+            said = value.pop("sum", None) if isinstance(value, dict) else None
+            record = cls.model_validate(value)
+            summed = digest(value)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        if said != (summed if record.schema_version > 1 else None):
+            raise ValueError("it is not what its own sum says")
+        return record.model_copy(update={"sum": said})
+
+    def write(self, path: Path) -> None:
+        """Write the record, with its sum."""
+        value = self.model_dump(mode="json", exclude={"sum"}) | {"schema_version": 2}
+        write_json(path, value | {"sum": digest(value)})
 
 
 @dataclass(frozen=True)
@@ -103,23 +130,31 @@ def read(path: Path) -> Run:
     """
     trace_path = path.with_suffix(".npz")
     try:
-        record = RunRecord.model_validate_json(path.read_bytes())
-        if sha256(trace_path) != record.trace.sha256:
+        record = RunRecord.parse(path.read_bytes())
+    except OSError as error:
+        raise absent(path, error) from None
+    except ValidationError as error:
+        raise broken(path, fault(error)) from None
+    except ValueError as error:
+        raise broken(path, f"is damaged: {error}") from None
+    try:
+        content = trace_path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != record.trace.sha256:
             raise broken(trace_path, "is not the trace that its record names (SHA-256 differs)")
         if record.trace.dense_sha256 and sha256(dense(path)) != record.trace.dense_sha256:
             raise broken(dense(path), "is not what its record names (SHA-256 differs)")
-        with np.load(io.BytesIO(trace_path.read_bytes()), allow_pickle=False) as arrays:
-            run = Run(record, arrays["initial"], arrays["steps"], arrays["losses"])
+        run = Run(record, **Arrays(content).exactly(("initial", "steps", "losses")))
     except OSError as error:
-        why = (error.strerror or "unreadable").lower()
-        raise UserError(f"{error.filename}: {why}; a record is X.json beside X.npz") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise broken(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise absent(Path(error.filename), error) from None
+    except ValueError as error:
         raise broken(trace_path, f"is not a trace ({error})") from None
     check_shapes(trace_path, run)
     return run
+
+
+def absent(path: Path, error: OSError) -> UserError:
+    """Return the error for a file that cannot be read."""
+    return UserError(f"{path}: {fault(error)}; a record is X.json beside X.npz")
 
 
 def dense(path: Path) -> Path:
@@ -181,7 +216,7 @@ def write_without_training(
             sha256=sha256(path.with_suffix(".npz")), steps=0, tensors=[], final_weights=""
         ),
     )  # fmt: skip
-    write_json(path, record.model_dump(mode="json"))
+    record.write(path)
 
 
 if __name__ == "__main__":
