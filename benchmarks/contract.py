@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-
-from torch import nn
-
-from benchmarks.weights import Weights, named
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
+
+    from benchmarks.weights import Weights
 
 
 class Resumption(Protocol):
@@ -37,19 +34,11 @@ class Start:
     ) -> None:
         """Name what the program changes as it trains.
 
-        Raises `TypeError` or `ValueError` for weights that cannot be watched: an iterator, say,
-        is empty when it is looked at again.
+        Raises `TypeError` or `ValueError` for weights that cannot be watched.
         """
-        if not isinstance(weights, nn.Module | Mapping):
-            raise TypeError(
-                f"Start(weights) got the type {type(weights).__name__}: expected a module, or a "
-                "mapping of tensors by name; write Start(model) or Start({'w': w})"
-            )
-        if not named(weights):
-            raise ValueError(
-                "Start(weights) names no tensor: nothing would be compared; write Start(model), "
-                "once its weights are made"
-            )
+        from benchmarks.weights import check  # imports torch: only now
+
+        check(weights)
         self.weights = weights
         self.optimizer = optimizer
         self.carried = {} if carried is None else carried

@@ -56,7 +56,7 @@ def outcome(error: BaseException) -> tuple[str, str]:
     if isinstance(error, RuntimeError) and "use_deterministic_algorithms" in line:
         return "refused", line
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in line:
-        return "failed", f"out of memory: {line}"
+        return "failed", f"out of memory: {line or type(error).__name__}"
     return "failed", f"{type(error).__name__}: {line}".removesuffix(": ")
 
 

@@ -25,3 +25,20 @@ def named(weights: Weights) -> dict[str, Tensor]:
                 "tensor by its name; name the tensors alone: Start(dict(model.named_parameters()))"
             )
     return found
+
+
+def check(weights: Weights) -> None:
+    """Raise `TypeError` or `ValueError`, with what to write, unless these name tensors for good.
+
+    An iterator, say, is empty when it is looked at again.
+    """
+    if not isinstance(weights, nn.Module | Mapping):
+        raise TypeError(
+            f"Start(weights) got the type {type(weights).__name__}: expected a module, or a "
+            "mapping of tensors by name; write Start(model) or Start({'w': w})"
+        )
+    if not named(weights):
+        raise ValueError(
+            "Start(weights) names no tensor: nothing would be compared; write Start(model), once "
+            "its weights are made"
+        )

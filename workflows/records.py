@@ -15,8 +15,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.arrays import Arrays
-from workflows.errors import UserError, command
-from workflows.files import atomic, digest, fault, write_json
+from workflows.errors import UnusableError, command
+from workflows.files import atomic, digest, fault, sealed, write_json
 from workflows.held import Held, Timing
 from workflows.places import ROOT
 from workflows.specification import RunSpecification
@@ -79,19 +79,17 @@ class RunRecord(BaseModel):
         """
         try:
             value = json.loads(content)
-            said = value.pop("sum", None) if isinstance(value, dict) else None
             record = cls.model_validate(value)
-            summed = digest(value)
+            whole = sealed(value)["sum"]
         except RecursionError:
             raise ValueError("nested too deeply") from None
-        if said != (summed if record.schema_version > 1 else None):
+        if record.sum != (whole if record.schema_version > 1 else None):
             raise ValueError("it is not what its own sum says")
-        return record.model_copy(update={"sum": said})
+        return record
 
     def write(self, path: Path) -> None:
         """Write the record, with its sum."""
-        value = self.model_dump(mode="json", exclude={"sum"}) | {"schema_version": 2}
-        write_json(path, value | {"sum": digest(value)})
+        write_json(path, sealed(self.model_dump(mode="json") | {"schema_version": 2}))
 
 
 @dataclass(frozen=True)
@@ -152,11 +150,6 @@ def read(path: Path) -> Run:
     return run
 
 
-def absent(path: Path, error: OSError) -> UserError:
-    """Return the error for a file that cannot be read."""
-    return UserError(f"{path}: {fault(error)}; a record is X.json beside X.npz")
-
-
 def dense(path: Path) -> Path:
     """Return where the whole tensors lie that the run of the record `path` has kept."""
     return path.with_suffix(".dense.npz")
@@ -180,9 +173,14 @@ def check_shapes(path: Path, run: Run) -> None:
         raise broken(path, f"completed, but holds {trace.steps} of {expected} steps")
 
 
-def broken(path: Path, why: str) -> UserError:
+def broken(path: Path, why: str) -> UnusableError:
     """Return the error for a file that is no good."""
-    return UserError(f"{path}: {why}; make it again: snakemake -f {record_of(path)}")
+    return UnusableError(path, why, f"make it again: snakemake -f {record_of(path)}")
+
+
+def absent(path: Path, error: OSError) -> UnusableError:
+    """Return the error for a file that cannot be read."""
+    return UnusableError(path, fault(error), "a record is X.json beside X.npz")
 
 
 def record_of(path: Path) -> Path:
@@ -198,25 +196,28 @@ class Ending(NamedTuple):
     log: list[str]
 
 
+def without_training(run: RunSpecification, ending: Ending, trace: str = "") -> Run:
+    """Return a run that did nothing; `trace`: the SHA-256 of its empty one, where that is a file.
+
+    It stands as well for one whose record cannot be used, so that its cell says so.
+    """
+    record = RunRecord(
+        run=run, **ending._asdict(), printed=[], settings={}, held=None, timing=None,
+        trace=TraceSummary(sha256=trace, steps=0, tensors=[], final_weights=""),
+    )  # fmt: skip
+    return Run(record, np.empty(0, np.uint64), np.empty((0, 4), np.uint64), np.empty(0, np.float64))
+
+
 def write_without_training(
     path: Path, run: RunSpecification, ending: Ending, used: dict[str, Any]
 ) -> None:
     """Leave the record, and an empty trace, of a run that could not; `used` holds its fields."""
-    with atomic(path.with_suffix(".npz")) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            initial=np.empty(0, np.uint64),
-            steps=np.empty((0, 4), np.uint64),
-            losses=np.empty(0, np.float64),
-        )
-    record = RunRecord(
-        run=run, **ending._asdict(), printed=[], settings={}, held=None,
-        timing=None, **used,
-        trace=TraceSummary(
-            sha256=sha256(path.with_suffix(".npz")), steps=0, tensors=[], final_weights=""
-        ),
-    )  # fmt: skip
-    record.write(path)
+    trace = path.with_suffix(".npz")
+    empty = without_training(run, ending)
+    with atomic(trace) as temporary, temporary.open("wb") as file:
+        np.savez(file, initial=empty.initial, steps=empty.steps, losses=empty.losses)
+    record = without_training(run, ending, sha256(trace)).record
+    record.model_copy(update=used).write(path)
 
 
 if __name__ == "__main__":
