@@ -32,7 +32,13 @@ class Start:
         optimizer: Optimizer | None = None,
         carried: dict[str, Any] | None = None,
     ) -> None:
-        """Name what the program changes as it trains."""
+        """Name what the program changes as it trains.
+
+        Raises `TypeError` or `ValueError` for weights that cannot be watched.
+        """
+        from benchmarks.weights import check  # imports torch: only now
+
+        check(weights)
         self.weights = weights
         self.optimizer = optimizer
         self.carried = {} if carried is None else carried

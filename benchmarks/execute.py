@@ -5,23 +5,27 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import json
+import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
 from benchmarks.dense import Dense
 from benchmarks.machine import held
 from benchmarks.output import Tee
+from benchmarks.record import text_of
 from benchmarks.setting import NotRunError
 from benchmarks.settings import SETTINGS
 from benchmarks.trace import Trace, Tracer
 from benchmarks.training import Training
+
+Result = TypeVar("Result")
 
 
 class Paused(BaseException):
@@ -33,16 +37,43 @@ class Paused(BaseException):
         self.path = path
 
 
+class Ending(NamedTuple):
+    """How something ended; `reason` in one line and `log`, where it did not complete."""
+
+    status: str = "completed"
+    reason: str | None = None
+    log: tuple[str, ...] = ()
+
+
 def outcome(error: BaseException) -> tuple[str, str]:
     """Return the status and the reason, in one line, for what ended a run."""
-    line = " ".join(str(error).split()) or type(error).__name__
+    try:
+        line = " ".join(str(error).split())
+    except BaseException:  # the program's own exception, which cannot even be said
+        line = "it cannot say why"
     if isinstance(error, NotRunError):
         return "not-run", line
     if isinstance(error, RuntimeError) and "use_deterministic_algorithms" in line:
         return "refused", line
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in line:
-        return "failed", f"out of memory: {line}"
-    return "failed", f"{type(error).__name__}: {line}"
+        return "failed", f"out of memory: {line or type(error).__name__}"
+    return "failed", f"{type(error).__name__}: {line}".removesuffix(": ")
+
+
+def attempt(action: Callable[[], Result], instead: Result) -> tuple[Result, Ending]:
+    """Return what `action` returns, or `instead`, and how it ended; only `Paused` is passed on.
+
+    Whatever else a program raises is an answer: what a person sends ends the process itself.
+    """
+    try:
+        return action(), Ending()
+    except Paused:
+        raise
+    except BaseException as error:
+        log = tuple(traceback.format_exc().splitlines()[-20:])
+        with contextlib.suppress(Exception):  # the program may have closed it
+            print("\n".join(log), file=sys.stderr)
+        return instead, Ending(*outcome(error), log)
 
 
 def train(args: argparse.Namespace, training: Training, printed: Tee, started: float) -> None:
@@ -66,35 +97,33 @@ def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
 
     Raises `Paused` when the run goes on in a second process.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # So that a KeyboardInterrupt is the program's own, and a person's leaves no record.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     printed, started = Tee(sys.stdout), time.time()
     training = Training(args, printed)
-    status, reason, log = "completed", None, []
-    try:
-        train(args, training, printed, started)
-    except (Exception, SystemExit) as error:
-        status, reason = outcome(error)
-        log = traceback.format_exc().splitlines()[-20:]
-        print("\n".join(log), file=sys.stderr)
-    try:
-        trace = training.tracer.finish()
-    except RuntimeError as error:  # a device that failed cannot give its tensors back
-        trace = Tracer(torch.device("cpu"), training.tracer.version).finish()
-        if status == "completed":
-            status, reason = outcome(error)
+    nothing = Tracer(torch.device("cpu"), training.tracer.version).finish()
+    _, trained = attempt(lambda: train(args, training, printed, started), None)
+    trace, traced = attempt(training.tracer.finish, nothing)  # a device that failed gives nothing
+    around, seen = attempt(held, None)
+    untimed: dict[str, Any] = {}
+    times, timed = attempt(lambda: training.clock.timing(traced=args.traced), untimed)
+    endings = (trained, traced, seen, timed)
+    status, reason, log = next((e for e in endings if e.status != "completed"), trained)
     started = training.earlier.get("started", started)
     record = {
-        "schema_version": 1,
+        "schema_version": 2,
         "run": specification(args),
         "status": status,
         "reason": reason,
         "log": log if status in ("failed", "refused") else [],
-        "printed": printed.text.splitlines(),
+        "printed": printed.lines,
         "settings": {name: in_force(name, args.device) for name in args.settings},
-        "held": held(),
+        "held": around,
         "timing": {
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
             "seconds": round(time.time() - started, 3),
-            **training.clock.timing(traced=args.traced),
+            **times,
         },
     }
     return record, trace, training.dense
@@ -133,5 +162,5 @@ def save(record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repea
     }
     partial.replace(folder / f"{repeat}.npz")
     partial = folder / f".{repeat}.partial.json"
-    partial.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.write_text(text_of(record), encoding="utf-8")
     return partial.replace(folder / f"{repeat}.json")

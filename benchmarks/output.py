@@ -16,7 +16,10 @@ class Tee(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Write `text` to both."""
-        self._stream.write(text)
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:  # the record has it; passing it on must not end the program
+            self._stream.write(text.encode("ascii", "backslashreplace").decode())
         self._stream.flush()
         self._parts.append(text)
         return len(text)
@@ -29,3 +32,9 @@ class Tee(io.TextIOBase):
     @text.setter
     def text(self, text: str) -> None:
         self._parts = [text]
+
+    @property
+    def lines(self) -> list[str]:
+        r"""The lines of it; after one that was not ended at the end stands "\n", which none is."""
+        *lines, rest = self.text.split("\n")
+        return [*lines, rest, "\n"] if rest else lines

@@ -42,6 +42,7 @@ class Tracer:
         self.version = version
         self._fingerprint = Fingerprint(device, version)
         self._source: Weights | None = None
+        self._names: list[str] = []
         self._initial: list[int] = []
         self._pending: list[list[Tensor | int]] = []
         self._pending_losses: list[Tensor] = []
@@ -54,7 +55,9 @@ class Tracer:
         if self._source is not None:
             raise RuntimeError("the benchmark yielded Start twice; name all its weights in one")
         self._source = weights
-        found = [self._fingerprint([t]) for t in self._weights().values()]
+        first = self._weights()
+        self._names = list(first)  # what is added later shows in a step's weights
+        found = [self._fingerprint([t]) for t in first.values()]
         self._initial = home([found])[0].tolist() if found else []
 
     def _weights(self) -> dict[str, Tensor]:
@@ -114,7 +117,7 @@ class Tracer:
             )
         steps, losses = self._joined()
         return Trace(
-            tensors=list(weights),
+            tensors=self._names,
             initial=np.array(self._initial, dtype=np.uint64),
             steps=steps,
             losses=losses,

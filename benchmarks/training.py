@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,12 @@ class Training:
         if args.resume:
             self._resumption = self._in_two_processes()
         events = module.train(torch.device(args.device), args.steps, data, **args.options)
-        with contextlib.closing(events):
+        if not isinstance(events, Iterable):
+            kind = type(events).__name__
+            raise TypeError(f"train returned the type {kind}: let it yield Start, then each Step")
+        with contextlib.ExitStack() as after:
+            if close := getattr(events, "close", None):  # a list has none
+                after.callback(close)
             for event in events:
                 if isinstance(event, Start):
                     self._start(event)

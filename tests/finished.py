@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 from tests import images, real
 from workflows.catalogue import Catalogue
 from workflows.config import load
-from workflows.files import write_json, write_text
+from workflows.files import sealed, write_json, write_text
 from workflows.identity import identity
 from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix, collect
@@ -69,13 +70,20 @@ def records(folder: Path) -> Path:
     return folder
 
 
+@cache
+def judged() -> Matrix:
+    """Return the matrix of the records as they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        return collect(planned(), records(Path(folder)), CATALOGUE)
+
+
 def judge(folder: Path) -> Matrix:
     """Write plan, matrix and report of a results folder; return the matrix."""
     matrix = collect(planned(), folder, CATALOGUE)
-    write_json(folder / "plan.json", planned().model_dump(mode="json"))
+    write_json(folder / "plan.json", sealed(planned().model_dump(mode="json")))
     asked = planned().experiment.model_dump(mode="json", exclude_none=True)
     write_json(folder / "experiment.json", asked)
-    write_json(folder / "matrix.json", matrix.model_dump(mode="json"))
+    write_json(folder / "matrix.json", sealed(matrix.model_dump(mode="json")))
     write_text(folder / "matrix.csv", csv(matrix))
     write_text(folder / "matrix.md", markdown(matrix))
     details = [detail(cell, matrix, folder, CATALOGUE) for cell in matrix.cells]

@@ -1,4 +1,7 @@
-"""Ablations and costs of an experiment, read from their files and held against plan and images."""
+"""Ablations and costs of an experiment, read from their files and held against plan and images.
+
+One that is damaged or stale is left out, and named in `unusable` by its path below the results.
+"""
 
 from __future__ import annotations
 
@@ -11,46 +14,61 @@ from workflows.ablation_result import Ablation
 from workflows.catalogue import Catalogue
 from workflows.cost_plan import measurements
 from workflows.cost_results import Costs
-from workflows.errors import UserError
+from workflows.errors import UnusableError
 from workflows.experiment import Experiment
 from workflows.identity import identity
 from workflows.images.record import ImageRecord
 from workflows.reads import fresh
 
+STALE = "of another plan, code or image"
+
 
 def ablations(
-    experiment: Experiment, catalogue: Catalogue, results: Path, images: Mapping[str, ImageRecord]
+    experiment: Experiment,
+    catalogue: Catalogue,
+    results: Path,
+    images: Mapping[str, ImageRecord],
+    unusable: dict[str, str],
 ) -> list[Ablation]:
-    """Return every planned ablation; raise `UserError` for one of another plan, code or image."""
+    """Return every planned ablation that answers this plan, with this code and image."""
     found = []
     for plan in planned(experiment, catalogue, environments.devices()):
-        path = results / "ablations" / f"{plan.path}.json"
-        kept = Ablation.load(path)
+        path = f"ablations/{plan.path}.json"
+        try:
+            kept = Ablation.load(results / path)
+        except UnusableError as error:
+            unusable[path] = error.why
+            continue
         now = identity(plan.run(plan.settings, 0), catalogue)
         image = images[plan.environment].content_digest
-        if (kept.plan, kept.content_digest) != (plan, image) or not fresh(kept, now):
-            raise stale(path)
-        found.append(kept)
+        if (kept.plan, kept.content_digest) == (plan, image) and fresh(kept, now):
+            found.append(kept)
+        else:
+            unusable[path] = STALE
     return found
 
 
 def costs(
-    experiment: Experiment, catalogue: Catalogue, results: Path, images: Mapping[str, ImageRecord]
+    experiment: Experiment,
+    catalogue: Catalogue,
+    results: Path,
+    images: Mapping[str, ImageRecord],
+    unusable: dict[str, str],
 ) -> list[Costs]:
-    """Return every planned table of costs; raise `UserError` as for an ablation."""
+    """Return every planned table of costs that answers this plan, with this code and image."""
     found = []
     for plan in measurements(experiment, catalogue, environments.devices()):
-        path = results / "costs" / f"{plan.path}.json"
-        kept = Costs.load(path)
+        path = f"costs/{plan.path}.json"
+        try:
+            kept = Costs.load(results / path)
+        except UnusableError as error:
+            unusable[path] = error.why
+            continue
         steps = next(iter(plan.arms.values())).steps
         image = images[plan.environment].content_digest
         now = plan.identity(catalogue)
-        if (kept.steps, kept.image.content_digest) != (steps, image) or not fresh(kept, now):
-            raise stale(path)
-        found.append(kept)
+        if (kept.steps, kept.image.content_digest) == (steps, image) and fresh(kept, now):
+            found.append(kept)
+        else:
+            unusable[path] = STALE
     return found
-
-
-def stale(path: Path) -> UserError:
-    """Return the error for an answer to another question."""
-    return UserError(f"{path}: of another plan, code or image; make it again: snakemake -f {path}")

@@ -17,7 +17,7 @@ from workflows import growth
 from workflows.catalogue import Catalogue
 from workflows.compare import Difference, comparable, first_difference
 from workflows.dense import Dense, read_dense
-from workflows.errors import UserError, command
+from workflows.errors import UnusableError, UserError, command
 from workflows.files import write_json
 from workflows.growth import Growth
 from workflows.named import Located, locate
@@ -55,11 +55,19 @@ class Closer(BaseModel):
 
 def look(a: Path, others: list[Path], bench: Bench | None = None) -> Closer:
     """Compare the run at `a` with the first of the others that differs from it."""
-    left = read(a)
+    try:
+        left = read(a)
+    except UnusableError as error:  # the matrix names it; the other looks are taken
+        name = "/".join(a.with_suffix("").parts[-6:])
+        return Closer(left=name, right=None, difference=None, reason=error.why)
     left_out: list[str] = []
     last: Run | None = None
     for path in others:
-        right = read(path)
+        try:
+            right = read(path)
+        except UnusableError as error:
+            left_out.append(error.why)
+            continue
         if why := _incomparable(left, right):
             left_out.append(why)
             continue

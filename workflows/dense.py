@@ -8,8 +8,6 @@ each. A type that numpy lacks is stored as an unsigned integer of the same width
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from workflows.arrays import Arrays
 from workflows.records import Run, broken, dense
 
 FOLDERS = {"initial weights": "initial", "gradients": "{}/gradients", "weights": "{}/weights"}
@@ -75,7 +74,9 @@ def read_dense(record: Path, run: Run) -> Dense | None:
     if run.record.trace.dense_sha256 is None:
         return None
     try:
-        arrays = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        arrays = Arrays(path.read_bytes())
+        for name in arrays.files:  # so that nothing fails half-way
+            arrays[name]
+    except (OSError, ValueError) as error:
         raise broken(path, f"holds no tensors ({error})") from None
     return Dense(arrays, run.record.trace.tensors)

@@ -53,6 +53,8 @@ class Environment:
             text = self.lock.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise UserError(f"{self.lock}: no such lock; make it: make lock") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{self.lock}: not a lock: {error}; make it: make lock") from None
         return parse_lock(text, self.lock)
 
     @property

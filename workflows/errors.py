@@ -7,10 +7,20 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 
 class UserError(Exception):
     """One line that a person can act on: what is wrong, what was expected, the fix."""
+
+
+class UnusableError(UserError):
+    """A file is damaged, or answers something else; `why` says it in short."""
+
+    def __init__(self, path: Path, why: str, fix: str) -> None:
+        """Say so of `path`, and what to do."""
+        super().__init__(f"{path}: {why}; {fix}")
+        self.why = f"{path.name}: {why}"
 
 
 class CannotError(UserError):

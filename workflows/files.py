@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from workflows.errors import UserError
+from workflows.errors import UnusableError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,21 +51,44 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def sealed(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON object with `sum`, the digest of all its other fields."""
+    value = {name: each for name, each in value.items() if name != "sum"}
+    return value | {"sum": digest(value)}
+
+
+def fits(content: bytes) -> bool:
+    """Say whether a JSON object is what its own sum says, or has none."""
+    value = json.loads(content)
+    return value.get("sum") is None or value == sealed(value)
+
+
 def load_model(model: type[Model], path: Path, what: str) -> Model:
     """Read a model that a job of this workflow wrote as JSON.
 
-    Raises `UserError` when the file is missing or no such thing; `what` names it for people.
+    Raises `UnusableError` when the file is missing, no such thing, or not what its own sum says;
+    `what` names it for people.
     """
     try:
-        return model.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        found = model.model_validate_json(content)
+        why = None if fits(content) else "it is not what its own sum says"
     except FileNotFoundError:
-        raise UserError(f"{path}: no such {what}; make it: snakemake {path}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
-        raise UserError(
-            f"{path}: not a {what}: {where}: {first['msg']}; make it again: snakemake -f {path}"
-        ) from None
+        raise UnusableError(path, f"no such {what}", f"make it: snakemake {path}") from None
+    except (OSError, ValidationError) as error:
+        why = fault(error)
+    if why:
+        raise UnusableError(path, f"not a {what}: {why}", f"make it again: snakemake -f {path}")
+    return found
+
+
+def fault(error: OSError | ValidationError) -> str:
+    """Return why a file could not be read, or is not of its form, in one line."""
+    if isinstance(error, OSError):
+        return (error.strerror or "unreadable").lower()
+    first = error.errors()[0]
+    text = f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
 
 
 def digest(value: Any) -> str:

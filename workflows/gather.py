@@ -1,15 +1,51 @@
-"""All records of a plan, read and checked: the only way from files to verdicts."""
+"""All that a plan's stages have left, read and checked: the only way from files to verdicts.
+
+What cannot be used does not stop the rest: it is named, and its cell is judged without it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.errors import UserError
+from workflows import answers, looked
+from workflows.ablation_result import Ablation
+from workflows.catalogue import Catalogue
+from workflows.closer import Closer
+from workflows.cost_results import Costs
+from workflows.errors import UnusableError
 from workflows.images.record import ImageRecord
+from workflows.pairs import pairs
 from workflows.planned import Planned
 from workflows.reads import stale
-from workflows.records import Run, read
+from workflows.records import Ending, Run, read, without_training
 from workflows.specification import RunSpecification
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What there is; `unusable`: what there should be, by its path below the results, and why."""
+
+    images: dict[str, ImageRecord]
+    runs: dict[str, Run]
+    ablations: list[Ablation]
+    costs: list[Costs]
+    looks: dict[str, Closer]
+    unusable: dict[str, str]
+
+
+def gather(planned: Planned, results: Path, catalogue: Catalogue) -> Gathered:
+    """Read all; raise `UserError` where an image's record, on which all rests, is no good."""
+    held = images(planned, results)
+    unusable: dict[str, str] = {}
+    return Gathered(
+        images=held,
+        runs=runs(planned, results, held, unusable),
+        ablations=answers.ablations(planned.experiment, catalogue, results, held, unusable),
+        costs=answers.costs(planned.experiment, catalogue, results, held, unusable),
+        looks=looked.read([pair.name for pair in pairs(planned.plan)], results, unusable),
+        unusable=unusable,
+    )
 
 
 def images(planned: Planned, results: Path) -> dict[str, ImageRecord]:
@@ -20,28 +56,40 @@ def images(planned: Planned, results: Path) -> dict[str, ImageRecord]:
     }
 
 
-def runs(planned: Planned, results: Path) -> dict[str, Run]:
-    """Return every run of a plan by its path; raise `UserError` for one that does not fit it."""
-    held = images(planned, results)
+def runs(
+    planned: Planned, results: Path, held: dict[str, ImageRecord], unusable: dict[str, str]
+) -> dict[str, Run]:
+    """Return every run of a plan by its path: one that failed in the place of each unusable one."""
     found = {}
     for specification in planned.plan.runs:
-        run = read(results / "runs" / f"{specification.path}.json")
-        identity = planned.identities[specification.path]
-        check_asked(run, specification, identity, held[specification.environment])
+        path = f"runs/{specification.path}.json"
+        try:
+            run = read(results / path)
+            identity = planned.identities[specification.path]
+            check_asked(
+                results / path, run, specification, identity, held[specification.environment]
+            )
+        except UnusableError as error:
+            unusable[path] = error.why
+            run = without_training(specification, Ending("failed", error.why, []))
         found[specification.path] = run
     return found
 
 
 def check_asked(
-    run: Run, specification: RunSpecification, identity: str, image: ImageRecord
+    path: Path, run: Run, specification: RunSpecification, identity: str, image: ImageRecord
 ) -> None:
     """Refuse a record that answers another question than the plan's, or from another image."""
-    path, used = f"runs/{specification.path}.json", run.record.image
-    again = f"make it again: snakemake -f results/{path}"
+    used = run.record.image
     if run.record.run != specification:
-        raise UserError(f"{path}: is the record of another run, {run.record.run.path}; {again}")
+        raise unfit(path, f"is the record of another run, {run.record.run.path}")
     if why := stale(run.record, identity):
-        raise UserError(f"{path}: {why}; {again}")
+        raise unfit(path, why)
     was, now = used.content_digest[:12] if used else "none", image.content_digest[:12]
     if not used or used.content_digest != image.content_digest:
-        raise UserError(f"{path}: ran in image {was}, {image.environment} is now {now}; {again}")
+        raise unfit(path, f"ran in image {was}, {image.environment} is now {now}")
+
+
+def unfit(path: Path, why: str) -> UnusableError:
+    """Return the error for a record that answers something else."""
+    return UnusableError(path, why, f"make it again: snakemake -f {path}")

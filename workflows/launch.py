@@ -22,7 +22,6 @@ from workflows.conditions import unmet
 from workflows.engines import get
 from workflows.engines.interface import Engine, Job
 from workflows.errors import CannotError, UserError, command
-from workflows.files import write_json
 from workflows.guarded import end_with_caller, guarded
 from workflows.identity import check, edit, uncounted
 from workflows.images.record import ImageRecord
@@ -101,20 +100,26 @@ def adopt(
 ) -> str | None:
     """Check the record that a run left, add what it used, and move it into place.
 
-    Returns the reason in one line, and leaves nothing, where the run did not have the
-    surroundings that were asked for: what it shows is the answer to another question. Raises
-    `UserError` where a file that it read was edited before it ended.
+    Returns the reason in one line, and leaves nothing, where there is none that is whole, or the
+    run did not have the surroundings that were asked for: what it shows is the answer to another
+    question. Raises `UserError` where a file that it read was edited before it ended.
     """
     source = folder / f"{run.repeat}.json"
-    record = read(source).record
+    if not source.exists():
+        return "ended with exit code 0 and left no record"
+    try:
+        record = read(source).record
+    except UserError as error:
+        said = str(error).removeprefix(f"{folder}/").partition("; make it again")[0]
+        return f"the record it left is no good: {said}"
     if record.run != run:
-        raise UserError(f"{source}: answers {record.run}, asked was {run}")
-    if why := unmet(run.conditions, record.held or {}):
+        return "the record it left answers another question than was asked"
+    if record.held is not None and (why := unmet(run.conditions, record.held)):
         return why
     used = used | {"read": uncounted(record.read or {}, run, catalogue)}
     if changed := edited(used["read"]):
         raise edit(run, changed[0])
-    write_json(source, record.model_copy(update=used).model_dump(mode="json"))
+    record.model_copy(update=used).write(source)
     leave(folder, source, target)
     return None
 

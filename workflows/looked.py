@@ -8,19 +8,26 @@ from pathlib import Path
 from workflows.cells import Cell
 from workflows.closer import Closer
 from workflows.compare import Difference
+from workflows.errors import UnusableError
 from workflows.files import load_model
 from workflows.kept import Kept
 from workflows.specification import Combination
 
 
-def read(names: Iterable[str], results: Path) -> dict[str, Closer]:
-    """Return the close looks that were taken, by the name of their pair."""
-    paths = {name: results / "differences" / f"{name}.json" for name in names}
-    return {
-        name: load_model(Closer, path, "close look")
-        for name, path in paths.items()
-        if path.exists()
-    }
+def read(names: Iterable[str], results: Path, unusable: dict[str, str]) -> dict[str, Closer]:
+    """Return the close looks that were taken, by the name of their pair.
+
+    A damaged one is named in `unusable`, by its path below the results.
+    """
+    found = {}
+    for name in names:
+        path = f"differences/{name}.json"
+        try:
+            if (results / path).exists():
+                found[name] = load_model(Closer, results / path, "close look")
+        except UnusableError as error:
+            unusable[path] = error.why
+    return found
 
 
 def path(combination: Combination) -> str:

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows import answers, causes, gather, looked
+from workflows import causes, looked
 from workflows.ablation_result import Ablation
 from workflows.catalogue import Catalogue
 from workflows.cells import Cell, cell, letters
@@ -23,10 +24,11 @@ from workflows.controls import ControlResult, Validity, hold, validity
 from workflows.cost_results import Costs
 from workflows.errors import command
 from workflows.experiment import Experiment
-from workflows.files import write_json, write_text
+from workflows.files import sealed, write_json, write_text
+from workflows.gather import gather
+from workflows.held import Held
 from workflows.images.record import ImageRecord
 from workflows.kept import Kept, table
-from workflows.pairs import pairs
 from workflows.places import ROOT
 from workflows.plan import FLIPPED, UNTOUCHED
 from workflows.planned import Planned
@@ -49,7 +51,7 @@ class Matrix(BaseModel):
     why: str = Field(description="why that engine was taken")
     left_out: list[str] = Field(description="combinations that were not planned, and why")
     started: str | None = Field(description="when the first run started, ISO 8601")
-    machine: dict[str, Any] | None = Field(description="what held in the first completed run")
+    machine: Held | None = Field(description="what held in the first completed run")
     images: dict[str, ImageRecord]
     validity: Validity = Field(description="invalid: a negative control was missed")
     controls: list[ControlResult]
@@ -59,6 +61,10 @@ class Matrix(BaseModel):
     differences: dict[str, Closer] = Field(description="first differences, closely, by pair")
     ablations: list[Ablation] = Field(description="the fewest settings that keep runs identical")
     costs: list[Costs] = Field(description="what each configuration costs, by place and benchmark")
+    unusable: dict[str, str] = Field(
+        {}, description="files that are damaged or stale, below the results folder, and why"
+    )
+    sum: str | None = Field(None, description="SHA-256 of its canonical JSON without this")
 
     @property
     def failed(self) -> list[str]:
@@ -81,7 +87,8 @@ class Matrix(BaseModel):
 
 def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     """Read all records of a plan and judge them."""
-    runs = gather.runs(planned, results)
+    there = gather(planned, results, catalogue)
+    runs, ablations, looks = there.runs, there.ablations, there.looks
     combinations: dict[Combination, list[Run]] = defaultdict(list)
     for run in runs.values():
         combinations[run.record.run.combination].append(run)
@@ -92,10 +99,6 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     experiment = planned.experiment
     configurations = own(experiment.configurations, "configurations", catalogue)
     variations = own(experiment.variations, "variations", catalogue)
-    images = gather.images(planned, results)
-    ablations = answers.ablations(experiment, catalogue, results, images)
-    costs = answers.costs(experiment, catalogue, results, images)
-    looks = looked.read([pair.name for pair in pairs(planned.plan)], results)
     cells = looked.of_cells(judged(trained, catalogue), looks)
     kept = looked.of_kept(table(trained), looks)
     controls = [
@@ -112,14 +115,15 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
         left_out=planned.plan.left_out,
         started=min(started, default=None),
         machine=held[0] if held else None,
-        images=images,
+        images=there.images,
+        unusable=there.unusable,
         validity=validity(controls),
         controls=controls,
         cells=causes.of_cells(cells, configurations, ablations),
-        kept=causes.of_kept(kept, variations, images),
+        kept=causes.of_kept(kept, variations, there.images),
         differences={name: look for name, look in looks.items() if look.difference},
         ablations=ablations,
-        costs=costs,
+        costs=there.costs,
         probes=probings(probing, catalogue),
     )
 
@@ -154,9 +158,15 @@ def main() -> None:
     if args.schema:
         return write_json(SCHEMA, Matrix.model_json_schema())
     matrix = collect(Planned.load(args.plan), args.results, Catalogue.read())
-    write_json(args.results / "matrix.json", matrix.model_dump(mode="json"))
+    write_json(args.results / "matrix.json", sealed(matrix.model_dump(mode="json")))
     write_text(args.results / "matrix.csv", csv(matrix))
     write_text(args.results / "matrix.md", markdown(matrix))
+    for path, why in matrix.unusable.items():
+        print(f"not used: {args.results / path}: {why}", file=sys.stderr)
+    if matrix.unusable:
+        print(
+            f"{len(matrix.unusable)} files not used; make them again: make retry", file=sys.stderr
+        )
     return None
 
 

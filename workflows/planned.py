@@ -9,14 +9,14 @@ import argparse
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from workflows import environments
 from workflows.catalogue import Catalogue
 from workflows.config import load
-from workflows.errors import UserError, command
+from workflows.errors import UnusableError, UserError, command
 from workflows.experiment import Experiment
-from workflows.files import write_json
+from workflows.files import load_model, sealed, write_json
 from workflows.identity import identity
 from workflows.plan import Plan, make
 
@@ -31,6 +31,7 @@ class Planned(BaseModel):
     why: str
     plan: Plan
     identities: dict[str, str] = Field(description="by a run's path: its code and settings")
+    sum: str | None = Field(None, description="SHA-256 of its canonical JSON without this")
 
     @classmethod
     def of(cls, experiment: Experiment, catalogue: Catalogue, engine: str, why: str) -> Planned:
@@ -43,9 +44,11 @@ class Planned(BaseModel):
     def load(cls, path: Path) -> Planned:
         """Read a plan; raise `UserError` when it is missing or not one."""
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except (FileNotFoundError, ValidationError):
-            raise UserError(f"{path}: not a plan; remove it and run snakemake again") from None
+            return load_model(cls, path, "plan")
+        except UnusableError as error:
+            raise UserError(
+                f"{path.parent}/{error.why}; remove it and run snakemake again"
+            ) from None
 
 
 def main() -> None:
@@ -59,7 +62,7 @@ def main() -> None:
     catalogue = Catalogue.read()
     experiment = load(args.config, catalogue)
     planned = Planned.of(experiment, catalogue, args.engine, args.why)
-    write_json(args.output, planned.model_dump(mode="json"))
+    write_json(args.output, sealed(planned.model_dump(mode="json")))
     # What `make retry` gives to Snakemake again.
     asked = experiment.model_dump(mode="json", exclude_none=True)
     write_json(args.output.with_name("experiment.json"), asked)

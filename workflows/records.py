@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -14,8 +14,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflows.errors import UserError, command
-from workflows.files import atomic, digest, write_json
+from workflows.arrays import Arrays
+from workflows.errors import UnusableError, command
+from workflows.files import atomic, digest, fault, sealed, write_json
+from workflows.held import Held, Timing
 from workflows.places import ROOT
 from workflows.specification import RunSpecification
 from workflows.sums import sha256
@@ -54,15 +56,15 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     run: RunSpecification
     status: Status
     reason: str | None
     log: list[str]
     printed: list[str]
     settings: dict[str, str]
-    held: dict[str, Any] | None
-    timing: dict[str, Any] | None
+    held: Held | None
+    timing: Timing | None
     trace: TraceSummary
     identity: str | None = Field(
         None, description="SHA-256 over the code and settings it ran; more behind a colon where "
@@ -73,6 +75,29 @@ class RunRecord(BaseModel):
         "absent: looked for, and not there"
     )  # fmt: skip
     image: ImageUsed | None = None
+    sum: str | None = Field(
+        None, description="SHA-256 of the record's canonical JSON without this; none in version 1"
+    )
+
+    @classmethod
+    def parse(cls, content: bytes) -> RunRecord:
+        """Return the record that a file holds.
+
+        Raises `ValueError` (pydantic's too) where it is damaged: by its form, or by its own sum.
+        """
+        try:
+            value = json.loads(content)
+            record = cls.model_validate(value)
+            whole = sealed(value)["sum"]
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        if record.sum != (whole if record.schema_version > 1 else None):
+            raise ValueError("it is not what its own sum says")
+        return record
+
+    def write(self, path: Path) -> None:
+        """Write the record, with its sum."""
+        write_json(path, sealed(self.model_dump(mode="json") | {"schema_version": 2}))
 
 
 @dataclass(frozen=True)
@@ -112,20 +137,23 @@ def read(path: Path) -> Run:
     """
     trace_path = path.with_suffix(".npz")
     try:
-        record = RunRecord.model_validate_json(path.read_bytes())
-        if sha256(trace_path) != record.trace.sha256:
+        record = RunRecord.parse(path.read_bytes())
+    except OSError as error:
+        raise absent(path, error) from None
+    except ValidationError as error:
+        raise broken(path, fault(error)) from None
+    except ValueError as error:
+        raise broken(path, f"is damaged: {error}") from None
+    try:
+        content = trace_path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != record.trace.sha256:
             raise broken(trace_path, "is not the trace that its record names (SHA-256 differs)")
         if record.trace.dense_sha256 and sha256(dense(path)) != record.trace.dense_sha256:
             raise broken(dense(path), "is not what its record names (SHA-256 differs)")
-        with np.load(io.BytesIO(trace_path.read_bytes()), allow_pickle=False) as arrays:
-            run = Run(record, arrays["initial"], arrays["steps"], arrays["losses"])
+        run = Run(record, **Arrays(content).exactly(("initial", "steps", "losses")))
     except OSError as error:
-        why = (error.strerror or "unreadable").lower()
-        raise UserError(f"{error.filename}: {why}; a record is X.json beside X.npz") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise broken(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise absent(Path(error.filename), error) from None
+    except ValueError as error:
         raise broken(trace_path, f"is not a trace ({error})") from None
     check_shapes(trace_path, run)
     return run
@@ -154,9 +182,14 @@ def check_shapes(path: Path, run: Run) -> None:
         raise broken(path, f"completed, but holds {trace.steps} of {expected} steps")
 
 
-def broken(path: Path, why: str) -> UserError:
+def broken(path: Path, why: str) -> UnusableError:
     """Return the error for a file that is no good."""
-    return UserError(f"{path}: {why}; make it again: snakemake -f {record_of(path)}")
+    return UnusableError(path, why, f"make it again: snakemake -f {record_of(path)}")
+
+
+def absent(path: Path, error: OSError) -> UnusableError:
+    """Return the error for a file that cannot be read."""
+    return UnusableError(path, fault(error), "a record is X.json beside X.npz")
 
 
 def record_of(path: Path) -> Path:
@@ -172,25 +205,28 @@ class Ending(NamedTuple):
     log: list[str]
 
 
+def without_training(run: RunSpecification, ending: Ending, trace: str = "") -> Run:
+    """Return a run that did nothing; `trace`: the SHA-256 of its empty one, where that is a file.
+
+    It stands as well for one whose record cannot be used, so that its cell says so.
+    """
+    record = RunRecord(
+        run=run, **ending._asdict(), printed=[], settings={}, held=None, timing=None,
+        trace=TraceSummary(sha256=trace, steps=0, tensors=[], final_weights=""),
+    )  # fmt: skip
+    return Run(record, np.empty(0, np.uint64), np.empty((0, 4), np.uint64), np.empty(0, np.float64))
+
+
 def write_without_training(
     path: Path, run: RunSpecification, ending: Ending, used: dict[str, Any]
 ) -> None:
     """Leave the record, and an empty trace, of a run that could not; `used` holds its fields."""
-    with atomic(path.with_suffix(".npz")) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            initial=np.empty(0, np.uint64),
-            steps=np.empty((0, 4), np.uint64),
-            losses=np.empty(0, np.float64),
-        )
-    record = RunRecord(
-        run=run, **ending._asdict(), printed=[], settings={}, held=None,
-        timing=None, **used,
-        trace=TraceSummary(
-            sha256=sha256(path.with_suffix(".npz")), steps=0, tensors=[], final_weights=""
-        ),
-    )  # fmt: skip
-    write_json(path, record.model_dump(mode="json"))
+    trace = path.with_suffix(".npz")
+    empty = without_training(run, ending)
+    with atomic(trace) as temporary, temporary.open("wb") as file:
+        np.savez(file, initial=empty.initial, steps=empty.steps, losses=empty.losses)
+    record = without_training(run, ending, sha256(trace)).record
+    record.model_copy(update=used).write(path)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from workflows.catalogue import Catalogue
 from workflows.errors import UserError, command
-from workflows.records import read
+from workflows.gather import gather
+from workflows.planned import Planned
+from workflows.records import dense, read
 
 AGAIN = ("failed", "not-run")
 
@@ -29,6 +33,17 @@ def unfinished(paths: Iterable[Path]) -> list[Path]:
             return True
 
     return [path for path in paths if again(path)]
+
+
+def unusable(results: Path) -> list[Path]:
+    """Return what the matrix would not use: damaged, or an answer to something else."""
+    plan = results / "plan.json"
+    try:
+        there = gather(Planned.load(plan), results, Catalogue.read())
+    except UserError as error:
+        print(f"not looked at what is stale: {error}", file=sys.stderr)
+        return []
+    return [results / path for path in there.unusable if (results / path).exists()]
 
 
 def ablation(found: dict[str, Any]) -> bool:
@@ -59,9 +74,9 @@ def unanswered(results: Path) -> list[Path]:
 
     def again(path: Path, without_answer: Callable[[dict[str, Any]], bool]) -> bool:
         try:
-            return without_answer(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError):  # a broken file is no result
-            return True
+            return without_answer(json.loads(path.read_bytes()))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return True  # a broken file is no result
 
     return [
         path
@@ -76,14 +91,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m workflows.retry", description=__doc__)
     parser.add_argument("results", type=Path)
     results = parser.parse_args().results
-    runs = unfinished(sorted((results / "runs").glob("*/*/*/*/*/[0-9]*.json")))
-    others = unanswered(results)
-    for path in [*runs, *others]:
-        if path.is_relative_to(results / "costs"):
-            # All rounds: to choose among them would choose the answer.
-            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
-        path.unlink()
-    print(f"{len(runs)} runs to run again" + (f", {len(others)} answers to find" * bool(others)))
+    found = {
+        *unfinished((results / "runs").glob("*/*/*/*/*/[0-9]*.json")),
+        *unanswered(results),
+        *unusable(results),
+    }
+    for path in found:
+        forget(path, results)
+    runs = sum(path.is_relative_to(results / "runs") for path in found)
+    others = len(found) - runs
+    print(f"{runs} runs to run again" + (f", {others} answers to find" * bool(others)))
+
+
+def forget(path: Path, results: Path) -> None:
+    """Remove a file, or what stands in its place, and what rests in the same files."""
+    also = []
+    if path.is_relative_to(results / "runs"):
+        also = [path.with_suffix(".npz"), dense(path)]
+    if path.is_relative_to(results / "costs"):
+        also = [path.with_suffix("")]  # all rounds: to choose among them would choose the answer
+    for each in (path, *also):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

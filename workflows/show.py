@@ -11,13 +11,12 @@ import io
 import sys
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from workflows import ablation_table, show_costs
 from workflows.cause import Cause
 from workflows.cells import Cell
 from workflows.drawn import drawn
-from workflows.errors import UserError, command
+from workflows.errors import command
+from workflows.files import load_model
 from workflows.matrix import Matrix
 from workflows.tables import (
     closer_table,
@@ -39,10 +38,10 @@ def context(matrix: Matrix) -> list[str]:
     lines = [matrix.why, f"started: {matrix.started or 'never'}"]
     if matrix.machine:
         machine = matrix.machine
-        gpu = machine["gpu"]["name"] if machine["gpu"] else "no GPU"
-        flags = machine["flags"]
+        gpu = machine["gpu"]["name"] if machine.get("gpu") else "no GPU"
+        flags = machine.get("flags") or {}
         model = " ".join(machine["processor"]["model"].split())
-        lines.append(f"machine: {model} ({flags['cpu_capability']}), {gpu}")
+        lines.append(f"machine: {model} ({flags.get('cpu_capability')}), {gpu}")
     for name, image in matrix.images.items():
         torch = image.packages.get("torch", "none")
         lines.append(f"environment {name}: torch {torch}, content {image.content_digest[:12]}")
@@ -171,19 +170,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workflows.show", description=__doc__)
     parser.add_argument("matrix", type=Path)
     args = parser.parse_args()
-    try:
-        matrix = Matrix.model_validate_json(args.matrix.read_bytes())
-    except (FileNotFoundError, ValidationError):
-        text = f"{args.matrix}: no matrix; make it: snakemake --cores 4"
-        raise UserError(text) from None
+    matrix = load_model(Matrix, args.matrix, "matrix")
     print("\n" + render(matrix, "rounded_outline"))
     for text in matrix.failed:
         print(f"failed: {text}", file=sys.stderr)
-    if matrix.failed:
+    for path, why in matrix.unusable.items():
+        print(f"not used: {path}: {why}", file=sys.stderr)
+    if matrix.failed or matrix.unusable:
         print("run the failed ones again: make retry", file=sys.stderr)
     if matrix.validity == "invalid":
         print(f"error: {validity(matrix)}", file=sys.stderr)
-    return 1 if matrix.failed or matrix.validity == "invalid" else 0
+    return 1 if matrix.failed or matrix.unusable or matrix.validity == "invalid" else 0
 
 
 if __name__ == "__main__":

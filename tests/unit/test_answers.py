@@ -15,7 +15,6 @@ from workflows.catalogue import Catalogue
 from workflows.config import load
 from workflows.cost_plan import measurements
 from workflows.cost_results import Costs, Machine, Row
-from workflows.errors import UserError
 from workflows.files import write_json
 from workflows.identity import identity
 from workflows.records import ImageUsed
@@ -57,35 +56,45 @@ def costs(**changes: Any) -> Costs:
     return Costs(**{**fields, **changes})
 
 
-def ablations_of(folder: Path, found: Ablation) -> list[Ablation]:
+def ablations_of(folder: Path, found: Ablation, unusable: dict[str, str]) -> list[Ablation]:
     write_json(folder / "ablations/cpu/cpu/toy.json", found.model_dump(mode="json"))
-    return answers.ablations(EXPERIMENT, CATALOGUE, folder, IMAGES)
+    return answers.ablations(EXPERIMENT, CATALOGUE, folder, IMAGES, unusable)
 
 
-def costs_of(folder: Path, found: Costs) -> list[Costs]:
+def costs_of(folder: Path, found: Costs, unusable: dict[str, str]) -> list[Costs]:
     write_json(folder / "costs/cpu/cpu/toy.json", found.model_dump(mode="json"))
-    return answers.costs(EXPERIMENT, CATALOGUE, folder, IMAGES)
+    return answers.costs(EXPERIMENT, CATALOGUE, folder, IMAGES, unusable)
 
 
 def test_answers_to_the_plan_count(tmp_path: Path) -> None:
-    assert ablations_of(tmp_path, ablation()) == [ablation()]
-    assert costs_of(tmp_path, costs()) == [costs()]
+    unusable: dict[str, str] = {}
+    assert ablations_of(tmp_path, ablation(), unusable) == [ablation()]
+    assert costs_of(tmp_path, costs(), unusable) == [costs()]
+    assert unusable == {}
 
 
-@pytest.mark.parametrize("what", ["identity", "content_digest"])
-def test_an_ablation_of_other_code_or_image_is_refused(tmp_path: Path, what: str) -> None:
-    with pytest.raises(UserError, match=r"toy\.json: of another plan, code or image; make it"):
-        ablations_of(tmp_path, ablation(**{what: "0" * 64}))
+@pytest.mark.parametrize("what", ["identity", "content_digest", "plan"])
+def test_an_ablation_of_other_plan_code_or_image_is_left_out(tmp_path: Path, what: str) -> None:
+    other = ablation().plan.model_copy(update={"steps": 10}) if what == "plan" else "0" * 64
+    unusable: dict[str, str] = {}
+    assert ablations_of(tmp_path, ablation(**{what: other}), unusable) == []
+    assert unusable == {"ablations/cpu/cpu/toy.json": answers.STALE}
 
 
-def test_an_ablation_of_another_plan_is_refused(tmp_path: Path) -> None:
-    plan = ablation().plan.model_copy(update={"steps": 10})
-    with pytest.raises(UserError, match="of another plan, code or image"):
-        ablations_of(tmp_path, ablation(plan=plan))
-
-
-def test_costs_of_another_image_or_length_are_refused(tmp_path: Path) -> None:
+def test_costs_of_another_image_or_length_are_left_out(tmp_path: Path) -> None:
     other = costs().image.model_copy(update={"content_digest": "0" * 64})
     for changed in (costs(image=other), costs(steps=10), costs(identity="0" * 64)):
-        with pytest.raises(UserError, match="of another plan, code or image"):
-            costs_of(tmp_path, changed)
+        unusable: dict[str, str] = {}
+        assert costs_of(tmp_path, changed, unusable) == []
+        assert unusable == {"costs/cpu/cpu/toy.json": answers.STALE}
+
+
+def test_what_is_damaged_is_left_out_and_named(tmp_path: Path) -> None:
+    for name in ("ablations/cpu/cpu/toy.json", "costs/cpu/cpu/toy.json"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("{")
+    unusable: dict[str, str] = {}
+    assert answers.ablations(EXPERIMENT, CATALOGUE, tmp_path, IMAGES, unusable) == []
+    assert answers.costs(EXPERIMENT, CATALOGUE, tmp_path, IMAGES, unusable) == []
+    assert sorted(unusable) == ["ablations/cpu/cpu/toy.json", "costs/cpu/cpu/toy.json"]
+    assert all("Invalid JSON" in why for why in unusable.values())

@@ -31,7 +31,7 @@ def test_a_run_executes_its_benchmark_and_all_that_this_imports() -> None:
     toy = set(identity.code_files("benchmarks/toy.py"))
     parts = ["toy", "run", "execute", "training", "resume", "generators", "intervene", "clock"]
     parts += ["trace", "dense", "output", "weights", "machine", "load", "contract", "catalogue"]
-    parts += ["setting", "cpuid", "reads", "__init__"]
+    parts += ["setting", "cpuid", "reads", "record", "fingerprint", "__init__"]
     assert toy == {f"benchmarks/{part}.py" for part in parts}
     cifar10 = set(identity.code_files("benchmarks/cifar10.py"))
     assert cifar10 - toy == {f"benchmarks/{part}.py" for part in ("cifar10", "datasets", "loaders")}

@@ -8,9 +8,11 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from tests import finished, real
@@ -26,6 +28,7 @@ from workflows.show import csv as as_csv
 from workflows.show import markdown, render
 
 CATALOGUE, planned = finished.CATALOGUE, finished.planned
+SEEDED = "runs/cpu/cpu/toy/seeded/baseline/0.json"
 
 
 @pytest.fixture
@@ -89,34 +92,46 @@ def test_a_missed_control_makes_the_matrix_invalid(results: Path) -> None:
     assert shown.returncode == 1 and "no verdict below can be trusted" in shown.stderr
 
 
-def test_a_record_of_another_run_is_refused(results: Path) -> None:
+def assert_one_failed(results: Path, why: str, path: str = SEEDED) -> None:
+    """The cell of the record `path` has failed for that reason, and nothing else is touched."""
+    whole, found = finished.judged(), matrix(results)
+    assert list(found.unusable) == [path]
+    assert why in found.unusable[path]
+    for cell, before in zip(found.cells, whole.cells, strict=True):
+        if path in cell.records:
+            assert cell.verdict == "failed"
+            assert cell.reason is not None and cell.reason.startswith("1 of 3: ")
+            assert why in cell.reason
+        else:  # its cause may rest on that cell
+            unmoved = {"cause": before.cause}
+            assert cell.model_copy(update=unmoved) == before
+    assert found.validity == whole.validity
+
+
+def test_a_record_of_another_run_is_one_failed_run(results: Path) -> None:
     folder = results / "runs" / "cpu" / "cpu" / "toy"
-    shutil.copy(folder / "seeded/baseline/0.json", folder / "strict/baseline/0.json")
-    shutil.copy(folder / "seeded/baseline/0.npz", folder / "strict/baseline/0.npz")
-    with pytest.raises(UserError, match="is the record of another run, cpu/cpu/toy/seeded"):
-        matrix(results)
+    shutil.copy(folder / "strict/baseline/1.json", folder / "seeded/baseline/0.json")
+    shutil.copy(folder / "strict/baseline/1.npz", folder / "seeded/baseline/0.npz")
+    assert_one_failed(results, "is the record of another run, cpu/cpu/toy/strict/baseline/1")
 
 
-def test_a_record_from_another_image_is_refused(results: Path) -> None:
-    path = results / "runs/cpu/cpu/toy/seeded/baseline/0.json"
+def test_a_record_from_another_image_is_one_failed_run(results: Path) -> None:
+    path = results / SEEDED
     record = json.loads(path.read_text())
     assert matrix(results).cells[1].verdict == "identical", "control: the image that is named"
     write_json(path, {**record, "image": {**record["image"], "content_digest": "1" * 64}})
-    with pytest.raises(UserError, match="ran in image 111111111111, cpu is now 000000000000"):
-        matrix(results)
+    assert_one_failed(results, "ran in image 111111111111, cpu is now 000000000000")
     write_json(path, {**record, "image": None})
-    with pytest.raises(UserError, match="ran in image none, cpu is now 000000000000"):
-        matrix(results)
+    assert_one_failed(results, "ran in image none, cpu is now 000000000000")
 
 
-def test_a_record_of_other_code_is_refused(results: Path) -> None:
-    path = results / "runs/cpu/cpu/toy/seeded/baseline/0.json"
+def test_a_record_of_other_code_is_one_failed_run(results: Path) -> None:
+    path = results / SEEDED
     record = json.loads(path.read_text())
     assert matrix(results).cells[1].verdict == "identical", "control: the code that there is"
     for other in ("1" * 64, None):
         write_json(path, {**record, "identity": other})
-        with pytest.raises(UserError, match="ran other code or settings than there are now"):
-            matrix(results)
+        assert_one_failed(results, "ran other code or settings than there are now")
 
 
 def test_repeats_of_two_machines_are_named(results: Path) -> None:
@@ -131,14 +146,17 @@ def test_repeats_of_two_machines_are_named(results: Path) -> None:
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_run_that_diverged_does_not_break_the_matrix(loss: float) -> None:
     runs = real.runs("unseeded")
-    runs[0].losses[-1] = loss
+    losses = np.append(runs[0].losses[:-1], loss)
+    runs[0] = replace(runs[0], losses=losses)
     assert spread(runs) is None
     assert spread(runs[1:]) is not None
 
 
 def test_a_broken_plan_says_how_to_go_on(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{}")
-    with pytest.raises(UserError, match=r"plan\.json: not a plan; remove it and run snakemake"):
+    with pytest.raises(
+        UserError, match=r"plan\.json: not a plan: experiment: .*; remove it and run snakemake"
+    ):
         Planned.load(tmp_path / "plan.json")
 
 

@@ -14,6 +14,7 @@ from tests.workflow.project import Project
 
 BAD = {
     "crash": ("os._exit(7)", "ended with exit code 7 and left no record"),
+    "gone": ("os._exit(0)", "ended with exit code 0 and left no record"),
     "raises": ("raise ValueError('planted')", "ValueError: planted"),
     "killed": ("os.kill(os.getpid(), signal.SIGTERM)", "killed by signal 15 (SIGTERM)"),
     "slow": ("time.sleep(600)", "took longer than the 0.4 minutes of limits.minutes"),
@@ -25,7 +26,7 @@ BAD = {
 def failed(
     tmp_path_factory: pytest.TempPathFactory, torch_python: Path
 ) -> tuple[Project, subprocess.CompletedProcess[str]]:
-    """A finished experiment in which five benchmarks end badly and the toy does not."""
+    """A finished experiment in which six benchmarks end badly and the toy does not."""
     project = Project.copy(
         tmp_path_factory.mktemp("failed"),
         benchmarks={"toy": {"steps": 100}, **{name: {} for name in BAD}},

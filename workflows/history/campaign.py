@@ -125,9 +125,10 @@ def main() -> None:
     if args.schema:
         return write_json(SCHEMA, Campaign.model_json_schema())
     matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
-    # Where nothing could run there is nothing to keep, and that is no failure.
-    started = matrix.started is not None
-    name = append(of(matrix, args.results), args.history).stem if started else None
+    # Where nothing could run there is nothing to keep, and that is no failure; what is damaged is
+    # made again first, as a campaign is kept for good.
+    whole = matrix.started is not None and not matrix.unusable
+    name = append(of(matrix, args.results), args.history).stem if whole else None
     if args.output:
         write_json(args.output, {"campaign": name})
     return None

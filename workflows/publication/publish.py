@@ -119,6 +119,10 @@ def publish(
     """
     catalogue = Catalogue.read()
     matrix = load_model(Matrix, results / "matrix.json", "matrix")
+    if matrix.unusable:
+        path, why = next(iter(matrix.unusable.items()))
+        more = f", and {len(matrix.unusable) - 1} more" if len(matrix.unusable) > 1 else ""
+        raise UserError(f"{results / path}: not used: {why}{more}; make them again: make retry")
     configurations = own(matrix.experiment.configurations, "configurations", catalogue)
     variations = own(matrix.experiment.variations, "variations", catalogue)
     shutil.rmtree(folder, ignore_errors=True)

@@ -8,13 +8,12 @@ parts, small enough to keep in a repository.
 from __future__ import annotations
 
 import io
-import math
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from workflows.arrays import Arrays
 from workflows.errors import UserError
 from workflows.records import Run, RunRecord
 
@@ -62,15 +61,11 @@ def brief(run: Run) -> bytes:
 
 
 def read(path: Path, record: RunRecord, *, brief: bool) -> Reference:
-    """Read a published trace; raise `UserError` when it does not fit its record.
-
-    The file is a stranger's: what its heads say of sizes is held against its bytes before
-    anything is made of them.
-    """
+    """Read a published trace; raise `UserError` when it does not fit its record."""
     names = ["initial", "steps", "losses", *(["at"] if brief else [])]
     try:
-        arrays = _arrays(path, names)
-    except (OSError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile, RuntimeError) as error:
+        arrays = Arrays(path.read_bytes()).exactly(names)
+    except (OSError, ValueError) as error:
         raise UserError(f"{path.name}: is not a trace ({error}); ask for a new copy") from None
     initial, steps, losses = arrays["initial"], arrays["steps"], arrays["losses"]
     count = record.trace.steps
@@ -93,25 +88,3 @@ def read(path: Path, record: RunRecord, *, brief: bool) -> Reference:
 
 def _is(array: np.ndarray, dtype: type, shape: tuple[int, ...]) -> bool:
     return array.dtype == dtype and array.shape == shape
-
-
-def _arrays(path: Path, names: list[str]) -> dict[str, np.ndarray]:
-    """Read an .npz file that holds exactly these arrays, not packed; raise `ValueError` if not."""
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-        if sorted(entry.filename for entry in entries) != sorted(f"{name}.npy" for name in names):
-            raise ValueError(f"expected the arrays {', '.join(names)}")
-        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-            raise ValueError("its arrays are packed")
-        return {name: _array(archive.read(f"{name}.npy")) for name in names}
-
-
-def _array(content: bytes) -> np.ndarray:
-    """Return the array of an .npy file's bytes; raise `ValueError` where its head lies."""
-    file = io.BytesIO(content)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("another version of numpy's format")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
-        raise ValueError("its size is not what its head says")
-    return np.frombuffer(content, dtype, offset=file.tell()).reshape(shape)

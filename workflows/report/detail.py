@@ -54,9 +54,9 @@ def name(cell: Cell) -> str:
 
 def detail(cell: Cell, matrix: Matrix, results: Path, catalogue: Catalogue) -> Detail:
     """Read a cell's records and collect what is to be told of it."""
-    runs = [read(results / path) for path in cell.records]
+    runs = [read(results / path) for path in cell.records if path not in matrix.unusable]
     found = curves(runs, cell.classes)
-    first = next((r for r in runs if r.record.status == "completed"), runs[0])
+    first = sorted(runs, key=lambda run: run.record.status != "completed")[:1]
     return Detail(
         id=identifier(cell),
         cell=cell,
@@ -64,8 +64,8 @@ def detail(cell: Cell, matrix: Matrix, results: Path, catalogue: Catalogue) -> D
         facts=facts(cell, matrix, runs),
         closer=closer(cell, matrix.differences),
         printed=printed(cell, runs, catalogue),
-        settings=list(first.record.settings.items()),
-        variables=sorted(((first.record.held or {}).get("variables") or {}).items()),
+        settings=[each for run in first for each in run.record.settings.items()],
+        variables=[each for run in first for each in variables(run)],
         command=command(cell),
         verify=f"make verify REPORT=publication.zip CELLS='{cell.folder}'",
         curves=found,
@@ -77,16 +77,13 @@ def facts(cell: Cell, matrix: Matrix, runs: list[Run]) -> list[tuple[str, str]]:
     """Return what there is to say in one line each."""
     image = matrix.images[cell.environment]
     torch = image.packages.get("torch", "none")
-    asked = runs[0].record.run
-    options = ", ".join(f"{key} = {value}" for key, value in asked.options.items())
     found = [
         ("verdict", cell.verdict + (f": {cell.reason}" if cell.reason else "")),
         ("letters, by repeat", " ".join(cell.classes)),
         ("how sure", bound(cell)),
         ("first difference", str(cell.first_difference or "")),
         ("cause and cure", in_words(cell.cause) if cell.cause else ""),
-        ("asked", f"seed {asked.seed}, {asked.steps} steps, {asked.threads} thread(s)"),
-        ("options", options),
+        *(asked(runs[0]) if runs else []),
         ("last loss", spread(cell)),
         (
             "median time of a step",
@@ -98,6 +95,21 @@ def facts(cell: Cell, matrix: Matrix, runs: list[Run]) -> list[tuple[str, str]]:
         ("started", started(runs)),
     ]
     return [(key, value) for key, value in found if value]
+
+
+def asked(run: Run) -> list[tuple[str, str]]:
+    """Return what was asked of a run."""
+    what = run.record.run
+    options = ", ".join(f"{key} = {value}" for key, value in what.options.items())
+    return [
+        ("asked", f"seed {what.seed}, {what.steps} steps, {what.threads} thread(s)"),
+        ("options", options),
+    ]
+
+
+def variables(run: Run) -> list[tuple[str, str]]:
+    """Return the environment variables that held in a run."""
+    return sorted(((run.record.held or {}).get("variables") or {}).items())
 
 
 def bound(cell: Cell) -> str:

@@ -22,7 +22,7 @@ def distinct(matrix: Matrix, benchmark: str, results: Path) -> dict[str, Any]:
     for cell in matrix.cells:
         if (cell.benchmark, cell.variation) != (benchmark, "baseline"):
             continue
-        runs = [read(results / path) for path in cell.records]
+        runs = [read(results / path) for path in cell.records if path not in matrix.unusable]
         completed = [run for run in runs if run.record.status == "completed"]
         for letter, run in zip(cell.classes, completed, strict=True):
             found.setdefault(letter, (cell.configuration, run))

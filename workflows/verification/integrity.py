@@ -6,6 +6,7 @@ Everything in it is data from a stranger: names are held against patterns, numbe
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from workflows import sums
 from workflows.errors import UserError
+from workflows.files import fault
 from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix
 from workflows.publication import traces
@@ -64,16 +66,16 @@ def check_sums(folder: Path) -> None:
             raise UserError(f"{name}: is not what {SUMS} says (SHA-256): altered or damaged")
 
 
-def load(folder: Path, name: str, model: type[Model]) -> Model:
+def load(folder: Path, name: str, parse: Callable[[bytes], Model]) -> Model:
     """Read one JSON file as a model; raise `UserError` naming the key that is wrong."""
     try:
-        return model.model_validate_json((folder / name).read_bytes())
+        return parse((folder / name).read_bytes())
     except OSError:
         raise UserError(f"{name}: missing; get the publication again") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "file"
-        raise UserError(f"{name}: {key}: {first['msg']}: not of the form it must have") from None
+        raise UserError(f"{name}: {fault(error)}: not of the form it must have") from None
+    except ValueError as error:
+        raise UserError(f"{name}: {error}: altered or damaged") from None
 
 
 def manifest(folder: Path) -> Manifest:
@@ -89,7 +91,7 @@ def manifest(folder: Path) -> Manifest:
         raise UserError(
             f"{NAME}: schema_version = {version}: this Reprise knows up to {VERSION}; update it"
         )
-    return load(folder, NAME, Manifest)
+    return load(folder, NAME, Manifest.model_validate_json)
 
 
 def records(folder: Path) -> dict[str, RunRecord]:
@@ -98,7 +100,7 @@ def records(folder: Path) -> dict[str, RunRecord]:
     for name in files(folder):
         if not name.startswith("runs/"):
             continue
-        record = load(folder, name, RunRecord)
+        record = load(folder, name, RunRecord.parse)
         check_record(name, record)
         if f"runs/{record.run.path}.json" != name:
             raise UserError(f"{name}: is the record of another run, {record.run.path!r}")
@@ -110,7 +112,7 @@ def check_images(folder: Path, matrix: Matrix) -> None:
     """Hold image records and locks against the matrix."""
     for name, image in matrix.images.items():
         check_names("matrix.json: images", name)
-        if load(folder, f"images/{name}.json", ImageRecord) != image:
+        if load(folder, f"images/{name}.json", ImageRecord.model_validate_json) != image:
             raise UserError(f"images/{name}.json: is not the image that the matrix names")
         lock = folder / "locks" / f"{name}.lock"
         if image.lock_digest and (not lock.is_file() or sha256(lock) != image.lock_digest):
@@ -120,7 +122,7 @@ def check_images(folder: Path, matrix: Matrix) -> None:
 def check(folder: Path, signed: str) -> Publication:
     """Check the form of an unpacked publication whose sums fit; return what is in it."""
     known = manifest(folder)
-    matrix = load(folder, "matrix.json", Matrix)
+    matrix = load(folder, "matrix.json", Matrix.model_validate_json)
     publication = Publication(folder, known, matrix, records(folder), signed)
     check_images(folder, matrix)
     for path, record in publication.records.items():

@@ -38,7 +38,6 @@ def check_names(where: str, *names: str) -> None:
 def check_record(where: str, record: RunRecord) -> None:
     """Refuse a record that asks too much, or whose parts are not what they must be."""
     check_asked(where, record.run)
-    check_held(where, record.held)
     if not re.fullmatch(r"[0-9a-f]{64}", record.trace.sha256):
         raise UserError(f"{where}: trace.sha256: is not a SHA-256; refused")
     if record.status == "completed" and record.trace.steps != record.run.steps_taken:
@@ -78,18 +77,3 @@ def check_option(where: str, key: str, value: Any) -> None:
     large = isinstance(value, int | float) and not abs(value) <= most
     if not plain or large or (isinstance(value, str) and not PLAIN.fullmatch(value)):
         raise UserError(f"{where}: options.{key} = {str(value)[:60]!r}: refused")
-
-
-def check_held(where: str, held: dict[str, Any] | None) -> None:
-    """Refuse an account of a machine that names it in another form than records do."""
-    if held is None:
-        return
-    for part, keys in (("processor", ("model", "flags")), ("gpu", ("name", "driver"))):
-        found = held.get(part)
-        if found is None and part == "gpu":
-            continue
-        if not isinstance(found, dict) or not all(isinstance(found.get(key), str) for key in keys):
-            raise UserError(f"{where}: held.{part}: expected {', '.join(keys)}; refused")
-    for part in ("flags", "variables", "versions"):
-        if not isinstance(held.get(part, {}), dict):
-            raise UserError(f"{where}: held.{part}: expected names with values; refused")
