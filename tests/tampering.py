@@ -10,7 +10,7 @@ import pytest
 
 from workflows.errors import UserError
 from workflows.publication.archive import pack, write_sums
-from workflows.verification.verify import opened
+from workflows.verification.opened import opened
 
 RECORD = "runs/cpu/cpu/toy/seeded/baseline/0.json"
 

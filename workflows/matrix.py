@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -79,9 +80,30 @@ class Matrix(BaseModel):
         return [*cells, *probes, *controls]
 
 
+class Beside(NamedTuple):
+    """What a matrix rests on beside the runs of its plan: answers of other stages."""
+
+    images: dict[str, ImageRecord]
+    ablations: list[Ablation]
+    costs: list[Costs]
+    looks: dict[str, Closer]
+
+
 def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
-    """Read all records of a plan and judge them."""
+    """Read all records of a plan, and what other stages left, and judge them."""
     runs = gather.runs(planned, results)
+    images = gather.images(planned, results)
+    beside = Beside(
+        images=images,
+        ablations=answers.ablations(planned.experiment, catalogue, results, images),
+        costs=answers.costs(planned.experiment, catalogue, results, images),
+        looks=looked.read([pair.name for pair in pairs(planned.plan)], results),
+    )
+    return made(planned, runs, beside, catalogue)
+
+
+def made(planned: Planned, runs: Mapping[str, Run], beside: Beside, catalogue: Catalogue) -> Matrix:
+    """Judge the runs of a plan, by their paths and in its order; reads no file."""
     combinations: dict[Combination, list[Run]] = defaultdict(list)
     for run in runs.values():
         combinations[run.record.run.combination].append(run)
@@ -92,10 +114,7 @@ def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
     experiment = planned.experiment
     configurations = own(experiment.configurations, "configurations", catalogue)
     variations = own(experiment.variations, "variations", catalogue)
-    images = gather.images(planned, results)
-    ablations = answers.ablations(experiment, catalogue, results, images)
-    costs = answers.costs(experiment, catalogue, results, images)
-    looks = looked.read([pair.name for pair in pairs(planned.plan)], results)
+    images, ablations, costs, looks = beside
     cells = looked.of_cells(judged(trained, catalogue), looks)
     kept = looked.of_kept(table(trained), looks)
     controls = [

@@ -17,7 +17,7 @@ from workflows.publication.archive import write_sums
 from workflows.publication.manifest import Traces
 from workflows.sums import sha256
 from workflows.verification import unpack as unpacking
-from workflows.verification.verify import opened
+from workflows.verification.opened import opened
 
 
 @pytest.mark.parametrize("traces", ["whole", "brief"])

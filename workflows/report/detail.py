@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from workflows.catalogue import Catalogue
@@ -12,7 +11,7 @@ from workflows.cells import Cell
 from workflows.closer import Closer
 from workflows.drawn import Table
 from workflows.matrix import Matrix
-from workflows.records import Run, read
+from workflows.records import Run
 from workflows.report.curves import curves
 from workflows.show import in_words
 
@@ -52,9 +51,8 @@ def name(cell: Cell) -> str:
     return f"{cell.benchmark}, {cell.configuration}{varied}, {place}"
 
 
-def detail(cell: Cell, matrix: Matrix, results: Path, catalogue: Catalogue) -> Detail:
-    """Read a cell's records and collect what is to be told of it."""
-    runs = [read(results / path) for path in cell.records]
+def detail(cell: Cell, matrix: Matrix, runs: list[Run], catalogue: Catalogue) -> Detail:
+    """Collect what is to be told of a cell; `runs`: those of its records, in their order."""
     found = curves(runs, cell.classes)
     first = next((r for r in runs if r.record.status == "completed"), runs[0])
     return Detail(

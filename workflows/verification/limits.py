@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from workflows.errors import UserError
@@ -41,6 +42,7 @@ def check_record(where: str, record: RunRecord) -> None:
     check_held(where, record.held)
     if not re.fullmatch(r"[0-9a-f]{64}", record.trace.sha256):
         raise UserError(f"{where}: trace.sha256: is not a SHA-256; refused")
+    check_timing(where, record.timing)
     if record.status == "completed" and record.trace.steps != record.run.steps_taken:
         taken = record.run.steps_taken
         raise UserError(f"{where}: completed, but traced {record.trace.steps} of {taken} steps")
@@ -78,6 +80,20 @@ def check_option(where: str, key: str, value: Any) -> None:
     large = isinstance(value, int | float) and not abs(value) <= most
     if not plain or large or (isinstance(value, str) and not PLAIN.fullmatch(value)):
         raise UserError(f"{where}: options.{key} = {str(value)[:60]!r}: refused")
+
+
+def check_timing(where: str, timing: dict[str, Any] | None) -> None:
+    """Refuse an account of times of another form than records have."""
+    if timing is None:
+        return
+    try:
+        datetime.fromisoformat(timing.get("started") or "")
+    except (ValueError, TypeError):
+        raise UserError(f"{where}: timing.started: is not a time; refused") from None
+    for key in ("seconds", "step_seconds"):
+        value = timing.get(key)
+        if value is not None and not (isinstance(value, int | float) and 0 <= value < 10**9):
+            raise UserError(f"{where}: timing.{key} = {str(value)[:60]!r}: refused")
 
 
 def check_held(where: str, held: dict[str, Any] | None) -> None:
