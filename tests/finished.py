@@ -107,17 +107,17 @@ def as_if(run: RunSpecification, trace: Path, index: int) -> dict[str, Any]:
     return record
 
 
-def judge(folder: Path, *, wide: bool = False) -> Matrix:
+def judge(folder: Path, plan: Planned | None = None, catalogue: Catalogue = CATALOGUE) -> Matrix:
     """Write plan, matrix, report and pictures of a results folder; return the matrix."""
-    plan = planned(wide=wide)
-    matrix = collect(plan, folder, CATALOGUE)
+    plan = plan or planned()
+    matrix = collect(plan, folder, catalogue)
     write_json(folder / "plan.json", plan.model_dump(mode="json"))
     asked = plan.experiment.model_dump(mode="json", exclude_none=True)
     write_json(folder / "experiment.json", asked)
     write_json(folder / "matrix.json", matrix.model_dump(mode="json"))
     write_text(folder / "matrix.csv", csv(matrix))
     write_text(folder / "matrix.md", markdown(matrix))
-    for name, page in drawn(matrix, lambda path: read(folder / path), CATALOGUE).items():
+    for name, page in drawn(matrix, lambda path: read(folder / path), catalogue).items():
         write_text(folder / name, page())
     return matrix
 
@@ -126,7 +126,7 @@ def publication(
     folder: Path, traces: Traces = "whole", key: Path | None = None, *, wide: bool = False
 ) -> Path:
     """Finish and publish in a folder; return the publication's folder, its zip lies beside it."""
-    judge(records(folder / "results", wide=wide), wide=wide)
+    judge(records(folder / "results", wide=wide), planned(wide=wide))
     target = folder / "publication"
     publish(folder / "results", target, traces, key)
     return target

@@ -128,7 +128,7 @@ def test_a_missing_file(name: str, copy: Path, tmp_path: Path) -> None:
     assert_refused(zipped(copy), tmp_path, f"{name}: missing")
     if name == RECORD:
         write_sums(copy)
-        assert_refused(zipped(copy), tmp_path, "its record is not in the publication")
+        assert_refused(zipped(copy), tmp_path, f"{name}: missing; get the publication again")
 
 
 def test_an_added_file(copy: Path, tmp_path: Path) -> None:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 class Account:
     """What was done, in words; `claimed` holds all that was not.
 
-    `meanings`: by a cell's folder, why its name is not vouched for (`meaning.py`).
+    `equal`, `other`: pages that were made again and are equal to the publication's, or not, which
+    is no fault where other code made it. `meanings`: by a cell's folder, why its name is not
+    vouched for (`meaning.py`).
     """
 
     sums: int
     matrix: str
     equal: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
     claimed: list[str] = field(default_factory=list)
     meanings: Mapping[str, list[str]] = field(default_factory=dict)
 
@@ -24,6 +27,10 @@ class Account:
         parts = [f"sums fit ({self.sums:,} files)", self.matrix]
         if self.equal:
             parts.append(f"{', '.join(self.equal)} made again: equal")
+        if self.other:
+            parts.append(
+                f"made by other code, and not what this code makes: {', '.join(self.other)}"
+            )
         if self.claimed:
             parts.append(f"not made again, so only claimed: {', '.join(self.claimed)}")
         if self.meanings:

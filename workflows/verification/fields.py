@@ -56,11 +56,12 @@ def _unequal_lists(where: str, said: list[Any], made: list[Any], skip: Any) -> U
         return Unequal(f"{where}[{name}]", _times(theirs.count(name)), times)
     for name in (name for name in ours if name not in theirs):
         return Unequal(f"{where}[{name}]", "is not in it", "it is")
-    ordered = sorted(made, key=lambda each: theirs.index(_name(each)))
-    for name, x, y in zip(theirs, said, ordered, strict=True):
+    if ours != theirs:
+        return Unequal(where, theirs, ours)
+    for name, x, y in zip(ours, said, made, strict=True):
         if found := _unequal(f"{where}[{name}]", x, y, skip):
             return found
-    return None if ours == theirs else Unequal(where, theirs, ours)
+    return None
 
 
 def _times(count: int) -> str:

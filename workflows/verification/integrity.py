@@ -21,6 +21,7 @@ from workflows.publication.archive import files
 from workflows.publication.manifest import NAME, SIGNATURE, VERSION, Manifest
 from workflows.publication.traces import Reference
 from workflows.records import RunRecord
+from workflows.specification import Combination
 from workflows.sums import SUMS, sha256
 from workflows.verification.account import Account
 from workflows.verification.form import load, plain
@@ -125,11 +126,11 @@ def check(folder: Path, signed: str) -> Publication:
     for cell in matrix.cells:
         check_cell(cell, matrix)
     check_held("matrix.json: machine", matrix.machine)
+    check_images(folder, matrix)
     check_files(folder, known, matrix, planned)
     publication = Publication(
         folder, known, matrix, planned, plain(folder, "experiment.json"), records(folder), signed
     )
-    check_images(folder, matrix)
     check_traces(folder, {publication.trace(record) for record in publication.records.values()})
     for path, record in publication.records.items():
         trace = publication.trace(record)
@@ -143,7 +144,7 @@ def check(folder: Path, signed: str) -> Publication:
 def check_cell(cell: Cell, matrix: Matrix) -> None:
     """Refuse a cell with strange names, or with records that are not its own."""
     said = f"matrix.json: {cell.folder}"
-    check_names("matrix.json", *cell.folder.split("/"))
+    check_names("matrix.json", *(getattr(cell, name) for name in Combination.model_fields))
     if cell.environment not in matrix.images:
         raise UserError(f"{said}: the matrix has no image of {cell.environment}")
     if not cell.records or len(set(cell.records)) != len(cell.records):

@@ -15,6 +15,7 @@ So one who claims other code gains nothing by it: the answer is then never `repr
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from workflows.catalogue import Benchmark, Catalogue, Variation
@@ -38,19 +39,43 @@ def check_agreement(publication: Publication) -> None:
     """Raise `UserError` where experiment, plan, matrix and records do not say the same."""
     planned, matrix = publication.planned, publication.matrix
     asked = planned.experiment.model_dump(mode="json", exclude_none=True)
-    pairs: dict[str, tuple[str, Any, Any]] = {
-        "experiment": ("experiment.json", publication.experiment, asked),
-        "": ("matrix.json", _head(matrix, matrix.left_out), _head(planned, planned.plan.left_out)),
-    }
-    for file, said, made in pairs.values():
+    heads = _head(matrix, matrix.left_out), _head(planned, planned.plan.left_out)
+    for file, said, made in (
+        ("experiment.json", publication.experiment, asked), ("matrix.json", *heads)
+    ):  # fmt: skip
         if found := first_unequal(said, made):
             raise UserError(found.line(file, "plan.json says"))
     paths = [run.path for run in planned.plan.runs]
     if len(set(paths)) < len(paths) or set(paths) != set(planned.identities):
         raise UserError("plan.json: its runs and identities are not one for each path; refused")
+    _check_experiment(publication)
     for run in planned.plan.runs:
-        if path := publication.records.get(run.path):
-            _check_record(f"runs/{run.path}.json", path, run, publication)
+        if record := publication.records.get(run.path):
+            _check_record(f"runs/{run.path}.json", record, run, publication)
+
+
+def _check_experiment(publication: Publication) -> None:
+    """Raise `UserError` where a run is not what the experiment itself says, without any name."""
+    experiment, plan = publication.planned.experiment, publication.planned.plan
+    defined = {
+        name: settings
+        for item in experiment.configurations
+        if isinstance(item, dict)
+        for name, settings in item.items()
+    }
+    counts = Counter(run.combination for run in plan.runs)
+    for run in plan.runs:
+        choice = experiment.benchmarks.get(run.benchmark)
+        wanted: dict[str, Any] = {"seed": experiment.seed}
+        if choice and run.variation == "baseline":
+            wanted |= {"steps": choice.steps or run.steps, "options": run.options | choice.options}
+            wanted["settings"] = defined.get(run.configuration, run.settings)
+            count, asked = counts[run.combination], times(experiment, run.benchmark)
+            if count != asked:
+                said = f"{run.path.rpartition('/')[0]}: {count} runs, its experiment says {asked}"
+                raise UserError(f"plan.json: {said}")
+        if found := first_unequal({name: getattr(run, name) for name in wanted}, wanted):
+            raise UserError(found.line(f"plan.json: {run.path}", "its experiment says"))
 
 
 def _head(found: Any, left_out: list[str]) -> dict[str, Any]:
@@ -137,6 +162,11 @@ def meanings(publication: Publication, catalogue: Catalogue) -> dict[str, list[s
         for reason in differing(run, found_here.get(run.path)):
             reasons = unvouched.setdefault(run.path.rpartition("/")[0], [])
             reasons += [] if reason in reasons else [reason]
+    there = {run.path for run in planned.plan.runs}
+    for path in found_here:
+        if path not in there:
+            text = "this checkout plans it for that experiment, the publication does not"
+            unvouched.setdefault(path.rpartition("/")[0], [text])
     return unvouched
 
 

@@ -41,5 +41,5 @@ def account(publication: Publication, sums: int) -> Account:
         check_holding(f"runs/{path}.json", record, image, catalogue)
     unknown = check_data(publication.folder)
     matrix, claimed = check_truth(publication, catalogue)
-    equal, others = check_pages(publication, widened(publication, catalogue))
-    return Account(sums, matrix, equal, [*claimed, *unknown, *others], named)
+    equal, other, undrawn = check_pages(publication, widened(publication, catalogue))
+    return Account(sums, matrix, equal, other, [*claimed, *unknown, *undrawn], named)

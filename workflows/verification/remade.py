@@ -1,12 +1,13 @@
 """The pages of a publication, made again from its matrix and records and held against its own.
 
-Only the same code makes the same page, and only the same tools the same drawing. Where other code
-made it, what happens to be equal is said to be; the rest is only claimed.
+Only the same code makes the same page, and only the same tools the same drawing: where those made
+it, a page that is not equal is refused. Where others did, it is said to be other, and no more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from workflows.catalogue import Catalogue
 from workflows.errors import UserError
@@ -18,31 +19,38 @@ from workflows.records import Run
 from workflows.verification.integrity import Publication
 
 
-def check_pages(publication: Publication, catalogue: Catalogue) -> tuple[list[str], list[str]]:
-    """Return which pages are equal to those made again, and which are only claimed.
+class Pages(NamedTuple):
+    """Pages made again: equal to the publication's, or not; and those that could not be made."""
 
-    Raises `UserError` for one that is not, though this code is said to have made it.
+    equal: list[str]
+    other: list[str]
+    claimed: list[str]
+
+
+def check_pages(publication: Publication, catalogue: Catalogue) -> Pages:
+    """Make every page again that can be.
+
+    Raises `UserError` for one that is not equal, though this code is said to have made it.
     """
-    equal: list[str] = []
-    claimed: list[str] = []
+    pages = Pages([], [], [])
     same = publication.same_code
+    light = {
+        name: (lambda text=text: text) for name, text in _light(publication, catalogue).items()
+    }
     same_tools = same and publication.manifest.tools == code.tools()
-    for name, text in _light(publication, catalogue).items():
-        fits = text.encode() == (publication.folder / name).read_bytes()
-        if not fits and same:
-            raise UserError(f"{name}: is not what its own matrix and records give; refused")
-        (equal if fits else claimed).append(name)
-    for name, heavy in _heavy(publication, catalogue).items():
-        if not (publication.folder / name).is_file():
+    for name, make in {**light, **_heavy(publication, catalogue)}.items():
+        page = publication.folder / name
+        if not page.is_file():
             continue
-        if heavy is None or not same_tools:
-            claimed.append(name)
-            continue
-        if heavy().encode() != (publication.folder / name).read_bytes():
+        if make is None:
+            pages.claimed.append(name)
+        elif make().encode() == page.read_bytes():
+            pages.equal.append(name)
+        elif same_tools or (same and name in light):
             raise UserError(f"{name}: is not what its own matrix and records give; refused")
-        equal.append(name)
-    whose = "other code" if not same else "other tools"
-    return equal, [f"{name} (made by {whose})" if not same_tools else name for name in claimed]
+        else:
+            pages.other.append(name)
+    return pages
 
 
 def _light(publication: Publication, catalogue: Catalogue) -> dict[str, str]:
@@ -71,7 +79,7 @@ def _heavy(publication: Publication, catalogue: Catalogue) -> dict[str, Callable
         ended = max((timing["started"] for timing in timed), default=None)
         return as_json(crate.metadata(folder, matrix, conclusion(matrix, catalogue), ended))
 
-    found: dict[str, Callable[[], str] | None] = {crate.METADATA: metadata}
+    found: dict[str, Callable[[], str] | None] = {}
     for name, make in drawn(matrix, find, catalogue).items():
         found[name] = make if whole or name == "pictures/matrix.svg" else None
-    return found
+    return {**found, crate.METADATA: metadata}  # the last: it holds the sizes of the others

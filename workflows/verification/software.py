@@ -31,7 +31,8 @@ def check_images(folder: Path, matrix: Matrix) -> None:
             line = found.line(f"images/{name}.json", "matrix.json says") if found else ""
             raise UserError(line or f"images/{name}.json: environment: is not {name}")
         if image.engine != matrix.engine:
-            raise UserError(f"images/{name}.json: engine: {image.engine}, not {matrix.engine}")
+            text = f"engine: {matrix.engine}, images/{name}.json says {image.engine}"
+            raise UserError(f"matrix.json: {text}")
         if image.pinned != (image.engine != "host") or image.pinned != bool(image.lock_digest):
             raise UserError(f"images/{name}.json: pinned: not as its engine has it; refused")
         if image.lock_digest:
