@@ -68,6 +68,7 @@ def catalogue() -> dict[str, Any]:
             "devices": list(setting.devices),
             "source": setting.source,
             "needs": list(setting.needs),
+            "environment": setting.environment,
             "digest": setting.digest,
         }
         for name, setting in SETTINGS.items()

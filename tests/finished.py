@@ -7,24 +7,26 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from tests import images, real
 from workflows.catalogue import Catalogue
 from workflows.config import load
+from workflows.environments import find
 from workflows.files import sealed, write_json, write_text
 from workflows.identity import identity
 from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix, collect
-from workflows.places import CONTAINERS
 from workflows.plan import make
 from workflows.planned import Planned
 from workflows.publication.manifest import Traces
+from workflows.publication.pages import drawn
 from workflows.publication.publish import publish
-from workflows.report.detail import detail
-from workflows.report.page import render
+from workflows.records import read
 from workflows.show import csv, markdown
+from workflows.specification import RunSpecification
 from workflows.sums import sha256
 
 CATALOGUE = Catalogue.read()
@@ -38,10 +40,19 @@ CONFIG = {
 }
 
 
+WIDE = CONFIG | {
+    "variations": ["baseline", "threads-2", {"emulated": {"cpu": "Haswell"}}],
+    "vary": {"configurations": ["seeded"]},
+    "probes": ["dropout"],
+    "repeats": {"toy": 3, "variations": 2, "probes": 2},
+}
+"""The same with variations and a probe, whose records are made of the real ones."""
+
+
 @cache
-def planned() -> Planned:
+def planned(*, wide: bool = False) -> Planned:
     """Return the plan that the checked-in runs answer."""
-    experiment = load(CONFIG, CATALOGUE)
+    experiment = load(WIDE if wide else CONFIG, CATALOGUE)
     plan = make(experiment, CATALOGUE, {})
     identities = {run.path: identity(run, CATALOGUE) for run in plan.runs}
     return Planned(
@@ -51,22 +62,27 @@ def planned() -> Planned:
 
 def image() -> ImageRecord:
     """Return the record of the environment that they are said to have run in."""
-    lock = sha256(CONTAINERS / "cpu" / "requirements.lock")
-    return images.image(lock_digest=lock, packages={"torch": "2.13.0"})
+    environment = find("cpu")
+    packages = {pin.name: pin.version for pin in environment.pins}
+    return images.image(lock_digest=environment.lock_digest, packages=packages, python="3.11.7")
 
 
-def records(folder: Path) -> Path:
+def records(folder: Path, *, wide: bool = False) -> Path:
     """Lay the records into a results folder as a campaign leaves them; return the folder."""
     image().save(folder / "images" / "cpu.json")
     used = {"engine": "venv", "isolation": "none", "content_digest": image().content_digest}
-    for run in planned().plan.runs:
+    for index, run in enumerate(planned(wide=wide).plan.runs):
         source = real.path(run.configuration, run.repeat, run.variation)
         target = folder / "runs" / f"{run.path}.json"
-        record = json.loads(source.read_text())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.exists():
+            record = json.loads(source.read_text())
+            shutil.copyfile(source.with_suffix(".npz"), target.with_suffix(".npz"))
+        else:
+            record = as_if(run, target.with_suffix(".npz"), index)
         record["run"]["environment"] = "cpu"
-        record |= {"identity": planned().identities[run.path], "image": used}
+        record |= {"identity": planned(wide=wide).identities[run.path], "image": used}
         write_json(target, record)
-        shutil.copyfile(source.with_suffix(".npz"), target.with_suffix(".npz"))
     return folder
 
 
@@ -77,23 +93,48 @@ def judged() -> Matrix:
         return collect(planned(), records(Path(folder)), CATALOGUE)
 
 
-def judge(folder: Path) -> Matrix:
-    """Write plan, matrix and report of a results folder; return the matrix."""
-    matrix = collect(planned(), folder, CATALOGUE)
-    write_json(folder / "plan.json", sealed(planned().model_dump(mode="json")))
-    asked = planned().experiment.model_dump(mode="json", exclude_none=True)
+def as_if(run: RunSpecification, trace: Path, index: int) -> dict[str, Any]:
+    """Return a record as `run` would have left it, made of a real one, and write its trace."""
+    source = real.path("seeded" if "torch-seed" in run.settings else "unseeded", run.repeat)
+    record: dict[str, Any] = json.loads(source.read_text())
+    with np.load(source.with_suffix(".npz")) as arrays:
+        steps = {name: arrays[name][: run.steps] for name in ("steps", "losses")}
+        np.savez(trace, initial=arrays["initial"], **steps)
+    record["run"] = run.model_dump()
+    record["settings"] = dict.fromkeys(run.settings, "applied")
+    record["timing"]["seconds"] += index  # each takes its own time
+    record["trace"] |= {"steps": run.steps, "sha256": sha256(trace)}
+    held = record["held"]
+    held["flags"]["threads"] = run.threads
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        held["variables"][name] = str(run.threads)
+    if run.conditions.cpu:
+        model = {"model": f"QEMU {run.conditions.cpu}", "flags": "", "emulator": "QEMU"}
+        held["processor"] |= {**model, "emulated": run.conditions.cpu, "brand": "Haswell"}
+        held["flags"]["cpu_capability"] = "AVX2"
+    return record
+
+
+def judge(folder: Path, plan: Planned | None = None, catalogue: Catalogue = CATALOGUE) -> Matrix:
+    """Write plan, matrix, report and pictures of a results folder; return the matrix."""
+    plan = plan or planned()
+    matrix = collect(plan, folder, catalogue)
+    write_json(folder / "plan.json", sealed(plan.model_dump(mode="json")))
+    asked = plan.experiment.model_dump(mode="json", exclude_none=True)
     write_json(folder / "experiment.json", asked)
     write_json(folder / "matrix.json", sealed(matrix.model_dump(mode="json")))
     write_text(folder / "matrix.csv", csv(matrix))
     write_text(folder / "matrix.md", markdown(matrix))
-    details = [detail(cell, matrix, folder, CATALOGUE) for cell in matrix.cells]
-    write_text(folder / "report.html", render(matrix, details, CATALOGUE))
+    for name, page in drawn(matrix, lambda path: read(folder / path), catalogue).items():
+        write_text(folder / name, page())
     return matrix
 
 
-def publication(folder: Path, traces: Traces = "whole", key: Path | None = None) -> Path:
+def publication(
+    folder: Path, traces: Traces = "whole", key: Path | None = None, *, wide: bool = False
+) -> Path:
     """Finish and publish in a folder; return the publication's folder, its zip lies beside it."""
-    judge(records(folder / "results"))
+    judge(records(folder / "results", wide=wide), planned(wide=wide))
     target = folder / "publication"
     publish(folder / "results", target, traces, key)
     return target

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from workflows.errors import UserError
+from workflows.files import sealed
 from workflows.publication.archive import pack, write_sums
-from workflows.verification.verify import opened
+from workflows.verification.opened import opened
 
 RECORD = "runs/cpu/cpu/toy/seeded/baseline/0.json"
 
@@ -37,7 +38,7 @@ def flip(path: Path) -> None:
 def rewrite(path: Path, change: Callable[[dict], None]) -> None:  # type: ignore[type-arg]
     value = json.loads(path.read_text())
     change(value)
-    path.write_text(json.dumps(value))
+    path.write_text(json.dumps(sealed(value) if value.get("sum") else value))
 
 
 def forged(change: Callable[[dict], None], copy: Path) -> Path:  # type: ignore[type-arg]

@@ -24,6 +24,7 @@ class Setting(BaseModel):
     source: str
     digest: str
     needs: list[str] = Field([], description="settings without which it does nothing")
+    environment: dict[str, str] = Field({}, description="its variables; `{seed}`: the seed")
 
 
 class Published(BaseModel):

@@ -59,9 +59,8 @@ class Environment:
 
     @property
     def devices(self) -> list[str]:
-        """The devices that it can drive: a lock without CUDA's libraries knows the CPU only."""
-        cuda = any(pin.name.startswith("nvidia-") for pin in self.pins)
-        return ["cpu", "cuda"] if cuda else ["cpu"]
+        """The devices that it can drive."""
+        return driven(self.pins)
 
     @cached_property
     def index(self) -> str | None:
@@ -86,6 +85,12 @@ def parse_lock(text: str, path: Path) -> list[Pin]:
             )
         pins.append(Pin(found["name"], found["version"], hashes))
     return pins
+
+
+def driven(pins: list[Pin]) -> list[str]:
+    """Return what a lock can drive: one without CUDA's libraries knows the CPU only."""
+    cuda = any(pin.name.startswith("nvidia-") for pin in pins)
+    return ["cpu", "cuda"] if cuda else ["cpu"]
 
 
 def names() -> list[str]:

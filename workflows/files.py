@@ -46,9 +46,14 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def as_json(value: Any) -> str:
+    """Return `value` as indented JSON that ends in a newline."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` to `path` atomically, as indented JSON that ends in a newline."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Write `value` to `path` atomically, as indented JSON."""
+    write_text(path, as_json(value))
 
 
 def sealed(value: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+MOST = 1e9
+"""Seconds, or steps, that no run takes."""
 PARTS = (("processor", ("model", "flags")), ("gpu", ("name", "driver")))
 
 
@@ -27,10 +29,10 @@ def _timing(value: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(value.get("started"), str):
         raise ValueError("started: expected a time, ISO 8601")
     datetime.fromisoformat(value["started"])
-    for key in ("step_seconds", "median_step_seconds", "steps_timed"):
+    for key in ("seconds", "step_seconds", "median_step_seconds", "steps_timed"):
         found = value.get(key)
-        if found is not None and not isinstance(found, int | float):
-            raise ValueError(f"{key}: expected a number")
+        if found is not None and not (isinstance(found, int | float) and 0 <= found < MOST):
+            raise ValueError(f"{key}: expected a number from 0 to {MOST:g}")
     return value
 
 

@@ -25,7 +25,7 @@ from workflows.cost_results import Costs
 from workflows.errors import command
 from workflows.experiment import Experiment
 from workflows.files import sealed, write_json, write_text
-from workflows.gather import gather
+from workflows.gather import Gathered, gather
 from workflows.held import Held
 from workflows.images.record import ImageRecord
 from workflows.kept import Kept, table
@@ -86,8 +86,12 @@ class Matrix(BaseModel):
 
 
 def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
-    """Read all records of a plan and judge them."""
-    there = gather(planned, results, catalogue)
+    """Read all that a plan's stages left, and judge it."""
+    return made(planned, gather(planned, results, catalogue), catalogue)
+
+
+def made(planned: Planned, there: Gathered, catalogue: Catalogue) -> Matrix:
+    """Judge what there is of a plan; reads no file."""
     runs, ablations, looks = there.runs, there.ablations, there.looks
     combinations: dict[Combination, list[Run]] = defaultdict(list)
     for run in runs.values():

@@ -24,6 +24,9 @@ from workflows.sums import sha256
 
 SCHEMA = ROOT / "workflows" / "schemas" / "run-record.json"
 
+FINGERPRINT: Literal[2] = 2
+"""The version of the fingerprint that runs take where none is named: benchmarks/fingerprint.py."""
+
 Status = Literal["completed", "refused", "failed", "not-run"]
 
 
@@ -212,7 +215,10 @@ def without_training(run: RunSpecification, ending: Ending, trace: str = "") -> 
     """
     record = RunRecord(
         run=run, **ending._asdict(), printed=[], settings={}, held=None, timing=None,
-        trace=TraceSummary(sha256=trace, steps=0, tensors=[], final_weights=""),
+        trace=TraceSummary(
+            sha256=trace, fingerprint=run.fingerprint or FINGERPRINT, steps=0, tensors=[],
+            final_weights="",
+        ),
     )  # fmt: skip
     return Run(record, np.empty(0, np.uint64), np.empty((0, 4), np.uint64), np.empty(0, np.float64))
 

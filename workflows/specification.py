@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,7 +36,7 @@ class RunSpecification(Combination):
     dense: list[int] = Field([], description="steps whose tensors are kept; ends after the last")
     traced: bool = Field(True, description="False: only the time of each step is taken")
 
-    fingerprint: int | None = Field(
+    fingerprint: Literal[1, 2] | None = Field(
         None, description="version of the hash, to be held against older runs; None: the newest"
     )
 

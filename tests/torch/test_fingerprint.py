@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.fingerprint import (
     BLOCK,
     CHUNK,
+    CURRENT,
     VERSIONS,
     Fingerprint,
     block_keys,
@@ -23,6 +24,7 @@ from benchmarks.fingerprint import (
     splitmix_keys,
     words,
 )
+from workflows import records
 
 CPU = torch.device("cpu")
 MODULUS = 2**64
@@ -45,6 +47,10 @@ def equal(values: np.ndarray) -> int:
     """Return how many of `values`, uint64 (n,), equal another one before them."""
     ordered = np.sort(values)  # np.unique takes a hundred times as long
     return int((ordered[1:] == ordered[:-1]).sum())
+
+
+def test_both_sides_know_the_newest_version() -> None:
+    assert records.FINGERPRINT == CURRENT == max(VERSIONS)
 
 
 def test_keys_of_version_1_are_splitmix64_of_seed_zero() -> None:

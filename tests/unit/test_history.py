@@ -66,14 +66,14 @@ def test_a_verdict_changed(campaign: Campaign) -> None:
 
 
 def test_what_changed_around(campaign: Campaign) -> None:
-    image = campaign.images["cpu"].model_copy(
-        update={"packages": {"torch": "2.14.0"}, "content_digest": "1" * 64}
-    )
+    packages = campaign.images["cpu"].packages
+    newer = {"packages": {**packages, "torch": "2.14.0"}, "content_digest": "1" * 64}
+    image = campaign.images["cpu"].model_copy(update=newer)
     other = later(campaign, outcomes=["f" * 64], identity="1" * 64).model_copy(
         update={"images": {"cpu": image}, "machine": {**campaign.machine, "processor": "EPYC"}}
     )
     text = str(compare([campaign], other).changes[0])
-    for words in ("processor Intel", "→ EPYC", "torch 2.13.0 → 2.14.0", "benchmark code"):
+    for words in ("processor Intel", "→ EPYC", "torch 2.13.0+cpu → 2.14.0", "benchmark code"):
         assert words in text
 
 

@@ -114,7 +114,7 @@ def test_other_software_is_named(tmp_path: Path) -> None:
     sources = read_all([str(here), str(there)], tmp_path / "sources", None)
     assert not any("torch" in sentence for sentence in merge(sources).conclusion)
     sources[1].publication.matrix.images["cpu"].packages["torch"] = "2.11.0"
-    assert "(torch 2.13.0 and 2.11.0)" in merge(sources).conclusion[-1]
+    assert "(torch 2.13.0+cpu and 2.11.0)" in merge(sources).conclusion[-1]
 
 
 @pytest.mark.parametrize("name", ["", "my laptop="])

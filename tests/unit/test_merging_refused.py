@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.tampering import flip
 from tests.unit.test_merging import elsewhere, merged
 from workflows.errors import UserError
 from workflows.files import write_json
-from workflows.publication.archive import write_sums
+from workflows.publication.publish import publish
 from workflows.verification import unpack
 
 
@@ -64,10 +65,17 @@ def test_a_run_does_not_agree_with_itself(good: Path, tmp_path: Path) -> None:
 
 
 def test_an_invalid_matrix(good: Path, tmp_path: Path) -> None:
-    path = elsewhere(tmp_path / "a", "AMD").with_suffix("")
-    matrix = json.loads((path / "matrix.json").read_text())
-    write_json(path / "matrix.json", {**matrix, "validity": "invalid"})
-    write_sums(path)
+    """A control whose bit was never flipped is missed by an honest campaign, too."""
+    results = finished.records(tmp_path / "results")
+    untouched, flipped = (
+        results / f"runs/cpu/cpu/toy/strict/{name}/0.json" for name in ("baseline", "bit-flip")
+    )
+    shutil.copyfile(untouched.with_suffix(".npz"), flipped.with_suffix(".npz"))
+    record, other = (json.loads(path.read_text()) for path in (flipped, untouched))
+    write_json(flipped, {**record, "trace": other["trace"], "printed": other["printed"]})
+    finished.judge(results)
+    publish(results, tmp_path / "bad", "whole", None)
+    path = tmp_path / "bad"
     assert f"{path}: its matrix is INVALID" in refusal(tmp_path, str(good), str(path))
 
 

@@ -25,7 +25,7 @@ from workflows.matrix import Matrix
 from workflows.publication import badge, junit
 from workflows.publication.publish import publish
 from workflows.sums import sha256
-from workflows.verification.verify import opened
+from workflows.verification.opened import opened
 
 SETTINGS = own(finished.planned().experiment.configurations, "configurations", finished.CATALOGUE)
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from workflows.errors import UserError
 from workflows.merging.fingerprints import fingerprints
+from workflows.merging.merge import check
 from workflows.merging.merged import merge
-from workflows.merging.model import Merged
-from workflows.merging.page import page
 from workflows.merging.sources import Source, read_all
 from workflows.places import ROOT
 from workflows.publication import archive
@@ -24,10 +25,25 @@ def opened(folder: Path) -> list[Source]:
 
 
 def test_it_is_what_its_sources_give(tmp_path: Path) -> None:
+    check(PUBLISHED, merge(opened(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["merged.json", "merged.md", "merged.html"])
+def test_another_merge_of_them_is_refused(name: str, tmp_path: Path) -> None:
     merged = merge(opened(tmp_path))
-    kept = Merged.model_validate_json((PUBLISHED / "merged.json").read_bytes())
-    assert merged == kept
-    assert page(merged) == (PUBLISHED / "merged.html").read_text()
+    shutil.copytree(PUBLISHED, tmp_path / "copy")
+    text = (tmp_path / "copy" / name).read_text()
+    (tmp_path / "copy" / name).write_text(text.replace("Haswell", "Hazwell"))
+    with pytest.raises(UserError, match=rf"{name}: "):
+        check(tmp_path / "copy", merged)
+
+
+def test_what_is_told_of_its_sources(tmp_path: Path) -> None:
+    for source in opened(tmp_path):
+        told = str(source.publication.account)
+        assert "9 identical cells of the matrix made again from one record each: equal" in told
+        assert "only claimed: how many repeats there were, and their times, all other" in told
+        assert source.publication.meanings == {}
 
 
 def test_what_it_says(tmp_path: Path) -> None:

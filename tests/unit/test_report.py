@@ -12,11 +12,13 @@ import pytest
 
 from tests import finished, real
 from workflows.catalogue import Variation
+from workflows.cells import Cell
 from workflows.choices import own
 from workflows.compare import Difference
 from workflows.conditions import Conditions
 from workflows.kept import Kept
 from workflows.matrix import Matrix
+from workflows.records import read
 from workflows.report.charts import picture
 from workflows.report.conclusion import counted, joined, paragraph, processors
 from workflows.report.curves import blocks, curves
@@ -148,8 +150,13 @@ def test_blocks_cover_every_step_once(steps: int) -> None:
     assert all(a < b for a, b in zip([0, *ends], ends, strict=False))
 
 
+def told(cell: Cell, matrix: Matrix, results: Path) -> Detail:
+    runs = [read(results / path) for path in cell.records]
+    return detail(cell, matrix, runs, finished.CATALOGUE)
+
+
 def page(matrix: Matrix, results: Path) -> str:
-    details = [detail(cell, matrix, results, finished.CATALOGUE) for cell in matrix.cells]
+    details = [told(cell, matrix, results) for cell in matrix.cells]
     return render(matrix, details, finished.CATALOGUE)
 
 
@@ -165,7 +172,7 @@ def test_text_from_data_is_escaped(matrix: Matrix, results: Path) -> None:
 
 def test_what_scripts_read_is_escaped(matrix: Matrix, results: Path) -> None:
     cell = matrix.cells[0].model_copy(update={"classes": ["</script><b>", "C", "D"]})
-    made = detail(cell, matrix, results, finished.CATALOGUE)
+    made = told(cell, matrix, results)
     text = render(matrix, [made], finished.CATALOGUE)
     data = re.search(r'<script type="application/json" id="curves">(.*?)</script>', text, re.S)
     assert data is not None
@@ -184,7 +191,7 @@ def test_five_hundred_runs_are_under_five_megabytes(matrix: Matrix, results: Pat
     details: list[Detail] = []
     for index in range(170):  # of three runs each
         cell = matrix.cells[index % 3].model_copy(update={"variation": f"v{index}"})
-        details.append(detail(cell, matrix, results, finished.CATALOGUE))
+        details.append(told(cell, matrix, results))
     cells = [each.cell for each in details]
     text = render(matrix.model_copy(update={"cells": cells}), details, finished.CATALOGUE)
     assert len(text.encode()) < 5_000_000

@@ -17,7 +17,7 @@ from workflows.publication.archive import write_sums
 from workflows.publication.manifest import Traces
 from workflows.sums import sha256
 from workflows.verification import unpack as unpacking
-from workflows.verification.verify import opened
+from workflows.verification.opened import opened
 
 
 @pytest.mark.parametrize("traces", ["whole", "brief"])
@@ -128,7 +128,7 @@ def test_a_missing_file(name: str, copy: Path, tmp_path: Path) -> None:
     assert_refused(zipped(copy), tmp_path, f"{name}: missing")
     if name == RECORD:
         write_sums(copy)
-        assert_refused(zipped(copy), tmp_path, "its record is not in the publication")
+        assert_refused(zipped(copy), tmp_path, f"{name}: missing; get the publication again")
 
 
 def test_an_added_file(copy: Path, tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ def test_a_forged_verdict(copy: Path, tmp_path: Path) -> None:
 
     rewrite(copy / "matrix.json", forge)
     write_sums(copy)
-    assert_refused(zipped(copy), tmp_path, "letter B stands for unequal outcomes")
+    assert_refused(
+        zipped(copy), tmp_path, "unseeded/baseline]: verdict: identical, its records say differs"
+    )
 
 
 def test_a_verdict_without_its_letters(copy: Path, tmp_path: Path) -> None:
@@ -32,7 +34,7 @@ def test_a_verdict_without_its_letters(copy: Path, tmp_path: Path) -> None:
     rewrite(copy / "matrix.json", forge)
     write_sums(copy)
     assert_refused(
-        zipped(copy), tmp_path, "unseeded/baseline: identical: its records say otherwise"
+        zipped(copy), tmp_path, "unseeded/baseline]: verdict: identical, its records say differs"
     )
 
 
@@ -45,12 +47,15 @@ OWN = "runs/cpu/cpu/toy/unseeded/baseline"
         ({"records": [RECORD]}, "which is not a record of its own"),
         ({"records": [f"{OWN}/0.json"] * 3}, "names no record, or one twice"),
         ({"records": []}, "names no record, or one twice"),
-        ({"records": [f"{OWN}/0.json", f"{OWN}/1.json"]}, "leaves out its record"),
-        ({"steps": 50}, "answers another question"),
+        ({"records": [f"{OWN}/0.json", f"{OWN}/1.json"]}, "unseeded/baseline]: records: ["),
+        ({"steps": 50}, "steps: 50, its records say 100"),
         ({"environment": "/etc"}, "'/etc' is not a plain name; refused"),
         ({"environment": "other"}, "has no image of other"),
         ({"variation": "a\x1b[2J"}, "is not a plain name; refused"),
-        ({"configuration": "seeded", "records": [RECORD]}, "leaves out its record"),
+        (
+            {"configuration": "seeded", "records": [RECORD]},
+            "is in it 2 times, its records say once",
+        ),
     ],
 )
 def test_a_cell_that_is_not_of_its_records(
@@ -62,11 +67,19 @@ def test_a_cell_that_is_not_of_its_records(
 def test_a_cell_that_is_there_twice(copy: Path, tmp_path: Path) -> None:
     rewrite(copy / "matrix.json", lambda matrix: matrix["cells"].append(matrix["cells"][0]))
     write_sums(copy)
-    assert_refused(zipped(copy), tmp_path, "is in it twice")
+    assert_refused(zipped(copy), tmp_path, "is in it 2 times, its records say once")
 
 
-@pytest.mark.parametrize("records", [[], ["runs/cpu/cpu/toy/seeded/baseline/7.json"]])
-def test_an_identical_cell_without_its_record(records: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        ([], "names no record, or one twice"),
+        (["runs/cpu/cpu/toy/seeded/baseline/7.json"], "seeded/baseline/7.json: missing"),
+    ],
+)
+def test_an_identical_cell_without_its_record(
+    records: list[str], words: str, tmp_path: Path
+) -> None:
     folder = finished.publication(tmp_path, "brief")
 
     def forge(matrix: dict) -> None:  # type: ignore[type-arg]
@@ -74,7 +87,7 @@ def test_an_identical_cell_without_its_record(records: list[str], tmp_path: Path
 
     rewrite(folder / "matrix.json", forge)
     write_sums(folder)
-    assert_refused(zipped(folder), tmp_path, "record")
+    assert_refused(zipped(folder), tmp_path, words)
 
 
 @pytest.mark.parametrize("held", [{"processor": "x"}, {"processor": {"model": 3}}, {"gpu": "x"}])
@@ -129,8 +142,8 @@ def test_a_run_that_asks_too_much(
 
 
 def test_a_newer_schema(copy: Path, tmp_path: Path) -> None:
-    rewrite(copy / "publication.json", lambda value: value.update(schema_version=2, new="thing"))
+    rewrite(copy / "publication.json", lambda value: value.update(schema_version=3, new="thing"))
     write_sums(copy)
     assert_refused(
-        zipped(copy), tmp_path, "schema_version = 2: this Reprise knows up to 1; update it"
+        zipped(copy), tmp_path, "schema_version = 3: this Reprise knows up to 2; update it"
     )

@@ -15,8 +15,9 @@ from workflows.publication import traces
 from workflows.publication.traces import Reference, kept
 from workflows.records import Run
 from workflows.verification.answers import Checked, judge, summary
+from workflows.verification.opened import opened
 from workflows.verification.scratch import Scratch
-from workflows.verification.verify import chosen, opened, outcome
+from workflows.verification.verify import chosen, outcome
 
 
 def reference(run: Run) -> Reference:

@@ -21,7 +21,10 @@ BODY = (
     "numpy.fromfile(here / 'raw.bin')",
 )
 READ = ("helper.py", "benchmarks/computed.py", "benchmarks/table.csv", "benchmarks/raw.bin")
-RUNS = {name: [f"{name}/seeded/{each}" for each in ("0", "1", "bit-flip/0")] for name in ("own", "samples")}
+RUNS = {
+    name: [f"{name}/seeded/{each}" for each in ("0", "1", "bit-flip/0")]
+    for name in ("own", "samples")
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workflows.away import parts
 from workflows.errors import UserError, command
-from workflows.verification.verify import opened
+from workflows.verification.opened import opened
 
 
 def home(source: Path, folder: Path) -> None:
@@ -38,9 +38,9 @@ def home(source: Path, folder: Path) -> None:
         zipped = folder / "publication.zip"
         parts.join(source, found["publication.zip"], zipped)
         publication = opened(zipped, Path(scratch) / "publication", None)
-    cells, count = publication.matrix.cells, len(publication.records)
+    cells = publication.matrix.cells
     print(
-        f"{zipped}: whole and unaltered, {count} records, {len(cells)} cells; "
+        f"{zipped}: {len(cells)} cells; {publication.account}; "
         f'make merge FROM="here=results gpu={zipped}", or make verify REPORT={zipped}'
     )
 

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from workflows.data.convert import Batch
 from workflows.data.identity import BASE, LABEL_NAMES, META, TEST, Identity
 from workflows.errors import UserError
@@ -38,6 +40,15 @@ def _batch(batch: Batch) -> Iterator[bytes]:
     yield batch.pixels.tobytes()
     yield b"\x85R\x87R"
     yield _text("labels") + b"](" + b"".join(b"K%c" % label for label in batch.labels) + b"eu."
+
+
+def size(name: str) -> int:
+    """Return how many bytes one of CIFAR-10's seven files has, as Reprise writes it."""
+    if name == META:
+        return len(_meta())
+    rows = 10_000
+    blank = Batch(name, np.zeros((rows, 3 * 32 * 32), np.uint8), np.zeros(rows, np.uint8))
+    return sum(map(len, _batch(blank)))
 
 
 def _meta() -> bytes:

@@ -63,8 +63,13 @@ class Campaign(BaseModel):
 
 
 def question(run: Run) -> str:
-    """Return the digest of what was asked of a run, but its repeat."""
-    return digest(run.record.run.model_dump(mode="json", exclude={"repeat"}))
+    """Return the digest of what was asked of a run, but its repeat.
+
+    With the version of its fingerprints from 2 on: outcomes of two versions cannot be compared.
+    """
+    asked = run.record.run.model_dump(mode="json", exclude={"repeat", "fingerprint"})
+    version = run.record.trace.fingerprint
+    return digest(asked | ({"fingerprint": version} if version > 1 else {}))
 
 
 def machine(held: dict[str, Any] | None) -> dict[str, str]:

@@ -16,7 +16,7 @@ from workflows.publication.publish import publish
 from workflows.sums import SUMS
 from workflows.verification.integrity import Publication
 from workflows.verification.limits import printable
-from workflows.verification.verify import opened
+from workflows.verification.opened import opened
 
 SIMULATED = "simulated by QEMU"
 """Stands in the name of every machine that is none of metal, whatever it is called."""

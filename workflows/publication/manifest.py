@@ -15,7 +15,7 @@ from workflows.sums import SUMS
 NAME, SIGNATURE = "publication.json", f"{SUMS}.sig"
 CARRIED = "revision.json"
 """The revision of a copy of the code that was carried to another machine, in its root."""
-VERSION = 1
+VERSION = 2
 
 Traces = Literal["whole", "brief"]
 
@@ -34,13 +34,19 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     made_by: Literal["reprise"] = "reprise"
     traces: Traces = Field(
         description="whole: every record with its trace; brief: of each identical cell the first "
         "repeat, with some steps of its trace"
     )
     revision: Revision
+    code: str | None = Field(
+        None, description="SHA-256 over the code that planned, judged and drew; version 1: unknown"
+    )
+    tools: str | None = Field(
+        None, description="SHA-256 over the versions of the programs that it drew with"
+    )
 
 
 SCHEMA = ROOT / "workflows" / "schemas" / "publication.json"

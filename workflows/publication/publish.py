@@ -11,48 +11,45 @@ import shutil
 from pathlib import Path
 
 from workflows.catalogue import Catalogue
-from workflows.choices import own
+from workflows.choices import named_probes
 from workflows.errors import UserError, command
 from workflows.files import load_model, write_json, write_text
 from workflows.matrix import Matrix
 from workflows.places import CONTAINERS, ROOT
-from workflows.publication import badge, crate, junit, traces
+from workflows.publication import code, crate, traces
 from workflows.publication.archive import pack, write_sums
 from workflows.publication.manifest import NAME, Manifest, Traces, revision
+from workflows.publication.pages import REPORT, about, conclusion
 from workflows.publication.signature import sign
 from workflows.records import Run, read
-from workflows.report.conclusion import paragraph
 from workflows.sums import sha256
 
-REPORT = "report.html"
 PAGES = (REPORT, "matrix.json", "matrix.csv", "matrix.md", "experiment.json", "plan.json")
 
-README = """# {conclusion}
 
-`{report}` is for people, `matrix.json` for programs. `runs/` holds the records, `traces/` what
-they traced, `locks/` and `images/` the environments, `SHA256SUMS` the sums of all files.
+def extra(matrix: Matrix, catalogue: Catalogue) -> list[str]:
+    """Return the files of results that are published where they are there: data, pictures."""
+    asked = matrix.experiment
+    names = [*asked.benchmarks, *asked.ablation, *asked.costs, *named_probes(asked, catalogue)]
+    read = [catalogue.benchmarks[name].data for name in names]
+    return [
+        *(f"data/{name}.json" for name in dict.fromkeys(read) if name),
+        "pictures/matrix.svg",
+        *(f"pictures/losses/{name}.svg" for name in asked.benchmarks),
+    ]
 
-To run the same cells on another machine and compare, in a clone of Reprise{at}:
 
-    make verify REPORT=THIS.zip
-"""
-
-
-def copied(results: Path, folder: Path, matrix: Matrix) -> None:
+def copied(results: Path, folder: Path, matrix: Matrix, catalogue: Catalogue) -> None:
     """Copy what is published as it is."""
     if missing := [name for name in PAGES if not (results / name).is_file()]:
         raise UserError(f"{results / missing[0]}: missing: make matrix")
     for name in PAGES:
         shutil.copyfile(results / name, folder / name)
-    for name in ("images", "data", "pictures"):
-        if (results / name).is_dir():
-            shutil.copytree(results / name, folder / name, copy_function=shutil.copyfile)
-    for picture in [*(folder / "pictures" / "losses").glob("*.svg")]:
-        if picture.stem not in matrix.experiment.benchmarks:
-            picture.unlink()  # of an earlier experiment
-    for environment in [*(folder / "images").glob("*.json")]:
-        if environment.stem not in matrix.images:
-            environment.unlink()  # of an earlier experiment
+    # By name: the folders hold files of earlier experiments too, and whole images.
+    for name in (*extra(matrix, catalogue), *(f"images/{name}.json" for name in matrix.images)):
+        if (results / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(results / name, folder / name)
     (folder / "locks").mkdir()
     for name, image in matrix.images.items():
         lock = CONTAINERS / name / "requirements.lock"
@@ -61,8 +58,8 @@ def copied(results: Path, folder: Path, matrix: Matrix) -> None:
         if sha256(lock) != image.lock_digest:
             raise UserError(f"{lock}: is not the lock that results/images/{name}.json was built of")
         shutil.copyfile(lock, folder / "locks" / f"{name}.lock")
-    shutil.copyfile(ROOT / "CITATION.cff", folder / "CITATION.cff")
-    shutil.copyfile(ROOT / "Snakefile", folder / "Snakefile")
+    for name in code.COPIED:
+        shutil.copyfile(ROOT / name, folder / name)
 
 
 def whole(results: Path, folder: Path) -> list[Run]:
@@ -123,27 +120,19 @@ def publish(
         path, why = next(iter(matrix.unusable.items()))
         more = f", and {len(matrix.unusable) - 1} more" if len(matrix.unusable) > 1 else ""
         raise UserError(f"{results / path}: not used: {why}{more}; make them again: make retry")
-    configurations = own(matrix.experiment.configurations, "configurations", catalogue)
-    variations = own(matrix.experiment.variations, "variations", catalogue)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    copied(results, folder, matrix)
+    copied(results, folder, matrix, catalogue)
     if not report:
         (folder / REPORT).unlink()
     runs = whole(results, folder) if kind == "whole" else shortened(results, folder, matrix)
-    manifest = Manifest(traces=kind, revision=revision())
+    manifest = Manifest(traces=kind, revision=revision(), code=code.digest_of(), tools=code.tools())
     write_json(folder / NAME, manifest.model_dump(mode="json"))
-    said = badge.endpoint(matrix, configurations)
-    write_json(folder / "badge.json", said)
-    write_text(folder / "badge.svg", badge.svg(said))
-    write_text(folder / "junit.xml", junit.document(matrix, configurations))
-    conclusion = paragraph(matrix, configurations, variations)
-    commit = manifest.revision.commit
-    at = f" at revision {commit}" if commit else ""
-    page = REPORT if report else "matrix.md"
-    write_text(folder / "README.md", README.format(conclusion=conclusion, at=at, report=page))
+    for name, text in about(matrix, manifest, catalogue, report=report).items():
+        write_text(folder / name, text)
     started = [run.record.timing["started"] for run in runs if run.record.timing]
-    described = crate.metadata(folder, matrix, conclusion, max(started, default=None))
+    said = conclusion(matrix, catalogue)
+    described = crate.metadata(folder, matrix, said, max(started, default=None))
     write_json(folder / crate.METADATA, described)
     write_sums(folder)
     if key:

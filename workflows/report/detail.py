@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from workflows.catalogue import Catalogue
@@ -12,7 +12,7 @@ from workflows.cells import Cell
 from workflows.closer import Closer
 from workflows.drawn import Table
 from workflows.matrix import Matrix
-from workflows.records import Run, read
+from workflows.records import Run
 from workflows.report.curves import curves
 from workflows.show import in_words
 
@@ -52,9 +52,13 @@ def name(cell: Cell) -> str:
     return f"{cell.benchmark}, {cell.configuration}{varied}, {place}"
 
 
-def detail(cell: Cell, matrix: Matrix, results: Path, catalogue: Catalogue) -> Detail:
-    """Read a cell's records and collect what is to be told of it."""
-    runs = [read(results / path) for path in cell.records if path not in matrix.unusable]
+def usable(cell: Cell, matrix: Matrix, find: Callable[[str], Run]) -> list[Run]:
+    """Return the runs of a cell's records, but for those that could not be used."""
+    return [find(path) for path in cell.records if path not in matrix.unusable]
+
+
+def detail(cell: Cell, matrix: Matrix, runs: list[Run], catalogue: Catalogue) -> Detail:
+    """Collect what is to be told of a cell; `runs`: the usable ones, in their order."""
     found = curves(runs, cell.classes)
     first = sorted(runs, key=lambda run: run.record.status != "completed")[:1]
     return Detail(

@@ -23,9 +23,10 @@ from workflows.drawn import Table
 from workflows.errors import command
 from workflows.files import load_model, write_text
 from workflows.matrix import Matrix
+from workflows.records import read
 from workflows.report import conclusion
 from workflows.report.charts import MARKS, templates
-from workflows.report.detail import Detail, detail, identifier
+from workflows.report.detail import Detail, detail, identifier, usable
 from workflows.show import LEGEND, causes, context, notes, validity
 from workflows.tables import (
     classes,
@@ -161,7 +162,10 @@ def main() -> None:
     args = parser.parse_args()
     matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
     catalogue = Catalogue.read()
-    details = [detail(cell, matrix, args.results, catalogue) for cell in matrix.cells]
+    details = [
+        detail(cell, matrix, usable(cell, matrix, lambda p: read(args.results / p)), catalogue)
+        for cell in matrix.cells
+    ]
     write_text(args.output or args.results / "report.html", render(matrix, details, catalogue))
 
 

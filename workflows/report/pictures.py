@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from workflows.errors import command
 from workflows.files import load_model, write_text
 from workflows.matrix import Matrix
-from workflows.records import read
+from workflows.records import Run, read
 from workflows.report.charts import losses, picture
+from workflows.report.detail import usable
 
 CURVES = 12
 """More distinct curves than these no eye tells apart; the first letters are the most frequent."""
 
 
-def distinct(matrix: Matrix, benchmark: str, results: Path) -> dict[str, Any]:
-    """Return a baseline run of each letter, with the first combination that gave it."""
+def title(benchmark: str) -> str:
+    """Return what stands above a benchmark's losses."""
+    return f"{benchmark}: every distinct outcome"
+
+
+def distinct(matrix: Matrix, benchmark: str, find: Callable[[str], Run]) -> dict[str, Any]:
+    """Return a baseline run of each letter, with the first combination that gave it.
+
+    `find` gives the run of a record that a cell names.
+    """
     found: dict[str, Any] = {}
     for cell in matrix.cells:
         if (cell.benchmark, cell.variation) != (benchmark, "baseline"):
             continue
-        runs = [read(results / path) for path in cell.records if path not in matrix.unusable]
+        runs = usable(cell, matrix, find)
         completed = [run for run in runs if run.record.status == "completed"]
         for letter, run in zip(cell.classes, completed, strict=True):
             found.setdefault(letter, (cell.configuration, run))
@@ -41,9 +51,8 @@ def main() -> None:
     matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
     if args.benchmark is None:
         return write_text(args.output, picture(matrix.cells))
-    title = f"{args.benchmark}: every distinct outcome"
-    found = distinct(matrix, args.benchmark, args.results)
-    return write_text(args.output, losses(found, title))
+    found = distinct(matrix, args.benchmark, lambda path: read(args.results / path))
+    return write_text(args.output, losses(found, title(args.benchmark)))
 
 
 if __name__ == "__main__":

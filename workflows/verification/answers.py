@@ -14,10 +14,11 @@ from workflows.publication.traces import Reference
 from workflows.reads import static
 from workflows.records import Run
 
-Answer = Literal["reproduced", "prints-alike", "differs", "cannot-run", "not-claimed"]
+Answer = Literal["reproduced", "renamed", "prints-alike", "differs", "cannot-run", "not-claimed"]
 
 WORDS: dict[Answer, str] = {
     "reproduced": "reproduced bit for bit",
+    "renamed": "reproduced bit for bit, but not under its name",
     "prints-alike": "prints alike",
     "differs": "differs",
     "cannot-run": "cannot run here",
@@ -43,7 +44,7 @@ class Checked(BaseModel):
         text = f"{self.cell}: {WORDS[self.answer]}"
         if self.first_difference:
             text += f" first at {self.first_difference}"
-        elif self.answer == "reproduced":
+        elif self.answer in ("reproduced", "renamed"):
             runs = f", {self.runs} runs" if self.runs > 1 else ""
             text += f" ({self.steps} steps compared{runs})"
         if self.reason:
@@ -105,6 +106,17 @@ def judge(cell: str, published: Reference, here: list[Run], environment: list[st
         alike = False
     answer: Answer = "prints-alike" if alike else "differs"
     return Checked(answer=answer, first_difference=worst, **common)
+
+
+def under_its_name(found: Checked, reasons: list[str]) -> Checked:
+    """Return the answer, `renamed` where the cell's name is not vouched for, with the reasons.
+
+    The run was made as the publication asked for it; here its name means something else.
+    """
+    if not reasons:
+        return found
+    answer: Answer = "renamed" if found.answer == "reproduced" else found.answer
+    return found.model_copy(update={"answer": answer, "notes": [*reasons, *found.notes]})
 
 
 def hardware(published: Reference, here: Run) -> list[str]:

@@ -5,49 +5,73 @@ Everything in it is data from a stranger: names are held against patterns, numbe
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from workflows import sums
+from workflows.cells import Cell
 from workflows.errors import UserError
-from workflows.files import fault
-from workflows.images.record import ImageRecord
 from workflows.matrix import Matrix
-from workflows.publication import traces
+from workflows.planned import Planned
+from workflows.publication import code, traces
 from workflows.publication.archive import files
 from workflows.publication.manifest import NAME, SIGNATURE, VERSION, Manifest
 from workflows.publication.traces import Reference
 from workflows.records import RunRecord
+from workflows.specification import Combination
 from workflows.sums import SUMS, sha256
+from workflows.verification.account import Account
+from workflows.verification.form import load, plain
 from workflows.verification.limits import check_names, check_record
-
-Model = TypeVar("Model", bound=BaseModel)
+from workflows.verification.names import check_files, check_traces
+from workflows.verification.software import check_images
 
 
 @dataclass(frozen=True)
 class Publication:
-    """A publication that was found whole and true to itself."""
+    """A publication of the form that it must have.
+
+    `account`: what else was checked of it; None until that is done.
+    """
 
     folder: Path
     manifest: Manifest
     matrix: Matrix
+    planned: Planned
+    experiment: Any
     records: dict[str, RunRecord]
     signed: str = "not signed"
+    account: Account | None = None
+
+    @property
+    def meanings(self) -> Mapping[str, list[str]]:
+        """By a cell's folder: why its name is not vouched for."""
+        return self.account.meanings if self.account else {}
+
+    @property
+    def same_code(self) -> bool:
+        """Whether it says that the code of this very checkout made it."""
+        return self.manifest.code == code.digest_of()
+
+    def trace(self, record: RunRecord) -> str:
+        """Return the name of a record's trace."""
+        return traces.name(record, brief=self.manifest.traces == "brief")
 
     def reference(self, path: str) -> Reference:
         """Return the published run of that path, with its trace."""
         record = self.records[path]
         brief = self.manifest.traces == "brief"
-        return traces.read(self.folder / traces.name(record, brief=brief), record, brief=brief)
+        return traces.read(self.folder / self.trace(record), record, brief=brief)
 
 
-def check_sums(folder: Path) -> None:
-    """Hold every file against SHA256SUMS; raise `UserError` naming the first that does not fit."""
+def check_sums(folder: Path) -> int:
+    """Hold every file against SHA256SUMS; return how many there are.
+
+    Raises `UserError` naming the first that does not fit.
+    """
     try:
         expected = sums.read((folder / SUMS).read_text(encoding="ascii"))
     except OSError:
@@ -64,28 +88,14 @@ def check_sums(folder: Path) -> None:
     for name, digest in sorted(expected.items()):
         if sha256(folder / name) != digest:
             raise UserError(f"{name}: is not what {SUMS} says (SHA-256): altered or damaged")
-
-
-def load(folder: Path, name: str, parse: Callable[[bytes], Model]) -> Model:
-    """Read one JSON file as a model; raise `UserError` naming the key that is wrong."""
-    try:
-        return parse((folder / name).read_bytes())
-    except OSError:
-        raise UserError(f"{name}: missing; get the publication again") from None
-    except ValidationError as error:
-        raise UserError(f"{name}: {fault(error)}: not of the form it must have") from None
-    except ValueError as error:
-        raise UserError(f"{name}: {error}: altered or damaged") from None
+    return len(expected)
 
 
 def manifest(folder: Path) -> Manifest:
     """Read what the publication is; raise `UserError` for a form that is newer than this code."""
-    try:
-        found: Any = json.loads((folder / NAME).read_bytes())
-    except OSError:
-        raise UserError(f"{NAME}: missing: this is no publication of Reprise") from None
-    except (ValueError, RecursionError):
-        raise UserError(f"{NAME}: is not JSON: altered or damaged") from None
+    if not (folder / NAME).is_file():
+        raise UserError(f"{NAME}: missing: this is no publication of Reprise")
+    found = plain(folder, NAME)
     version = found.get("schema_version") if isinstance(found, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise UserError(
@@ -108,27 +118,37 @@ def records(folder: Path) -> dict[str, RunRecord]:
     return found
 
 
-def check_images(folder: Path, matrix: Matrix) -> None:
-    """Hold image records and locks against the matrix."""
-    for name, image in matrix.images.items():
-        check_names("matrix.json: images", name)
-        if load(folder, f"images/{name}.json", ImageRecord.model_validate_json) != image:
-            raise UserError(f"images/{name}.json: is not the image that the matrix names")
-        lock = folder / "locks" / f"{name}.lock"
-        if image.lock_digest and (not lock.is_file() or sha256(lock) != image.lock_digest):
-            raise UserError(f"locks/{name}.lock: missing, or not the lock of that image")
-
-
 def check(folder: Path, signed: str) -> Publication:
     """Check the form of an unpacked publication whose sums fit; return what is in it."""
     known = manifest(folder)
     matrix = load(folder, "matrix.json", Matrix.model_validate_json)
-    publication = Publication(folder, known, matrix, records(folder), signed)
+    planned = load(folder, "plan.json", Planned.model_validate_json)
+    for cell in matrix.cells:
+        check_cell(cell, matrix)
     check_images(folder, matrix)
+    check_files(folder, known, matrix, planned)
+    publication = Publication(
+        folder, known, matrix, planned, plain(folder, "experiment.json"), records(folder), signed
+    )
+    check_traces(folder, {publication.trace(record) for record in publication.records.values()})
     for path, record in publication.records.items():
-        trace = traces.name(record, brief=known.traces == "brief")
+        trace = publication.trace(record)
         if known.traces == "whole" and (
             not (folder / trace).is_file() or sha256(folder / trace) != record.trace.sha256
         ):
             raise UserError(f"{trace}: missing, or is not the trace of {path}")
     return publication
+
+
+def check_cell(cell: Cell, matrix: Matrix) -> None:
+    """Refuse a cell with strange names, or with records that are not its own."""
+    said = f"matrix.json: {cell.folder}"
+    check_names("matrix.json", *(getattr(cell, name) for name in Combination.model_fields))
+    if cell.environment not in matrix.images:
+        raise UserError(f"{said}: the matrix has no image of {cell.environment}")
+    if not cell.records or len(set(cell.records)) != len(cell.records):
+        raise UserError(f"{said}: names no record, or one twice")
+    own = rf"runs/{re.escape(cell.folder)}/[0-9]+\.json"
+    for path in cell.records:
+        if not re.fullmatch(own, path):
+            raise UserError(f"{said}: names {path!r}, which is not a record of its own")

@@ -2,7 +2,8 @@
 
 Exit code 0: every cell that the publication calls identical was reproduced bit for bit; 1: at
 least one was not; 2: the publication, or the command, is not in order; 4: none differs, but some
-could not be run here. The answers are also written as JSON.
+could not be run here, or only under a name that means something else here. The answers are also
+written as JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.catalogue import Catalogue
 from workflows.cells import Cell
@@ -24,16 +25,14 @@ from workflows.errors import UserError, command
 from workflows.files import write_json
 from workflows.identity import identity
 from workflows.places import ROOT
-from workflows.publication import signature
 from workflows.publication.manifest import Manifest
 from workflows.specification import RunSpecification
 from workflows.sums import sha256
-from workflows.verification.answers import Checked, judge, summary
-from workflows.verification.integrity import Publication, check, check_sums
+from workflows.verification.answers import Checked, judge, summary, under_its_name
+from workflows.verification.integrity import Publication
 from workflows.verification.limits import printable
+from workflows.verification.opened import opened
 from workflows.verification.scratch import Scratch
-from workflows.verification.truth import check_truth
-from workflows.verification.unpack import unpack
 
 SCHEMA = ROOT / "workflows" / "schemas" / "verification.json"
 DIFFERS, OPEN = 1, 4
@@ -48,17 +47,9 @@ class Verification(BaseModel):
     publication: Manifest
     digest: str
     signed: str
+    checked: str = Field(description="what was checked of it, and what it only claims")
     engine: str
     cells: list[Checked]
-
-
-def opened(source: Path, folder: Path, signers: Path | None) -> Publication:
-    """Unpack a publication and check all of it; raise `UserError` where anything is wrong."""
-    unpack(source, folder)
-    check_sums(folder)
-    publication = check(folder, signature.check(folder, signers))
-    check_truth(publication)
-    return publication
 
 
 def chosen(publication: Publication, patterns: list[str]) -> list[Cell]:
@@ -143,7 +134,8 @@ class Verifier:
                 runs.append(self.carry_out(run))
             except UserError as error:
                 return Checked(cell=name, answer="cannot-run", reason=str(error))
-        return judge(name, published, runs, self.notes.get(cell.environment, []))
+        found = judge(name, published, runs, self.notes.get(cell.environment, []))
+        return under_its_name(found, self.publication.meanings.get(name, []))
 
     def carry_out(self, run: RunSpecification) -> Any:
         """Carry out one run."""
@@ -160,7 +152,7 @@ def outcome(found: list[Checked]) -> int:
     answers = {each.answer for each in found}
     if answers & {"differs", "prints-alike"}:
         return DIFFERS
-    return 0 if "reproduced" in answers and "cannot-run" not in answers else OPEN
+    return 0 if "reproduced" in answers and not answers & {"cannot-run", "renamed"} else OPEN
 
 
 def arguments() -> argparse.Namespace:
@@ -202,8 +194,7 @@ def main() -> int:
         publication = opened(args.publication, args.folder / "publication", args.signers)
     except UserError as error:
         raise UserError(printable(str(error))) from None
-    count = len(publication.records)
-    say(f"{args.publication}: whole and unaltered, {count} records; {publication.signed}")
+    say(f"{args.publication}: {publication.account}; {publication.signed}")
     cells = chosen(publication, args.cells)
     if args.only_check:
         return 0
@@ -220,7 +211,7 @@ def main() -> int:
     digest = sha256(args.publication) if args.publication.is_file() else ""
     result = Verification(
         publication=publication.manifest, digest=digest, signed=publication.signed,
-        engine=engine.name, cells=found,
+        checked=str(publication.account), engine=engine.name, cells=found,
     )  # fmt: skip
     write_json(args.folder / "verification.json", result.model_dump(mode="json"))
     print(f"{summary(found)}; {args.folder / 'verification.json'}")
