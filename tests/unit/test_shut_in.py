@@ -62,6 +62,18 @@ def test_memory_and_gpu_are_asked_for_only_on_demand(tmp_path: Path) -> None:
     assert "--device nvidia.com/gpu=1 " in words(Client("podman"), gpu="1")
 
 
+def test_rootless_podman_limits_the_data_of_each_process_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    podman, size = Client("podman"), 3 * 2**29
+    assert "--ulimit" not in words(podman, memory_gb=1.5)
+    monkeypatch.setattr(os, "getuid", lambda: 1234)
+    assert f"--memory-swap {size}b --ulimit data={size}:{size}" in words(podman, memory_gb=1.5)
+    assert "--ulimit" not in words(podman, memory_gb=1.5, gpu="0")
+    assert "--ulimit" not in words(podman)
+    assert "--ulimit" not in words(memory_gb=1.5), "docker's daemon is root's"
+
+
 def test_mounts_are_read_only_unless_written_to_and_may_have_commas(tmp_path: Path) -> None:
     line = words(read={"/data": Path("/a,b")}, write={"/output": Path('/c"d')})
     assert '--mount=type=bind,"source=/a,b",target=/data,readonly' in line

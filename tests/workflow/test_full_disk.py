@@ -36,13 +36,11 @@ def carry_out(folder: Path, body: str, disk: Path) -> tuple[int, str]:
     return launch.run()
 
 
-@pytest.mark.usefixtures("torch_python")
 def test_control_a_run_with_room_enough(tmp_path: Path, disk: Path) -> None:
     assert carry_out(tmp_path / "project", "pass", disk) == (0, "")
     assert read(disk / "0.json").record.status == "completed"
 
 
-@pytest.mark.usefixtures("torch_python")
 def test_a_run_that_fills_the_disk_leaves_a_record_that_says_so(tmp_path: Path, disk: Path) -> None:
     code, said = carry_out(tmp_path / "project", FILL, disk)
     assert code == 0, said
@@ -54,7 +52,6 @@ def test_a_run_that_fills_the_disk_leaves_a_record_that_says_so(tmp_path: Path, 
     assert sorted(path.name for path in disk.iterdir()) == ["0.json", "0.npz"]
 
 
-@pytest.mark.usefixtures("torch_python")
 @pytest.mark.parametrize("room", [0, 4])
 def test_no_room_for_any_record_is_one_line(tmp_path: Path, disk: Path, room: int) -> None:
     (disk / "full").write_bytes(bytes((256 - room) * KB))

@@ -43,7 +43,6 @@ def engine(request: pytest.FixtureRequest, need: Need) -> str:
 
 
 @pytest.mark.engine
-@pytest.mark.usefixtures("torch_python")
 def test_a_killed_launch_takes_its_training_along(
     engine: str, open_folder: Path, name: str
 ) -> None:
@@ -59,7 +58,6 @@ def test_a_killed_launch_takes_its_training_along(
 
 
 @pytest.mark.engine
-@pytest.mark.usefixtures("torch_python")
 def test_a_run_takes_along_what_it_started(engine: str, open_folder: Path, name: str) -> None:
     body = BODY.replace("NAME", name)
     short = Launch.of(open_folder / "project", engine, body.replace("SECONDS", "3"))
@@ -80,7 +78,6 @@ Scratch(Path(sys.argv[1]), "venv").run(RUN, sys.argv[2], 5)
 """
 
 
-@pytest.mark.usefixtures("torch_python")
 def test_a_killed_verification_takes_its_launches_along(tmp_path: Path, name: str) -> None:
     body = BODY.replace("NAME", name).replace("SECONDS", "600")
     launch = Launch.of(tmp_path / "project", "venv", body)

@@ -26,7 +26,7 @@ def run(client: Client, confined: Confined) -> list[str]:
         "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--pids-limit", "1024",
         "--shm-size", "1g", "--log-driver", "none",
         *(("--workdir", confined.folder) if confined.folder else ()),
-        *binds(confined), *_memory(confined.memory_gb), *_gpu(client, confined.gpu),
+        *binds(confined), *_memory(client, confined), *_gpu(client, confined.gpu),
         *(f"--env={name}={value}" for name, value in confined.environment.items()),
         confined.image, *confined.command,
     ]  # fmt: skip
@@ -40,13 +40,24 @@ def _user(asked: int | None) -> str:
 
 def _same_user(client: Client) -> list[str]:
     """Rootless podman renumbers users; keep the caller's, so that its files stay its own."""
-    return ["--userns", "keep-id"] if client.name == "podman" and os.getuid() else []
+    return ["--userns", "keep-id"] if _rootless(client) else []
 
 
-def _memory(gb: float | None) -> list[str]:
-    """Limit memory, and swap to nothing beyond it."""
-    size = f"{int(gb * 2**30)}b" if gb else ""
-    return ["--memory", size, "--memory-swap", size] if gb else []
+def _memory(client: Client, confined: Confined) -> list[str]:
+    """Limit memory, and swap to nothing beyond it.
+
+    Rootless podman ignores that where control groups are of version 1: there the data of each
+    process is limited, too. Not with a GPU: CUDA reserves far more address space than it uses.
+    """
+    if not confined.memory_gb:
+        return []
+    size = int(confined.memory_gb * 2**30)
+    data = ["--ulimit", f"data={size}:{size}"] if _rootless(client) and not confined.gpu else []
+    return ["--memory", f"{size}b", "--memory-swap", f"{size}b", *data]
+
+
+def _rootless(client: Client) -> bool:
+    return client.name == "podman" and os.getuid() != 0
 
 
 def _gpu(client: Client, gpu: str | None) -> list[str]:
