@@ -2,8 +2,8 @@
 
 Seen is whatever Python opens for reading in the run's process and in those that it forks (the
 workers of a DataLoader), and the files of its modules. Not seen is what native code opens by
-itself (OpenCV, SQLite, HDF5), what other programs open that the run starts, and what is looked
-at without being opened: names in a folder, sizes, ages.
+itself (OpenCV, SQLite, HDF5), what other programs open that the run starts, what workers open
+that are not forked, and what is looked at without being opened: names in a folder, sizes, ages.
 """
 
 from __future__ import annotations

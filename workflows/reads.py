@@ -19,6 +19,8 @@ from workflows.sums import sha256
 
 ABSENT = "absent"
 """Stands for the SHA-256 of a file that is not there."""
+CHANGED = "changed"
+"""Stands for it where runs that belong together read other contents: they are stale."""
 
 
 class Kept(Protocol):
@@ -67,8 +69,13 @@ def edited(read: Mapping[str, str] | None, root: Path = ROOT) -> list[str]:
 
 
 def union(kept: Iterable[Kept]) -> dict[str, str]:
-    """Return what all of several records read."""
-    return {name: found for each in kept for name, found in sorted((each.read or {}).items())}
+    """Return what all of several records read; `CHANGED` for what they read unequally."""
+    found: dict[str, str] = {}
+    for each in kept:
+        for name, contents in (each.read or {}).items():
+            same = found.setdefault(name, contents) == contents
+            found[name] = contents if same else CHANGED
+    return dict(sorted(found.items()))
 
 
 def static(identity: str | None) -> str | None:

@@ -16,7 +16,7 @@ from workflows.claim import MARK
 from workflows.errors import UserError
 from workflows.launch import adopt
 from workflows.places import ROOT
-from workflows.reads import asked, edited, fresh, now
+from workflows.reads import asked, edited, fresh, now, union
 from workflows.sums import sha256
 
 STATIC = "5" * 64
@@ -84,6 +84,15 @@ def test_a_run_whose_file_was_edited_under_way_does_not_count(tmp_path: Path) ->
     assert not target.exists()
     leave({"LICENSE": licence, "benchmarks/toy.py": "0" * 64})
     assert json.loads(target.read_text())["read"] == {"LICENSE": licence}, "toy.py: see identity"
+
+
+def test_runs_that_read_unequally_are_stale_together(kept: Kept, tmp_path: Path) -> None:
+    other = Kept(read={**(kept.read or {}), "more.csv": "absent"})
+    assert union([kept, other, Kept(read=None)]) == other.read
+    assert fresh(Kept(read=union([kept, other])), STATIC, tmp_path), "control"
+    later = Kept(read={"table.csv": "7" * 64})
+    for order in ([kept, later, kept], [later, kept, later]):
+        assert edited(union(order), tmp_path) == ["table.csv"]
 
 
 def test_an_old_record_is_fresh_by_its_code_alone(tmp_path: Path) -> None:
