@@ -58,15 +58,16 @@ def look(a: Path, others: list[Path], bench: Bench | None = None) -> Closer:
     try:
         left = read(a)
     except UnusableError as error:  # the matrix names it; the other looks are taken
-        name = "/".join(a.with_suffix("").parts[-6:])
-        return Closer(left=name, right=None, difference=None, reason=error.why)
+        name = _path(a)
+        said = f"{name}: {error.why}"
+        return Closer(left=name, right=None, difference=None, reason=said)
     left_out: list[str] = []
     last: Run | None = None
     for path in others:
         try:
             right = read(path)
         except UnusableError as error:
-            left_out.append(error.why)
+            left_out.append(f"{_path(path)}: {error.why}")
             continue
         if why := _incomparable(left, right):
             left_out.append(why)
@@ -82,6 +83,11 @@ def look(a: Path, others: list[Path], bench: Bench | None = None) -> Closer:
         difference=None, left_out=left_out if last else [],
         reason=None if last else "; ".join(dict.fromkeys(left_out)),
     )  # fmt: skip
+
+
+def _path(record: Path) -> str:
+    """Return the path of a run whose record cannot be read, by where that lies."""
+    return "/".join(record.with_suffix("").parts[-6:])
 
 
 def _incomparable(a: Run, b: Run) -> str | None:

@@ -15,12 +15,12 @@ class UserError(Exception):
 
 
 class UnusableError(UserError):
-    """A file is damaged, or answers something else; `why` says it in short."""
+    """A file is damaged, or answers something else; `why` says it without the name."""
 
     def __init__(self, path: Path, why: str, fix: str) -> None:
         """Say so of `path`, and what to do."""
         super().__init__(f"{path}: {why}; {fix}")
-        self.why = f"{path.name}: {why}"
+        self.why = why
 
 
 class CannotError(UserError):

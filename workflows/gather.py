@@ -71,7 +71,8 @@ def runs(
             )
         except UnusableError as error:
             unusable[path] = error.why
-            run = without_training(specification, Ending("failed", error.why, []))
+            why = f"its record is not used: {error.why}"
+            run = without_training(specification, Ending("failed", why, []))
         found[specification.path] = run
     return found
 

@@ -46,9 +46,7 @@ class Planned(BaseModel):
         try:
             return load_model(cls, path, "plan")
         except UnusableError as error:
-            raise UserError(
-                f"{path.parent}/{error.why}; remove it and run snakemake again"
-            ) from None
+            raise UserError(f"{path}: {error.why}; remove it and run snakemake again") from None
 
 
 def main() -> None:

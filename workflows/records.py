@@ -187,12 +187,19 @@ def check_shapes(path: Path, run: Run) -> None:
 
 def broken(path: Path, why: str) -> UnusableError:
     """Return the error for a file that is no good."""
-    return UnusableError(path, why, f"make it again: snakemake -f {record_of(path)}")
+    return _unusable(path, why, f"make it again: snakemake -f {record_of(path)}")
 
 
 def absent(path: Path, error: OSError) -> UnusableError:
     """Return the error for a file that cannot be read."""
-    return UnusableError(path, fault(error), "a record is X.json beside X.npz")
+    return _unusable(path, fault(error), "a record is X.json beside X.npz")
+
+
+def _unusable(path: Path, why: str, fix: str) -> UnusableError:
+    error = UnusableError(path, why, fix)
+    if path.suffix == ".npz":
+        error.why = f"its {'tensors' if path.stem.endswith('.dense') else 'trace'}: {why}"
+    return error
 
 
 def record_of(path: Path) -> Path:

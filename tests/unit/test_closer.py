@@ -148,8 +148,9 @@ def test_tensors_beside_the_records_name_the_place(tmp_path: Path) -> None:
     dense(b).write_bytes(dense(a).read_bytes())
     damaged = look(a, [b])
     assert damaged.difference is None
-    assert damaged.reason == "b.dense.npz: is not what its record names (SHA-256 differs)"
-    assert look(b, [a]).reason == damaged.reason
+    why = "/b: its tensors: is not what its record names (SHA-256 differs)"
+    for found in (damaged, look(b, [a])):
+        assert found.reason is not None and found.reason.endswith(why)
 
 
 def test_a_cut_run_is_compared_up_to_its_end() -> None:

@@ -1,0 +1,168 @@
+"""However a program ends and whatever it prints or names: one record, which says so."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.contract import Start
+from benchmarks.output import Tee
+from benchmarks.record import spelled, text_of
+from benchmarks.trace import Tracer
+from benchmarks.weights import named
+from tests import own
+from tests.torch.runner import Runner
+from workflows.compare import first_difference
+from workflows.errors import UserError
+from workflows.launch import adopt
+from workflows.records import RunRecord, read
+
+BODIES = {
+    "GeneratorExit": "if t == 2: raise GeneratorExit",
+    "KeyboardInterrupt": "if t == 2: raise KeyboardInterrupt",
+    "SystemExit: 0": "if t == 2: raise SystemExit(0)",
+    "Own: odd": "if t == 2: raise type('Own', (BaseException,), {})('odd')",
+    "Mute: it cannot say why": "if t == 2: raise type('Mute', (BaseException,), {'__str__': 0})",
+}
+
+
+@pytest.mark.parametrize("reason", BODIES)
+def test_whatever_a_program_raises_is_a_failed_record(run: Runner, reason: str) -> None:
+    found = run("own", body=BODIES[reason])
+    assert (found.record.status, found.record.reason) == ("failed", reason)
+    assert len(found.steps) == 2 and found.record.schema_version == 2
+
+
+def test_a_persons_interrupt_leaves_no_record(run: Runner) -> None:
+    own.write(run.folder, "own", "print(t, flush=True); time.sleep(60)")
+    command = [str(run.python), "-m", "benchmarks.run", "--benchmark", "own"]
+    command += ["--configuration", "seeded", "--output", str(run.folder / "output")]
+    with subprocess.Popen(command, cwd=run.folder, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "0\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == -signal.SIGINT
+    assert list((run.folder / "output").glob("*")) == []
+
+
+def test_what_utf_8_has_not_is_kept_and_compared(run: Runner) -> None:
+    bodies = ["print('a\\udcff\\udc80b\\0')", "print('a\\udcff\\udc81b\\0')"]
+    one, again, other = (run("own", body=body) for body in [bodies[0], *bodies])
+    assert one.record.status == "completed", one.record.reason
+    assert one.record.printed == ["a\\udcff\\udc80b\0"] * 5
+    assert first_difference(one, again) is None
+    assert str(first_difference(one, other)) == "printed"
+    literal = run("own", body="print('a\\\\udcff\\\\udc80b\\0')")
+    assert str(first_difference(one, literal)) == "printed"
+    assert run("own", body="pass", ODD="\udcff").record.status == "completed"
+
+
+def test_no_two_texts_are_spelled_alike() -> None:
+    draw = random.Random(1)
+    parts = ["\\", "\\", "u", "udcff", "udc80", "\udcff", "\udc80", "é", "a", "\n"]
+    texts = {"".join(draw.choices(parts, k=draw.randint(0, 6))) for _ in range(30_000)}
+    assert len({spelled(text) for text in texts}) == len(texts) > 10_000
+    assert all(isinstance(spelled(text).encode(), bytes) for text in texts)  # raises if it cannot
+    assert spelled("C:\\users\\ud") == "C:\\users\\ud", "control: an ordinary text stays"
+
+
+def test_lines_tell_how_the_text_ended() -> None:
+    texts = ["", "\n", "a", "a\n", "a\n\n", "a\r\n", "a\r", "a\x0b", "a\nb", "\na"]
+    lines = []
+    for text in texts:
+        tee = Tee(open("/dev/null", "w"))  # noqa: PTH123, SIM115
+        tee.text = text
+        lines.append(tuple(tee.lines))
+    assert len(set(lines)) == len(texts)
+    assert lines[3] == ("a",) and lines[8] == ("a", "b", "\n")
+
+
+def test_a_records_sum_is_that_of_the_host() -> None:
+    source = Path(__file__).parents[1] / "fixtures/records/host/cpu/toy/seeded/baseline/0.json"
+    record = json.loads(source.read_text()) | {"schema_version": 2, "printed": ["é\udcff", "1e-5"]}
+    text = text_of(record)
+    assert RunRecord.parse(text.encode()).printed == ["é\\udcff", "1e-5"]
+    with pytest.raises(ValueError, match="its own sum"):
+        RunRecord.parse(text.replace("1e-5", "1e-6").encode())
+    unsummed = {name: value for name, value in json.loads(text).items() if name != "sum"}
+    with pytest.raises(ValueError, match="its own sum"):
+        RunRecord.parse(json.dumps(unsummed).encode())
+
+
+class Stateful(nn.Linear):  # type: ignore[misc]
+    def get_extra_state(self) -> dict[str, int]:
+        return {"k": 1}
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        (nn.Linear(2, 2).named_parameters(), "got the type generator: expected a module"),
+        (list(nn.Linear(2, 2).parameters()), "got the type list: expected a module"),
+        (None, "got the type NoneType: expected a module"),
+        ({}, "names no tensor"),
+        (nn.Module(), "names no tensor"),
+        (Stateful(2, 2), "entry '_extra_state' is of type dict"),
+        ({"w": [1.0]}, "entry 'w' is of type list"),
+        ({0: torch.ones(1)}, "entry 0 is of type Tensor: expected a tensor by its name"),
+    ],
+)
+def test_weights_that_cannot_be_watched_are_refused(weights: object, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        Start(weights)
+    assert list(named(Start({"w": torch.ones(1)}).weights)) == ["w"], "control"
+
+
+def test_a_parameter_added_later_shows_in_the_weights_of_its_step() -> None:
+    traces = []
+    for late in (False, True):
+        model = nn.Linear(2, 2)
+        tracer = Tracer(torch.device("cpu"))
+        tracer.start(model)
+        for step in range(2):
+            if late and step:
+                model.add_module("late", nn.Linear(1, 1))
+            tracer.step((), torch.tensor(1.0))
+        traces.append(tracer.finish())
+    assert traces[0].tensors == traces[1].tensors == ["weight", "bias"]
+    assert len(traces[1].initial) == 2
+    assert traces[0].final_weights != traces[1].final_weights
+
+
+def test_a_train_that_gives_no_steps_says_what_to_write(run: Runner) -> None:
+    path = run.folder / "benchmarks" / "none.py"
+    head = own.TEXT.partition("def train")[0]
+    path.write_text(f"{head}def train(device, steps, data):\n    return None\n")
+    assert run("none").record.reason == (
+        "TypeError: train returned the type NoneType: let it yield Start, then each Step"
+    )
+    body = "w = torch.ones(2)\n    return [Start({'w': w}), *[Step((), w.sum())] * steps]\n"
+    path.write_text(f"{head}def train(device, steps, data):\n    {body}")
+    assert run("none").record.status == "completed", "control: a list has no close"
+
+
+def test_the_launcher_says_what_is_wrong_with_what_was_left(run: Runner, tmp_path: Path) -> None:
+    found = run("own", body="pass").record
+    folder = run.last.parent
+    assert adopt(folder, found.run.model_copy(update={"repeat": 1}), tmp_path / "x.json", {}) == (
+        "ended with exit code 0 and left no record"
+    )
+    other = found.run.model_copy(update={"seed": 4})
+    said = adopt(folder, other, tmp_path / "x.json", {})
+    assert said == "the record it left answers another question than was asked"
+    text = run.last.read_text()
+    run.last.write_text(text.replace('"completed"', '"refused"'))
+    said = adopt(folder, found.run, tmp_path / "x.json", {})
+    assert said is not None and said.startswith("the record it left is no good: 0.json: is damaged")
+    run.last.write_text(text)
+    (folder / ".claim").touch()
+    assert adopt(folder, found.run, tmp_path / "x.json", {"identity": "1" * 64}) is None
+    assert read(tmp_path / "x.json").record.identity == "1" * 64, "control: with a sum of its own"
+    with pytest.raises(UserError, match="no such file"):
+        read(folder / "0.json")
