@@ -98,6 +98,7 @@ EITHER = [
         "other code", of_record("seeded/baseline/0", lambda r: r.update(identity="0" * 64)),
         "identity: is not the one that plan.json names",
     ),
+    Forgery("a reason", of_record("seeded/baseline/0", lambda r: r.update(reason="x")), "says why"),
     Forgery("python", image(python="3.14.0"), "held python 3.11.7, its image has 3.14.0"),
     Forgery("a package", packages(numpy="9.0"), "packages: numpy: 9.0, its lock says"),
     Forgery("one package more", packages(backdoor="1.0"), "packages: backdoor: 1.0, its lock says"),

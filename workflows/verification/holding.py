@@ -41,6 +41,8 @@ def misfit(record: RunRecord, image: ImageRecord, catalogue: Catalogue) -> str |
     held = record.held
     if held is None or record.timing is None:
         return "completed, but says nothing of what held, or of its time"
+    if record.reason or record.log or record.trace.dense_sha256 or record.trace.dense_dropped:
+        return "completed, but says why not, or that it kept tensors that nobody asked for"
     if why := unmet(record.run.conditions, held):
         return why
     return (
@@ -64,8 +66,11 @@ def _environment(record: RunRecord, held: dict[str, Any], image: ImageRecord) ->
         )
     expected = {"python": image.python, **image.packages}
     for name, version in (held.get("versions") or {}).items():
-        # A package may call itself by another name than its wheel does, after the plus sign.
-        if str(version).partition("+")[0] != str(expected.get(name)).partition("+")[0]:
+        # A package may call itself by a longer version than its wheel does, `0.28.0+cu130`; on a
+        # host, one that was built there by another.
+        names = [str(version), str(version).partition("+")[0]]
+        wheel = str(expected.get(name))
+        if (wheel if image.pinned else wheel.partition("+")[0]) not in names:
             return f"held {name} {version}, its image has {expected.get(name)}"
     return None
 

@@ -31,6 +31,7 @@ WORDS = ("cause", "reason", "source", "cure", "expected")
 UNSEEN = (
     "how many repeats there were, and their times",
     "all other cells, variations, controls and probes",
+    "when it started, and what held in its first run",
 )
 """What one record of each identical cell cannot show."""
 
