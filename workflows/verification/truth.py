@@ -64,7 +64,10 @@ def check_truth(publication: Publication, catalogue: Catalogue) -> tuple[str, li
 
 
 def check_copies(records: Mapping[str, RunRecord]) -> None:
-    """Refuse one run under two names: no two runs take the same time to the nanosecond."""
+    """Refuse one run under two names: no two runs take the same time to the nanosecond.
+
+    That is all that tells equal runs apart: who invents times for a copy is not found out here.
+    """
     seen: dict[str, str] = {}
     for path, record in records.items():
         if record.status != "completed" or record.timing is None:
