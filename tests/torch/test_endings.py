@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,10 +20,12 @@ from benchmarks.trace import Tracer
 from benchmarks.weights import named
 from tests import own
 from tests.torch.runner import Runner
+from workflows.catalogue import Catalogue
 from workflows.compare import first_difference
 from workflows.errors import UserError
 from workflows.launch import adopt
 from workflows.records import RunRecord, read
+from workflows.specification import RunSpecification
 
 BODIES = {
     "GeneratorExit": "if t == 2: raise GeneratorExit",
@@ -148,21 +151,24 @@ def test_a_train_that_gives_no_steps_says_what_to_write(run: Runner) -> None:
 
 
 def test_the_launcher_says_what_is_wrong_with_what_was_left(run: Runner, tmp_path: Path) -> None:
-    found = run("own", body="pass").record
+    found, catalogue = run("toy", "--steps", "5").record, Catalogue.read()
     folder = run.last.parent
-    assert adopt(folder, found.run.model_copy(update={"repeat": 1}), tmp_path / "x.json", {}) == (
-        "ended with exit code 0 and left no record"
-    )
+
+    def left(asked: RunSpecification, **used: Any) -> str | None:
+        return adopt(folder, asked, tmp_path / "x.json", used, catalogue)
+
+    absent = left(found.run.model_copy(update={"repeat": 1}))
+    assert absent == "ended with exit code 0 and left no record"
     other = found.run.model_copy(update={"seed": 4})
-    said = adopt(folder, other, tmp_path / "x.json", {})
+    said = left(other)
     assert said == "the record it left answers another question than was asked"
     text = run.last.read_text()
     run.last.write_text(text.replace('"completed"', '"refused"'))
-    said = adopt(folder, found.run, tmp_path / "x.json", {})
+    said = left(found.run)
     assert said is not None and said.startswith("the record it left is no good: 0.json: is damaged")
     run.last.write_text(text)
     (folder / ".claim").touch()
-    assert adopt(folder, found.run, tmp_path / "x.json", {"identity": "1" * 64}) is None
+    assert left(found.run, identity="1" * 64) is None
     assert read(tmp_path / "x.json").record.identity == "1" * 64, "control: with a sum of its own"
     with pytest.raises(UserError, match="no such file"):
         read(folder / "0.json")

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests import finished
-from tests.forging import EITHER, WHOLE, Forge, Forgery, of_cell, with_code
+from tests.forgeries import EITHER, WHOLE
+from tests.forging import Forge, Forgery, of_cell, with_code
 from tests.tampering import assert_refused, rewrite, zipped
 from workflows.publication.archive import write_sums
 from workflows.publication.manifest import Traces
 from workflows.verification.account import Account
 from workflows.verification.opened import opened
+from workflows.verification.truth import UNSEEN
 
 FORGERIES = {"whole": [*EITHER, *WHOLE], "brief": EITHER}
 CASES = [
@@ -68,8 +70,7 @@ def test_a_brief_one_passes_and_says_what_it_only_claims(
 ) -> None:
     found = account(originals["brief"], tmp_path)
     assert found.matrix.startswith("4 identical cells of the matrix made again from one record")
-    claimed = ["how many repeats there were, and their times", "all other cells"]
-    assert found.claimed == [*claimed, "report.html", "pictures/losses/toy.svg"]
+    assert found.claimed == [*UNSEEN, "report.html", "pictures/losses/toy.svg"]
     # Such a claim can be forged, with the pages that repeat it.
     (tmp_path / "forged").mkdir()
     claim = of_cell("seeded", step_seconds=1e-9)

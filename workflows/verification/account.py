@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+BY_VERSION = {
+    1: "traced by fingerprints of version 1, as runs here will be: their keys are related, and the "
+    "bound that it states does not hold (results/published/README.md)"
+}
+
 
 @dataclass(frozen=True)
 class Account:
     """What was done, in words; `claimed` holds all that was not.
 
-    `equal`, `other`: pages that were made again and are equal to the publication's, or not, which
-    is no fault where other code made it. `meanings`: by a cell's folder, why its name is not
-    vouched for (`meaning.py`).
+    `fingerprints`: the versions of the hash that its runs were traced by. `equal`, `other`: pages
+    that were made again and are equal to the publication's, or not, which is no fault where other
+    code made it. `meanings`: by a cell's folder, why its name is not vouched for (`meaning.py`).
     """
 
     sums: int
     matrix: str
+    fingerprints: list[int] = field(default_factory=list)
     equal: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     claimed: list[str] = field(default_factory=list)
@@ -25,6 +31,10 @@ class Account:
     def __str__(self) -> str:
         """Say it in one line."""
         parts = [f"sums fit ({self.sums:,} files)", self.matrix]
+        parts += [
+            BY_VERSION.get(version, f"traced by fingerprints of version {version}")
+            for version in self.fingerprints
+        ]
         if self.equal:
             parts.append(f"{', '.join(self.equal)} made again: equal")
         if self.other:

@@ -1,33 +1,36 @@
 """What really held in a run, by its own record, and what was asked of it: do they fit?
 
-A program may set a switch or a variable itself, against what its cell asks for. So a switch or a
-variable is only demanded where this checkout has the program and its file does not name it.
+A program may set switches and variables itself, against what its cell asks for. So they are only
+demanded where this checkout has the program, and nothing in its files looks as if it did.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from workflows.catalogue import Catalogue
 from workflows.conditions import unmet
 from workflows.errors import UserError
+from workflows.identity import closure
 from workflows.images.record import ImageRecord
 from workflows.places import ROOT
 from workflows.records import RunRecord
 from workflows.specification import RunSpecification
 
-SWITCHES: dict[str, tuple[str, Any, str]] = {
-    "deterministic-algorithms": (
-        "deterministic_algorithms", True, "use_deterministic_algorithms"
-    ),
-    "memory-fill": ("fill_uninitialized_memory", True, "fill_uninitialized_memory"),
-    "cudnn-deterministic": ("cudnn_deterministic", True, "cudnn"),
-    "cudnn-benchmark-off": ("cudnn_benchmark", False, "cudnn"),
-    "tf32-off": ("matmul_allow_tf32", False, "tf32"),
-}  # fmt: skip
-"""By setting: the flag of a record that it sets, the value, what a program would name to set it."""
+SWITCHES: dict[str, tuple[str, bool]] = {
+    "deterministic-algorithms": ("deterministic_algorithms", True),
+    "memory-fill": ("fill_uninitialized_memory", True),
+    "cudnn-deterministic": ("cudnn_deterministic", True),
+    "cudnn-benchmark-off": ("cudnn_benchmark", False),
+    "tf32-off": ("matmul_allow_tf32", False),
+}
+"""By setting: the flag of a record that it sets, and how."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_ITSELF = re.compile(r"seed\w*\s*\(|determin|cudnn|tf32|fill_uninit|threads|environ|putenv")
+"""What stands in a program that sets such things itself."""
 _CAP = "ATEN_CPU_CAPABILITY"
 
 
@@ -38,13 +41,18 @@ def misfit(record: RunRecord, image: ImageRecord, catalogue: Catalogue) -> str |
     held = record.held
     if held is None or record.timing is None:
         return "completed, but says nothing of what held, or of its time"
+    if record.reason or record.log or record.trace.dense_sha256 or record.trace.dense_dropped:
+        return "completed, but says why not, or that it kept tensors that nobody asked for"
     if why := unmet(record.run.conditions, held):
         return why
     return (
         _environment(record, held, image)
         or _settings(record, catalogue)
-        or _variables(record.run, held, catalogue)
-        or _flags(record.run, held, catalogue)
+        or (
+            None
+            if sets_itself(record.run.benchmark, catalogue)
+            else _switched(record.run, held, catalogue)
+        )
         or _capability(held)
     )
 
@@ -58,8 +66,11 @@ def _environment(record: RunRecord, held: dict[str, Any], image: ImageRecord) ->
         )
     expected = {"python": image.python, **image.packages}
     for name, version in (held.get("versions") or {}).items():
-        # A package may call itself by a longer name than its wheel does, `0.28.0+cu130`.
-        if expected.get(name) not in (version, str(version).partition("+")[0]):
+        # A package may call itself by a longer version than its wheel does, `0.28.0+cu130`; on a
+        # host, one that was built there by another.
+        names = [str(version), str(version).partition("+")[0]]
+        wheel = str(expected.get(name))
+        if (wheel if image.pinned else wheel.partition("+")[0]) not in names:
             return f"held {name} {version}, its image has {expected.get(name)}"
     return None
 
@@ -78,6 +89,10 @@ def _settings(record: RunRecord, catalogue: Catalogue) -> str | None:
     return None
 
 
+def _switched(run: RunSpecification, held: dict[str, Any], catalogue: Catalogue) -> str | None:
+    return _variables(run, held, catalogue) or _flags(run, held)
+
+
 def _variables(run: RunSpecification, held: dict[str, Any], catalogue: Catalogue) -> str | None:
     """Hold the variables that stood around it against those that it was asked to have."""
     asked: dict[str, str] = {**run.conditions.variables, **dict.fromkeys(THREADS, str(run.threads))}
@@ -89,21 +104,20 @@ def _variables(run: RunSpecification, held: dict[str, Any], catalogue: Catalogue
     known = {key for setting in catalogue.settings.values() for key in setting.environment}
     found: Mapping[str, Any] = held.get("variables") or {}
     for key in sorted({*asked, *known}):
-        if found.get(key) != asked.get(key) and not names(run.benchmark, key, catalogue):
+        if found.get(key) != asked.get(key):
             return f"held {key}={found.get(key)}, asked was {asked.get(key) or 'none'}"
     return None
 
 
-def _flags(run: RunSpecification, held: dict[str, Any], catalogue: Catalogue) -> str | None:
+def _flags(run: RunSpecification, held: dict[str, Any]) -> str | None:
     """Hold PyTorch's switches against the settings that set them, and the threads."""
-    threads = 1 if "one-thread" in run.settings else run.threads
-    wanted = {"threads": (threads, "set_num_threads")}
+    wanted: dict[str, int] = {"threads": 1 if "one-thread" in run.settings else run.threads}
     if "torch-seed" in run.settings:
-        wanted["initial_seed"] = (run.seed, "manual_seed")
-    wanted |= {SWITCHES[s][0]: SWITCHES[s][1:] for s in run.settings if s in SWITCHES}
+        wanted["initial_seed"] = run.seed
+    wanted |= dict(SWITCHES[name] for name in run.settings if name in SWITCHES)
     flags = held.get("flags") or {}
-    for flag, (value, word) in wanted.items():
-        if flags.get(flag) != value and not names(run.benchmark, word, catalogue):
+    for flag, value in wanted.items():
+        if flags.get(flag) != value:
             return f"held {flag} = {flags.get(flag)}, asked was {value}"
     return None
 
@@ -123,12 +137,16 @@ def _capability(held: dict[str, Any]) -> str | None:
     return None
 
 
-def names(benchmark: str, word: str, catalogue: Catalogue) -> bool:
-    """Return whether a program may set that itself: its file names it, or is not here."""
+@cache
+def _mentions(file: str) -> bool:
+    texts = ((ROOT / name).read_text(encoding="utf-8") for name in closure(file))
+    return any(_ITSELF.search(text) for text in texts)
+
+
+def sets_itself(benchmark: str, catalogue: Catalogue) -> bool:
+    """Return whether a program may set switches and variables itself; so may an unknown one."""
     known = catalogue.benchmarks.get(benchmark)
-    if known is None or known.probe or not (ROOT / known.file).is_file():
-        return True
-    return word in (ROOT / known.file).read_text(encoding="utf-8")
+    return known is None or known.probe is not None or _mentions(known.file)
 
 
 def check_holding(where: str, record: RunRecord, image: ImageRecord, catalogue: Catalogue) -> None:

@@ -42,4 +42,12 @@ def account(publication: Publication, sums: int) -> Account:
     unknown = check_data(publication.folder)
     matrix, claimed = check_truth(publication, catalogue)
     equal, other, undrawn = check_pages(publication, widened(publication, catalogue))
-    return Account(sums, matrix, equal, other, [*claimed, *unknown, *undrawn], named)
+    return Account(
+        sums, matrix, traced_by(publication), equal, other, [*claimed, *unknown, *undrawn], named
+    )
+
+
+def traced_by(publication: Publication) -> list[int]:
+    """Return the versions of the fingerprint that its completed runs were traced by."""
+    records = publication.records.values()
+    return sorted({r.trace.fingerprint for r in records if r.status == "completed"})

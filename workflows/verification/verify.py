@@ -127,9 +127,10 @@ class Verifier:
             return Checked(cell=name, answer="cannot-run", reason=text)
         least = (asked.resume or 0) + 1
         steps = max(least, min(asked.steps, self.limits.steps or asked.steps))
+        changes = {"steps": steps, "fingerprint": published.record.trace.fingerprint}
         runs = []
         for repeat in range(self.limits.repeats):
-            run = asked.model_copy(update={"repeat": repeat, "steps": steps})
+            run = asked.model_copy(update=changes | {"repeat": repeat})
             try:
                 runs.append(self.carry_out(run))
             except UserError as error:
