@@ -73,7 +73,7 @@ def test_what_changed_around(campaign: Campaign) -> None:
         update={"images": {"cpu": image}, "machine": {**campaign.machine, "processor": "EPYC"}}
     )
     text = str(compare([campaign], other).changes[0])
-    for words in ("processor Intel", "→ EPYC", "torch 2.13.0 → 2.14.0", "benchmark code"):
+    for words in ("processor Intel", "→ EPYC", "torch 2.13.0+cpu → 2.14.0", "benchmark code"):
         assert words in text
 
 
