@@ -129,7 +129,7 @@ WHOLE = [
         "machine: processor: model: Abacus, its records say Intel",
     ),
     Forgery("processors", processor, "machine: processor: model: Intel"),
-    Forgery("strict as unseeded", partial(strict_as, "unseeded"), "baseline/0: settings: "),
+    Forgery("strict as unseeded", partial(strict_as, "unseeded"), "unseeded/baseline/0: settings"),
     Forgery("one run copied", copied, "one run, copied"),
     Forgery("a bit", planted, "matrix.json: cells["),
     Forgery(

@@ -93,7 +93,7 @@ def test_a_planted_bit_is_found_by_the_reader(
     forged = Project(Path(shutil.copytree(author.folder, tmp_path / "forged")), author.experiment)
     for repeat in (0, 1):
         finished.plant(forged.folder / "results", f"cpu/cpu/toy/seeded/baseline/{repeat}", 33, 2)
-    for module in ("workflows.matrix", "workflows.publication.publish"):
+    for module in ("workflows.matrix", "workflows.report.page", "workflows.publication.publish"):
         plan = ["--plan", "results/plan.json"] if module == "workflows.matrix" else []
         done = subprocess.run(
             [sys.executable, "-m", module, *plan], cwd=forged.folder, check=False,
