@@ -127,8 +127,10 @@ def main() -> None:
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
-    for number in (signal.SIGCHLD, *PASSED_ON):
-        signal.signal(number, lambda *_: None)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in PASSED_ON:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup: so it is for the job
+            signal.signal(number, lambda *_: None)
     if not asked["remove"]:
         # A daemon comes back to this process when its parent ends. Not where an engine keeps
         # what a job started: its own monitor of a container must outlive the client.
