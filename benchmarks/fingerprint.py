@@ -76,6 +76,9 @@ def words(tensor: Tensor) -> Tensor:
     return flat.view(torch.int32 if flat.element_size() >= 4 else torch.uint8)
 
 
+QUANTISED = {torch.qint8, torch.quint8, torch.qint32, torch.quint4x2, torch.quint2x4}
+"""Dtypes of which a tensor is more than its bits: refused, or another scale would not be seen."""
+
 PLAIN = {torch.float32, torch.float64, torch.int32, torch.int64, torch.complex64}
 """Dtypes that numpy has, of whole words."""
 
@@ -158,6 +161,11 @@ class Fingerprint:
 
     def _salt(self, structure: Any) -> Tensor | int:
         if structure not in self._salts:
+            if kinds := [s[0] for s in structure if s and s[0] in QUANTISED]:
+                raise TypeError(
+                    f"a tensor of {kinds[0]} is not traced: its scale lies beside its bits; name "
+                    "its int_repr() and its scale as tensors of their own"
+                )
             text = repr([s and (str(s[0]), list(s[1])) for s in structure])
             value = int.from_bytes(
                 hashlib.sha256(text.encode()).digest()[:8], "little", signed=True

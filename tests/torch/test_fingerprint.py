@@ -255,6 +255,15 @@ def test_every_dtype_has_words(dtype: torch.dtype) -> None:
     assert fingerprint(tensor) == fingerprint(tensor.clone())
 
 
+def test_a_quantised_tensor_is_refused() -> None:
+    """Its bits are equal whatever its scale is."""
+    tensors = [torch.quantize_per_tensor(torch.ones(4), s, 0, torch.qint8) for s in (0.5, 1.0)]
+    with pytest.raises(TypeError, match=r"a tensor of torch.qint8 is not traced: its scale"):
+        fingerprint(tensors[0])
+    parts = [(t.int_repr(), torch.tensor(t.q_scale())) for t in tensors]
+    assert fingerprint(*parts[0]) != fingerprint(*parts[1]), "control: as the words say"
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=50), st.data())
 def test_any_two_different_arrays_differ(bits: list[int], data: Any) -> None:
