@@ -13,6 +13,7 @@ import pytest
 
 from tests.waiting import until
 from tests.workflow.project import Project
+from workflows.files import sealed, write_json
 from workflows.guarded import session
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
@@ -117,9 +118,7 @@ def test_auto_keeps_the_engine_of_the_results(finished: Project, tmp_path: Path)
     project.experiment["engine"] = "auto"
     assert project.planned_runs() == []
     plan = tmp_path / "results" / "plan.json"
-    plan.write_text(
-        plan.read_text().replace('"engine": "venv",\n  "why"', '"engine": "host",\n  "why"')
-    )
+    write_json(plan, sealed(json.loads(plan.read_text()) | {"engine": "host"}))
     done = project.snakemake("--dry-run")
     assert done.returncode != 0
     assert "error: results/ were made with host, which does not work now" in done.stderr
