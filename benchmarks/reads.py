@@ -2,8 +2,10 @@
 
 Seen is whatever Python opens for reading in the run's process and in those that it forks (the
 workers of a DataLoader), and the files of its modules. Not seen is what native code opens by
-itself (OpenCV, SQLite, HDF5), what other programs open that the run starts, what workers open
-that are not forked, and what is looked at without being opened: names in a folder, sizes, ages.
+itself (OpenCV, SQLite, HDF5, torch.from_file), what other programs open that the run starts, what
+workers open that are not forked, what is opened relative to a folder's descriptor (dir_fd) or has
+a name that is not UTF-8, and what is looked at without being opened: names in a folder, sizes,
+ages.
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ from typing import Any
 ABSENT = "absent"
 """Stands for the SHA-256 of a file that the run looked for and did not find."""
 WRITTEN = "written"
+CHANGES = {
+    "os.rename": (0, 1), "os.remove": (0,), "os.truncate": (0,),
+    "os.link": (1,), "os.symlink": (1,),
+}  # fmt: skip
+"""Events of files that a run changes, and which of their arguments those are."""
 COMPILED = f"{os.sep}__pycache__{os.sep}"
 
 
@@ -42,6 +49,7 @@ class Reads:
         self._log = log.absolute()
         self._known = {(str(self._log), False), (str(self._log), True)}
         self._listens = True
+        self._own: list[tuple[str, str]] = []
 
     def listen(self) -> None:
         """Begin; an audit hook stays as long as its process."""
@@ -51,34 +59,46 @@ class Reads:
     def found(self) -> dict[str, str]:
         """End, and return the SHA-256 of every file by its path within the project.
 
-        What the run wrote itself, or changed after it had read it, is not among them.
+        What the run wrote itself, or changed after it had read it, is not among them. Raises
+        `RuntimeError` where the list is not whole.
         """
         modules = [module for module in sys.modules.values() if isinstance(module, ModuleType)]
         for module in modules:
             if isinstance(path := vars(module).get("__file__"), str):
                 self._note(path, reads=True)
         self._listens = False
+        lines = self._log.read_text(encoding="utf-8").splitlines() if self._log.exists() else []
+        self._log.unlink(missing_ok=True)
+        noted = [(path, mark) for path, mark in map(json.loads, lines)]
+        if not set(self._own) <= set(noted):
+            raise RuntimeError(
+                f"the list of the project's files that the run opened ({self._log.name}, in its "
+                "working directory) was removed or cut, or could not be written"
+            )
         first: dict[str, str] = {}
-        written = set()
-        if self._log.exists():
-            for line in self._log.read_text(encoding="utf-8").splitlines():
-                path, mark = json.loads(line)
-                first.setdefault(path, mark)
-                if mark == WRITTEN:
-                    written.add(path)
-            self._log.unlink()
+        for path, mark in noted:
+            first.setdefault(path, mark)
+        written = {path for path, mark in noted if mark == WRITTEN}
         kept = {path for path in written if contents(self._root + path) == first[path]}
         return {path: first[path] for path in sorted(first) if path not in written - kept}
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and self._listens and not isinstance(args[0], int):
+        if not self._listens:
+            return
+        if event == "open" and not isinstance(args[0], int):
             path, flags = args[0], args[2]
             mode = flags & os.O_ACCMODE
             reads = mode != os.O_WRONLY and not flags & os.O_TRUNC
             self._note(path, reads=reads, writes=mode != os.O_RDONLY)
-        elif event == "os.rename" and self._listens:
-            self._note(args[1], writes=True)
-        elif event == "ctypes.dlopen" and self._listens and args[0]:
+        elif event in CHANGES:
+            for path in (args[index] for index in CHANGES[event]):
+                if not isinstance(path, int):
+                    self._note(path, writes=True)
+        elif event == "shutil.rmtree":
+            below = os.path.abspath(os.fsdecode(args[0])) + os.sep  # noqa: PTH100
+            for full in [full for full, _ in self._known if full.startswith(below)]:
+                self._note(full, writes=True)
+        elif event == "ctypes.dlopen" and args[0]:
             self._note(args[0], reads=True)
 
     def _note(self, path: Any, *, reads: bool = False, writes: bool = False) -> None:
@@ -113,9 +133,13 @@ class Reads:
         return name.as_posix() if own else None
 
     def _write(self, name: str, mark: str | None) -> None:
-        if mark is not None:
-            with self._log.open("a", encoding="utf-8") as log:
-                log.write(json.dumps([name, mark], ensure_ascii=False) + "\n")
+        with suppress(UnicodeEncodeError):
+            name.encode()
+            if mark is not None:
+                self._own.append((name, mark))
+                # Never into the program's own call: what is not in the list is missed at the end.
+                with suppress(OSError), self._log.open("a", encoding="utf-8") as log:
+                    log.write(json.dumps([name, mark], ensure_ascii=False) + "\n")
 
 
 def contents(path: str) -> str | None:

@@ -63,7 +63,11 @@ class Tracer:
     def _weights(self) -> dict[str, Tensor]:
         if self._source is None:
             raise RuntimeError("the benchmark yielded no Start before its first step")
-        return named(self._source)
+        found = named(self._source)
+        for name in self._names:
+            if name not in found:
+                raise RuntimeError(f"the weight {name!r}, named at Start, is gone: keep it there")
+        return found
 
     @torch.no_grad()
     def step(self, batch: Sequence[Tensor], loss: Tensor) -> None:

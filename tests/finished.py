@@ -149,4 +149,4 @@ def plant(folder: Path, path: str, step: int, column: int) -> None:
     np.savez(record_path.with_suffix(".npz"), **changed)
     record = json.loads(record_path.read_text())
     record["trace"]["sha256"] = sha256(record_path.with_suffix(".npz"))
-    write_json(record_path, record)
+    write_json(record_path, sealed(record) if record.get("sum") else record)

@@ -15,7 +15,8 @@ from pathlib import Path
 from workflows.errors import UserError
 from workflows.records import dense
 
-# In each folder from its start: a folder of that name that something made again has none.
+# Beside each launch's folder from its start, out of the way of what its run does there: a folder
+# of that name that something made again has none.
 MARK = ".claim"
 
 
@@ -28,13 +29,16 @@ def claimed(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.stem}."))
     try:
+        folder.chmod(0o711)  # a run may be another user's
         (folder / MARK).touch()
+        own = folder / "run"
+        own.mkdir()
         # After its own is there: of two that start at once, each sees the other's.
         for other in set(target.parent.glob(f".{target.stem}.*")) - {folder}:
             turn_out(other)
-        yield folder
+        yield own
     except (UserError, OSError) as error:
-        if held(folder):
+        if held(own):
             if isinstance(error, OSError) and str(error.filename).startswith(str(folder)):
                 error.filename = str(target)  # the folder's name tells a person nothing
             raise
@@ -55,16 +59,15 @@ def turn_out(folder: Path) -> None:
 
 def held(folder: Path) -> bool:
     """Say whether a launch still has its place."""
-    return (folder / MARK).exists()
+    return (folder.parent / MARK).exists()
 
 
 def clear(folder: Path) -> None:
     """Remove what a run left in a launch's folder: it may have filled the disk with it."""
     for path in folder.iterdir():
-        if path.name != MARK:
-            remove = shutil.rmtree if path.is_dir() and not path.is_symlink() else Path.unlink
-            with suppress(OSError):
-                remove(path)
+        remove = shutil.rmtree if path.is_dir() and not path.is_symlink() else Path.unlink
+        with suppress(OSError):
+            remove(path)
 
 
 def leave(folder: Path, source: Path, target: Path) -> None:

@@ -120,6 +120,6 @@ def check(run: RunSpecification, expected: str) -> Catalogue:
 def edit(run: RunSpecification, what: str) -> UserError:
     """Return the error for a run whose code or data did not stay as it was."""
     return UserError(
-        f"{run.path}: {what} was edited while this was under way; its run does not count; "
-        "give the same command again"
+        f"{run.path}: {what} was edited while this was under way, by somebody or by the run "
+        "itself, which is to write into its working directory; its run does not count: make retry"
     )

@@ -81,7 +81,7 @@ def reason(engine: Engine, job: Job, code: int, log: Path) -> str:
     if explained := engine.explain(job, code):
         return explained
     number = -code if code < 0 else code - 128
-    if 0 < number < signal.NSIG:
+    if number in set(signal.Signals):
         return f"killed by signal {number} ({signal.Signals(number).name})"
     said = next((line.strip() for line in reversed(tail(log)) if line.strip()), None)
     last = f"; the last line of its log: {said[:LINE]}" if said else ""
@@ -157,8 +157,12 @@ def launch(
                 why = carry_out(engine, image, job, log, where.minutes * 60)
         except CannotError as error:
             return end_without("not-run", str(error), [])
-        catalogue = check(run, identity)
-        if why is None and (why := adopt(folder, run, target, used, catalogue)) is None:
+        if why is None:
+            try:
+                why = adopt(folder, run, target, used, check(run, identity))
+            except UserError as error:  # an edit under way, perhaps the program's own
+                why = str(error).removeprefix(f"{run.path}: ")
+        if why is None:
             return None
         end_without("failed", why, tail(log))
         print(f"failed: {run.path}: {why}; log: {log}", file=sys.stderr)

@@ -171,7 +171,11 @@ class Meter:
         )
         machine = self.machine.model_copy(update={"gpu": gpu["name"] if gpu else None})
         code = given or self.measurement.identity(self.catalogue)
-        records = [read(path).record for path in sorted(self.folder.glob("*/*.json"))]
+        records = [
+            read(self.target(number, arm)).record
+            for number, each in enumerate(rounds)
+            for arm in each.arms
+        ]
         found = judge(self.measurement, rounds, machine, used, code)
         return found.model_copy(update={"read": union(records)})
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from workflows.files import digest
 from workflows.places import ROOT
@@ -38,7 +38,7 @@ class Kept(Protocol):
 class _Kept(BaseModel):
     """A record, or another result, as far as it matters here."""
 
-    identity: str
+    identity: str = Field(pattern=r"^[0-9a-f]{64}(:[0-9a-f]{64})?$")
     read: dict[str, str] | None = None
 
 
@@ -52,7 +52,7 @@ def _contents(path: Path) -> str:
         found = path.stat()
         stamp = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
         return _hashed(path, stamp) if stat.S_ISREG(found.st_mode) else ABSENT
-    except OSError:
+    except (OSError, ValueError):  # no such name
         return ABSENT
 
 

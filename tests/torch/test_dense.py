@@ -144,13 +144,13 @@ def test_the_launcher_moves_the_tensors_along(run: Runner, tmp_path: Path) -> No
     before = arrays(run)
     target = tmp_path / "results" / "0.json"
     target.parent.mkdir()
-    (run.last.parent / MARK).touch()
+    (run.last.parent.parent / MARK).touch()
     adopt(run.last.parent, asked, target, {}, Catalogue.read())
     assert read(target).record.trace.dense_sha256
     with np.load(target.with_suffix(".dense.npz"), allow_pickle=False) as found:
         assert set(found) == set(before)
     plain = run("toy", "--steps", "3").record.run
-    (run.last.parent / MARK).touch()
+    (run.last.parent.parent / MARK).touch()
     adopt(run.last.parent, plain, target, {}, Catalogue.read())
     assert read(target).record.trace.dense_sha256 is None
     assert not target.with_suffix(".dense.npz").exists()

@@ -167,7 +167,7 @@ def test_the_launcher_says_what_is_wrong_with_what_was_left(run: Runner, tmp_pat
     said = left(found.run)
     assert said is not None and said.startswith("the record it left is no good: 0.json: is damaged")
     run.last.write_text(text)
-    (folder / ".claim").touch()
+    (folder.parent / ".claim").touch()
     assert left(found.run, identity="1" * 64) is None
     assert read(tmp_path / "x.json").record.identity == "1" * 64, "control: with a sum of its own"
     with pytest.raises(UserError, match="no such file"):

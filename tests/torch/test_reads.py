@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -153,3 +154,27 @@ def test_a_failed_run_says_what_it_read(project: Runner) -> None:
     found = project("own", body=HERE + "int((here / 'code.txt').read_text() + 'x')")
     assert found.record.status == "failed"
     assert "benchmarks/code.txt" in (found.record.read or {})
+
+
+def test_what_the_run_saves_and_removes_again_does_not_count(project: Runner) -> None:
+    """torch.save writes by native code, which is not seen; that it is removed is."""
+    lines = (
+        "import shutil, tempfile; p = here / 'own.pt'; torch.save(w.detach(), p); torch.load(p)",
+        "os.remove(p); q = Path(tempfile.mkdtemp(dir=here)); torch.save(w.detach(), q / 'x.pt')",
+        "torch.load(q / 'x.pt'); shutil.rmtree(q)",
+    )
+    found = read(project("own", body=HERE + "\n        ".join(lines)))
+    assert {n for n in found if n.endswith(".pt")} == set()
+
+
+def test_a_run_that_removes_the_list_of_what_it_read_has_no_record(project: Runner) -> None:
+    body = HERE + "(here / 'table.csv').read_text()"
+    project("own", body=body)  # control
+    cut = "; [p.unlink() for p in Path(os.environ['OUT']).glob('.*.reads')]"
+    with pytest.raises(subprocess.CalledProcessError):
+        project("own", body=body + cut, OUT=str(project.folder / "output" / "2"))
+
+
+def test_a_name_that_no_record_can_hold_does_not_end_the_program(project: Runner) -> None:
+    body = "p = os.fsencode(__file__) + b'\\xff'; open(p, 'w').close(); open(p).read()"
+    assert read(project("own", body=body)) == {}

@@ -127,3 +127,14 @@ def test_the_loss_is_kept_as_it_was() -> None:
     tracer.step((), loss)
     loss += 1
     assert tracer.finish().losses.tolist() == [2.0]
+
+
+def test_a_weight_that_vanishes_is_refused() -> None:
+    weights = {"w": torch.ones(3), "v": torch.ones(1)}
+    tracer = Tracer(CPU)
+    tracer.start(weights)
+    tracer.step((), torch.tensor(0.0))  # control
+    del weights["w"]
+    for look in (lambda: tracer.step((), torch.tensor(0.0)), tracer.finish):
+        with pytest.raises(RuntimeError, match="the weight 'w', named at Start, is gone"):
+            look()

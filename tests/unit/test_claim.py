@@ -108,10 +108,10 @@ def test_another_run_is_left_alone(target: Path) -> None:
 
 def test_what_a_killed_launch_left_is_removed(target: Path) -> None:
     with claimed(target) as killed:
-        kept = shutil.copytree(killed, target.parent / ".0.killed")
+        kept = shutil.copytree(killed.parent, target.parent / ".0.killed")
         (kept / "half").touch()
     with claimed(target) as folder:
-        assert list(target.parent.iterdir()) == [folder]
+        assert list(target.parent.iterdir()) == [folder.parent]
 
 
 def test_other_errors_are_told_as_they_are(target: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_run_whose_file_was_edited_under_way_does_not_count(tmp_path: Path) ->
 
     def leave(read: dict[str, str]) -> None:
         shutil.copytree(real.path("seeded", 0).parent, source, dirs_exist_ok=True)
-        (source / MARK).touch()
+        (source.parent / MARK).touch()
         record = json.loads((source / "0.json").read_text())
         (source / "0.json").write_text(json.dumps({**record, "read": read}))
         adopt(source, run, target, {"identity": STATIC}, Catalogue.read())
@@ -120,3 +120,17 @@ def test_a_job_is_asked_for_again_exactly_after_an_edit(kept: Kept, tmp_path: Pa
 def test_what_is_no_record_is_asked_for_by_its_code(tmp_path: Path, text: str) -> None:
     (tmp_path / "0.json").write_text(text)
     assert asked(tmp_path / "0.json", STATIC, tmp_path) == STATIC
+
+
+@pytest.mark.parametrize("identity", ["$(touch x)", f"{STATIC}:$(touch x)", f"{STATIC}:a b", ""])
+def test_no_identity_but_digests_is_taken_from_a_file(identity: str, tmp_path: Path) -> None:
+    """It becomes a word of a command."""
+    path = tmp_path / "0.json"
+    path.write_text(json.dumps({"identity": f"{STATIC}:{'a' * 64}"}))
+    assert asked(path, STATIC, tmp_path) == f"{STATIC}:{'a' * 64}", "control"
+    path.write_text(json.dumps({"identity": identity}))
+    assert asked(path, STATIC, tmp_path) == STATIC
+
+
+def test_a_name_that_is_none_is_absent(tmp_path: Path) -> None:
+    assert now(["a\0b"], tmp_path) == {"a\0b": "absent"}

@@ -225,3 +225,32 @@ def test_a_lock_of_somebody_else(text: str, words: str, tmp_path: Path) -> None:
     else:
         with pytest.raises(UserError, match=words):
             scratch.take_lock("cpu", lock, accept=True)
+
+
+def printing(run: Run, version: int, *lines: str) -> Run:
+    record = run.record.model_copy(update={"printed": [*lines], "schema_version": version})
+    return replace(run, record=record)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["loss 1", "loss 2"], ["loss 1", "loss 2"]),
+        (["a", "b", "c"], ["a\rb", "c"]),
+        (["a", "rest"], ["a", "rest", "\n"]),
+    ],
+)
+def test_lines_are_held_against_those_of_version_1_in_its_form(
+    old: list[str], new: list[str]
+) -> None:
+    published = reference(printing(real.run(), 1, *old))
+    assert answer(published, printing(real.run(), 2, *new)).answer == "reproduced"
+    other = printing(real.run(), 2, "x", *new)
+    assert str(answer(published, other).first_difference) == "printed"
+
+
+def test_a_shorter_run_is_held_to_the_lines_that_it_ended() -> None:
+    published = reference(printing(real.run(), 2, "", "loss 1", "loss 2", "\n"))
+    here = printing(shortened(real.run(), 40), 2, "", "loss 1", "\n")
+    assert answer(published, here).answer == "reproduced"
+    assert answer(published, printing(here, 2, "x", "loss 1", "\n")).first_difference

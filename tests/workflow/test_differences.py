@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.workflow.project import Project
+from workflows.files import sealed
 from workflows.growth import LATER
 from workflows.sums import sha256
 
@@ -152,7 +153,7 @@ def plant(record: Path, step: int, column: int, **fields: Any) -> None:
     np.savez(trace, **parts)
     text = json.loads(record.read_text())
     text["trace"]["sha256"] = sha256(trace)
-    record.write_text(json.dumps({**text, **fields}))
+    record.write_text(json.dumps(sealed({**text, **fields})))
 
 
 def closer(project: Project, a: Path, b: Path, image: str = "cpu") -> tuple[dict[str, Any], str]:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from workflows.files import digest
-from workflows.identity import closure
+from workflows.identity import closure, helpers
 from workflows.places import ROOT
 from workflows.sums import sha256
 
@@ -34,7 +34,7 @@ def digest_of(root: Path = ROOT) -> str:
     others = [
         *(root / "workflows" / "report" / "templates").iterdir(),
         *(root / "benchmarks").rglob("*.py"),
-        *(root / name for name in COPIED),
+        *(root / name for name in [*COPIED, *helpers(root)]),
     ]
     names = [path.relative_to(root).as_posix() for path in others if path.is_file()]
     return digest({name: sha256(root / name) for name in [*closure(*_PARTS, root=root), *names]})

@@ -22,7 +22,7 @@ rule ablation:
         identity=CONTEXT.ablation_identity,
     shell:
         "python -m workflows.ablate --plan {params.plan:q} --image {input.image}"
-        " --identity {params.identity} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
+        " --identity {params.identity:q} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
         " 2>&1 | tee {log}"
 
 

@@ -24,7 +24,7 @@ rule costs:
         identity=CONTEXT.cost_identity,
     shell:
         "python -m workflows.measure_costs --plan {params.plan:q} --image {input.image}"
-        " --identity {params.identity} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
+        " --identity {params.identity:q} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
         " 2>&1 | tee {log}"
 
 

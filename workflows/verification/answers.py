@@ -68,13 +68,33 @@ def first(published: Reference, here: Run) -> Difference | None:
         trace = theirs.record.trace.model_copy(
             update={"final_weights": ours.record.trace.final_weights}
         )
-        printed = theirs.record.printed[: len(ours.record.printed)]
-        record = theirs.record.model_copy(update={"trace": trace, "printed": printed})
+        record = theirs.record.model_copy(update={"trace": trace})
         theirs = Run(record, theirs.initial, theirs.steps, theirs.losses)
-    found = first_difference(theirs, ours)
+    found = first_difference(*in_one_form(theirs, ours, cut=shorter(published, here)))
     if found is None or found.step is None or found.phase == "length":
         return found
     return found.model_copy(update={"step": int(at[found.step])})
+
+
+def in_one_form(theirs: Run, ours: Run, *, cut: bool) -> tuple[Run, Run]:
+    """Return both runs with what they printed in one form.
+
+    Records of version 1 cut lines in another way. `cut`: ours is shorter, so that only the lines
+    that it ended count.
+    """
+    lines = ours.record.printed
+    ended = lines[-1:] != ["\n"]  # see `lines` in benchmarks/output.py
+    if cut and not ended:
+        lines, ended = lines[:-2], True
+    if theirs.record.schema_version == 1 < ours.record.schema_version:
+        lines = "".join(f"{line}\n" for line in (lines if ended else lines[:-1])).splitlines()
+    count = len(lines) if cut else None
+    return _printing(theirs, theirs.record.printed[:count]), _printing(ours, lines)
+
+
+def _printing(run: Run, lines: list[str]) -> Run:
+    record = run.record.model_copy(update={"printed": lines})
+    return Run(record, run.initial, run.steps, run.losses)
 
 
 def shorter(published: Reference, here: Run) -> bool:

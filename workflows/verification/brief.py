@@ -115,7 +115,8 @@ def _as_one(cell: Cell, publication: Publication, catalogue: Catalogue) -> list[
     published = catalogue.benchmarks[cell.benchmark].published
     again = cells.cell(cell_of(cell), runs, names, published)
     said = cell.model_dump(mode="json", include={*_SINGLE})
-    found = first_unequal(said, again.model_dump(mode="json", include={*_SINGLE}))
+    skip = () if publication.same_code else ("published",)
+    found = first_unequal(said, again.model_dump(mode="json", include={*_SINGLE}), skip)
     if found is None and again.machines[0] != cell.machines[0]:
         found = first_unequal({"machines": cell.machines}, {"machines": again.machines})
     if found:

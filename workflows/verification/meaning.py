@@ -26,6 +26,7 @@ from workflows.errors import UserError
 from workflows.experiment import Experiment, times
 from workflows.identity import identity
 from workflows.plan import Plan, make
+from workflows.reads import static
 from workflows.records import RunRecord
 from workflows.specification import RunSpecification
 from workflows.verification.fields import first_unequal
@@ -91,7 +92,7 @@ def _check_record(
     said, made = record.run.model_dump(mode="json"), asked.model_dump(mode="json")
     if found := first_unequal(said, made):
         raise UserError(found.line(where, "plan.json says"))
-    if record.identity != publication.planned.identities[asked.path]:
+    if static(record.identity) != publication.planned.identities[asked.path]:
         raise UserError(f"{where}: identity: is not the one that plan.json names")
 
 

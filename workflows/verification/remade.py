@@ -57,7 +57,10 @@ def _light(publication: Publication, catalogue: Catalogue) -> dict[str, str]:
     """Return what takes no tool that draws, by name."""
     matrix, manifest = publication.matrix, publication.manifest
     report = (publication.folder / REPORT).is_file()
-    pages = {**tables(matrix), **about(matrix, manifest, catalogue, report=report)}
+    pages = {
+        "matrix.csv": tables(matrix)["matrix.csv"],
+        **about(matrix, manifest, catalogue, report=report),
+    }
     copied = {name: (ROOT / name).read_text(encoding="utf-8") for name in code.COPIED}
     return {**pages, **copied}
 
@@ -82,4 +85,5 @@ def _heavy(publication: Publication, catalogue: Catalogue) -> dict[str, Callable
     found: dict[str, Callable[[], str] | None] = {}
     for name, make in drawn(matrix, find, catalogue).items():
         found[name] = make if whole or name == "pictures/matrix.svg" else None
+    found["matrix.md"] = lambda: tables(matrix)["matrix.md"]
     return {**found, crate.METADATA: metadata}  # the last: it holds the sizes of the others

@@ -21,13 +21,14 @@ from workflows.files import digest
 from workflows.gather import Gathered
 from workflows.matrix import made
 from workflows.pairs import pairs
+from workflows.reads import CHANGED, union
 from workflows.records import RunRecord
 from workflows.verification.brief import check_brief
 from workflows.verification.fields import first_unequal
 from workflows.verification.integrity import Publication
 from workflows.verification.meaning import drives, widened
 
-WORDS = ("cause", "reason", "source", "cure", "expected")
+WORDS = ("cause", "reason", "source", "cure", "expected", "published")
 """Fields in words, or that come from the catalogue: other code may put them otherwise."""
 UNSEEN = (
     "how many repeats there were, and their times",
@@ -35,6 +36,8 @@ UNSEEN = (
     "when it started, and what held in its first run",
 )
 """What one record of each identical cell cannot show."""
+NEVER = ("the revision of the code", "why that engine was taken, and how it shut runs in")
+"""What no record can show."""
 
 
 def check_truth(publication: Publication, catalogue: Catalogue) -> tuple[str, list[str]]:
@@ -43,6 +46,7 @@ def check_truth(publication: Publication, catalogue: Catalogue) -> tuple[str, li
     Raises `UserError` with the first field that is untrue, and both values.
     """
     check_copies(publication.records)
+    check_read(publication)
     check_beside(publication, catalogue)
     known = widened(publication, catalogue)
     count = len(publication.records)
@@ -57,11 +61,27 @@ def check_truth(publication: Publication, catalogue: Catalogue) -> tuple[str, li
     ]
     if publication.manifest.traces == "whole":
         _whole(publication, known)
-        words = [] if publication.same_code else ["words of other code in the matrix"]
-        return f"matrix made again from its {count} records: equal", [*beside, *words]
+        words = (
+            []
+            if publication.same_code
+            else [
+                "words of other code in the matrix, and how near it comes to what others published"
+            ]
+        )
+        text = f"matrix made again from its {count} records: equal"
+        return text, [*beside, *words, *NEVER]
     check_brief(publication, known)
     text = f"{count} identical cells of the matrix made again from one record each: equal"
-    return text, [*UNSEEN, *beside]
+    return text, [*UNSEEN, *beside, *NEVER]
+
+
+def check_read(publication: Publication) -> None:
+    """Refuse a cell whose repeats read unequal contents of one file: no answer to one question."""
+    for cell in publication.matrix.cells:
+        there = [publication.records[path] for path in cell.runs if path in publication.records]
+        for name, contents in union(there).items():
+            if contents == CHANGED:
+                raise UserError(f"matrix.json: {cell.folder}: its records read unequal {name}")
 
 
 def check_copies(records: Mapping[str, RunRecord]) -> None:
