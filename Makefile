@@ -47,7 +47,7 @@ full: setup ## the same at the article's scale (hours)
 	$(SNAKEMAKE) --configfile config/full.yaml
 
 show: setup ## print the finished matrix again
-	@$(BIN)/python -m workflows.show results/matrix.json
+	@$(BIN)/python -m workflows.matrix.show results/matrix.json
 
 publish: setup ## report, records, locks, crate and sums as one zip; SIGN=key, TRACES=brief
 	$(SNAKEMAKE) publish --configfile $(LAST) \
@@ -55,33 +55,33 @@ publish: setup ## report, records, locks, crate and sums as one zip; SIGN=key, T
 
 verify: setup ## check a publication and run its cells again here; REPORT=file.zip, CELLS=, STEPS=
 	@test -n "$(REPORT)" || { echo "error: name a publication: make verify REPORT=file.zip" >&2; exit 2; }
-	@$(BIN)/python -m workflows.verification.verify "$(REPORT)" --cores $(CORES) \
+	@$(BIN)/python -m workflows.publication.verify "$(REPORT)" --cores $(CORES) \
 	  $(if $(CELLS),--cells $(foreach cell,$(CELLS),'$(cell)')) $(if $(STEPS),--steps $(STEPS)) \
 	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(ENGINE),--engine $(ENGINE)) \
 	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(filter yes,$(ACCEPT_LOCKS)),--accept-locks)
 
 merge: setup ## many machines in one matrix; FROM="here=results there=other.zip"
-	@$(BIN)/python -m workflows.merging.merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
+	@$(BIN)/python -m workflows.publication.merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
 
 pack: setup ## all that a bare GPU machine needs, in parts; CONFIG=, AWAY_PYTHON=3.12, PART_MB=60
-	@$(BIN)/python -m workflows.away.pack $(if $(CONFIG),--config $(CONFIG)) \
+	@$(BIN)/python -m workflows.offline.pack $(if $(CONFIG),--config $(CONFIG)) \
 	  $(if $(AWAY_PYTHON),--python $(AWAY_PYTHON)) $(if $(PART_MB),--part-mb $(PART_MB))
 
 home: setup ## join and check what came home from there; FROM=folder
 	@test -n "$(FROM)" || { echo "error: name what came home: make home FROM=folder" >&2; exit 2; }
-	@$(BIN)/python -m workflows.away.home "$(FROM)"
+	@$(BIN)/python -m workflows.offline.collect "$(FROM)"
 
 campaign: setup ## run everything anew, in a lock, and compare with the last campaign; KEEP=30
-	@$(BIN)/python -m workflows.schedule.campaign --config $(LAST) --cores $(CORES) \
+	@$(BIN)/python -m workflows.history.schedule --config $(LAST) --cores $(CORES) \
 	  $(if $(KEEP),--keep $(KEEP)) $(if $(filter yes,$(WAIT)),--wait) \
 	  $(if $(NOTIFY),--notify '$(NOTIFY)') $(if $(WEBHOOK),--webhook '$(WEBHOOK)')
 
 history: setup ## what changed since the last campaign; the timeline in results/history.html
-	@$(BIN)/python -m workflows.history.show
+	@$(BIN)/python -m workflows.history.timeline
 
 retry: setup ## run again what failed or could not run in the last experiment
 	@test -e results/experiment.json || { echo "error: no results yet: make matrix" >&2; exit 2; }
-	@$(BIN)/python -m workflows.retry results
+	@$(BIN)/python -m workflows.matrix.retry results
 	$(SNAKEMAKE) --configfile results/experiment.json
 
 rebuild: setup ## build every environment twice from scratch; fail unless the contents are equal
@@ -103,19 +103,19 @@ format: $(VENV)/.test ## format everything
 	$(BIN)/snakefmt Snakefile workflows/rules
 
 lock: $(VENV)/.test ## write all hash locks again from the short lists beside them
-	$(BIN)/python -m workflows.locks
+	$(BIN)/python -m workflows.environments.lock
 
 schemas: $(VENV)/.setup ## write the JSON Schemas from the models
-	$(BIN)/python -m workflows.experiment
-	$(BIN)/python -m workflows.records
-	$(BIN)/python -m workflows.closer --schema
-	$(BIN)/python -m workflows.matrix --schema
-	$(BIN)/python -m workflows.ablation_result
-	$(BIN)/python -m workflows.cost_results
-	$(BIN)/python -m workflows.verification.verify --schema
+	$(BIN)/python -m workflows.experiment.model
+	$(BIN)/python -m workflows.runs.record
+	$(BIN)/python -m workflows.studies.differences.run --schema
+	$(BIN)/python -m workflows.matrix.collect --schema
+	$(BIN)/python -m workflows.studies.ablation.result
+	$(BIN)/python -m workflows.studies.costs.result
+	$(BIN)/python -m workflows.publication.verify --schema
 	$(BIN)/python -m workflows.history.campaign --schema
 	$(BIN)/python -m workflows.publication.manifest
-	$(BIN)/python -m workflows.merging.merge --schema
+	$(BIN)/python -m workflows.publication.merge --schema
 
 clean: ## remove results; keep downloads, environments, history and published results
 	find results -mindepth 1 -maxdepth 1 ! -name published ! -name history ! -name README.md -exec rm -rf {} +

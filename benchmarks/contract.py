@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from benchmarks.weights import Weights
+
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
@@ -36,7 +38,7 @@ class Start:
 
         Raises `TypeError` or `ValueError` for weights that cannot be watched.
         """
-        from benchmarks.weights import check  # imports torch: only now
+        from benchmarks.weights import check
 
         check(weights)
         self.weights = weights

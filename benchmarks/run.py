@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from benchmarks.catalogue import FOLDER, benchmark_files, constants
-from benchmarks.reads import Reads
+from benchmarks.harness.reads import Reads
 from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
 
 # Fixed for every run: another thread count sums in another order, and idle threads spin.
@@ -64,7 +64,9 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
             parser.error(f"--variation {args.variation}: not known; give its --settings")
         # A record must not claim surroundings that nobody gave it.
         if around := sorted(set(variation) & {"variables", "folder", "user", "load", "cpu"}):
-            parser.error(f"--variation {args.variation}: only workflows.launch sets {around[0]}")
+            parser.error(
+                f"--variation {args.variation}: only workflows.runs.launch sets {around[0]}"
+            )
         if args.configuration not in CONFIGURATIONS:
             parser.error(f"--configuration {args.configuration}: not known; give its --settings")
         args.settings = [*CONFIGURATIONS[args.configuration], *variation.get("settings", [])]
@@ -129,7 +131,7 @@ def main(argv: list[str]) -> None:
         log.unlink(missing_ok=True)  # of an earlier run
     reads = Reads(FOLDER.parent, [args.output, args.data], log)
     reads.listen()
-    from benchmarks.execute import Paused, execute, save  # imports torch: only now
+    from benchmarks.harness.execute import Paused, execute, save
 
     try:
         record, trace, dense = execute(args)

@@ -7,8 +7,9 @@ is its identity, so that editing one setting runs again only what uses it.
 
 from __future__ import annotations
 
-from benchmarks.sets import CONFIGURATIONS, VARIATIONS
+from benchmarks.configurations import CONFIGURATIONS
 from benchmarks.setting import SETTINGS, setting
+from benchmarks.variations import VARIATIONS
 
 __all__ = ["CONFIGURATIONS", "SETTINGS", "VARIATIONS"]
 

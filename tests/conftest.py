@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import environment
+from tests.support import environment
+from workflows.common.errors import UserError
+from workflows.common.paths import cache
 from workflows.data.cifar10 import bring
-from workflows.data.identity import CIFAR10
+from workflows.data.digests import CIFAR10
 from workflows.data.sources import REMOTE
-from workflows.engines import ENGINES, emulator, get
-from workflows.errors import UserError
-from workflows.places import cache
+from workflows.environments.engines import ENGINES, emulator, get
 
 Need = Callable[..., None]
 

@@ -1,10 +1,12 @@
-"""Forgeries of the wide campaign of tests/finished.py, with what the refusal of each must say."""
+"""Forgeries of the wide campaign of tests/support/finished.py, with what the refusal of each must
+say.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 
-from tests.forging import (
+from tests.support.forging import (
     EXPERIMENT,
     MATRIX,
     PLAN,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import finished
 from tests.conftest import Need
+from tests.support import finished
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Watched
-from tests.unit.test_published_merge import PUBLISHED
+from tests.unit.publication.merge.test_published import PUBLISHED
 
 PAGE = (PUBLISHED / "merged.html").as_uri()
 

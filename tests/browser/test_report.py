@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests import real
 from tests.browser.conftest import Watched
+from tests.support import real
 
 SEEDED = "#cell-cpu--cpu--toy--seeded--baseline"
 UNSEEDED = "#cell-cpu--cpu--toy--unseeded--baseline"

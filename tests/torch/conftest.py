@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import site_packages
+from tests.support.environment import site_packages
 from tests.torch.runner import Runner
-from workflows.records import Run
+from workflows.runs.record import Run
 
 sys.path.append(str(site_packages()))
 

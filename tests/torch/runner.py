@@ -7,9 +7,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests import own
-from workflows.places import ROOT
-from workflows.records import Run, read
+from tests.support import own
+from workflows.common.paths import ROOT
+from workflows.runs.record import Run, read
 
 
 class Runner:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.clock import Clock
+from benchmarks.harness.clock import Clock
 from tests.torch.runner import Runner
-from workflows.compare import comparable
-from workflows.errors import UserError
+from workflows.common.errors import UserError
+from workflows.compare.difference import comparable
 
 SLEEP = "time.sleep(0.05 if t < 3 else 0.01)"
 

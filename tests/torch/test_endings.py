@@ -14,18 +14,18 @@ import torch
 from torch import nn
 
 from benchmarks.contract import Start
-from benchmarks.output import Tee
-from benchmarks.record import spelled, text_of
-from benchmarks.trace import Tracer
+from benchmarks.harness.output import Tee
+from benchmarks.harness.record import spelled, text_of
+from benchmarks.harness.trace import Tracer
 from benchmarks.weights import named
-from tests import own
+from tests.support import own
 from tests.torch.runner import Runner
-from workflows.catalogue import Catalogue
-from workflows.compare import first_difference
-from workflows.errors import UserError
-from workflows.launch import adopt
-from workflows.records import RunRecord, read
-from workflows.specification import RunSpecification
+from workflows.common.errors import UserError
+from workflows.compare.difference import first_difference
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.specification import RunSpecification
+from workflows.runs.launch import adopt
+from workflows.runs.record import RunRecord, read
 
 BODIES = {
     "GeneratorExit": "if t == 2: raise GeneratorExit",

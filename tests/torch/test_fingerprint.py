@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.fingerprint import (
+from benchmarks.harness.fingerprint import (
     BLOCK,
     CHUNK,
     CURRENT,
@@ -24,7 +24,7 @@ from benchmarks.fingerprint import (
     splitmix_keys,
     words,
 )
-from workflows import records
+from workflows.runs import record
 
 CPU = torch.device("cpu")
 MODULUS = 2**64
@@ -50,7 +50,7 @@ def equal(values: np.ndarray) -> int:
 
 
 def test_both_sides_know_the_newest_version() -> None:
-    assert records.FINGERPRINT == CURRENT == max(VERSIONS)
+    assert record.FINGERPRINT == CURRENT == max(VERSIONS)
 
 
 def test_keys_of_version_1_are_splitmix64_of_seed_zero() -> None:

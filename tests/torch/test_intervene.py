@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.intervene import flip_bit
+from benchmarks.harness.intervene import flip_bit
 from tests.torch.runner import Runner
-from workflows.compare import first_difference
-from workflows.records import Run
+from workflows.compare.difference import first_difference
+from workflows.runs.record import Run
 
 
 def expect_found(plain: Run, flipped: Run, step: int) -> None:

@@ -11,8 +11,8 @@ import torch
 from torch.utils.data import DataLoader, RandomSampler
 
 from benchmarks.loaders import InMemory, order_as_before
-from workflows.compare import first_difference
-from workflows.records import Run
+from workflows.compare.difference import first_difference
+from workflows.runs.record import Run
 
 Cifar10 = Callable[..., Run]
 SAME = ["workers-0", "workers-4", "persistent-workers", "loader-memory"]

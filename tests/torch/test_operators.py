@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.torch.runner import Runner
-from workflows.records import Run
+from workflows.runs.record import Run
 
 CAPS = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}
 

@@ -18,15 +18,15 @@ import pytest
 import torch
 
 from benchmarks.contract import Start
-from benchmarks.dense import Dense as Keeper
-from benchmarks.load import load
-from benchmarks.trace import Tracer
+from benchmarks.harness.load import load
+from benchmarks.harness.tensors import Dense as Keeper
+from benchmarks.harness.trace import Tracer
 from benchmarks.weights import named
-from tests import real
-from workflows.compare import first_difference
-from workflows.dense import Dense
-from workflows.named import locate
-from workflows.records import Run
+from tests.support import real
+from workflows.compare.difference import first_difference
+from workflows.compare.locate import locate
+from workflows.runs.record import Run
+from workflows.runs.tensors import Dense
 
 CPU = torch.device("cpu")
 STEPS = 30

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from workflows.catalogue import Catalogue, Side
-from workflows.places import ROOT
-from workflows.records import read
+from workflows.common.paths import ROOT
+from workflows.experiment.catalogue import Catalogue, Side
+from workflows.runs.record import read
 
 CATALOGUE = Catalogue.read()
 

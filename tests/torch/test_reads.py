@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import own
+from tests.support import own
 from tests.torch.runner import Runner
-from workflows.catalogue import Catalogue
-from workflows.identity import uncounted
-from workflows.records import Run
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.identity import uncounted
+from workflows.runs.record import Run
 
 COMPUTED = "benchmarks/computed.py"
 HERE = "from pathlib import Path; here = Path(__file__).parent; "
@@ -60,7 +60,7 @@ def project(run: Runner) -> Runner:
 def read(found: Run, *ignored: str) -> dict[str, str]:
     """Return what a record says was read beside the suite's own code."""
     assert found.record.status == "completed", found.record.reason
-    suite = {path.name for path in Path("benchmarks").glob("*.py")}
+    suite = {path.name for path in Path("benchmarks").rglob("*.py")}
     names = found.record.read or {}
     return {n: s for n, s in names.items() if Path(n).name not in suite | {"own.py", *ignored}}
 

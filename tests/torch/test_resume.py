@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.torch.runner import Runner
-from workflows.compare import first_difference
-from workflows.records import Run
+from workflows.compare.difference import first_difference
+from workflows.runs.record import Run
 
 ARTICLE = ("--configuration", "article")
 

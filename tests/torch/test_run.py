@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.torch.runner import Runner
-from workflows.catalogue import Catalogue
-from workflows.compare import Difference, first_difference
-from workflows.places import ROOT
-from workflows.published import agreement
-from workflows.records import Run
+from workflows.common.paths import ROOT
+from workflows.compare.difference import Difference, first_difference
+from workflows.compare.published import agreement
+from workflows.experiment.catalogue import Catalogue
+from workflows.runs.record import Run
 
 
 def test_seeded_toy_agrees_with_the_published_losses_to_five_digits(run: Runner) -> None:
@@ -154,7 +154,7 @@ def test_an_altered_data_file_is_never_unpickled(run: Runner, tmp_path: Path) ->
 def test_tracing_does_not_change_the_weights(torch_python: Path, cifar10_data: Path) -> None:
     script = (
         "import hashlib, sys, torch; from pathlib import Path\n"
-        "from benchmarks.load import load; from benchmarks.trace import Tracer\n"
+        "from benchmarks.harness.load import load; from benchmarks.harness.trace import Tracer\n"
         "torch.set_num_threads(1); torch.manual_seed(3); module = load('cifar10')\n"
         "tracer = Tracer(torch.device('cpu')) if sys.argv[1] == 'traced' else None\n"
         "net = None\n"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.trace import FLUSH_EVERY, PHASES, Tracer
+from benchmarks.harness.trace import FLUSH_EVERY, PHASES, Tracer
 
 CPU = torch.device("cpu")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import finished
-from tests.unit.cifar10_world import world
-from tests.unit.clients import clients
+from tests.support import finished
+from tests.support.cifar10_world import world
+from tests.support.clients import clients
 
 __all__ = ["clients", "world"]  # fixtures of several files
 

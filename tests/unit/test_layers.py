@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.places import ROOT
+from workflows.common.paths import ROOT
 
 MODULES = sorted([*ROOT.glob("workflows/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
 TORCH_FREE = {"benchmarks.catalogue", "benchmarks.settings", "benchmarks.contract"}

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from workflows.places import ROOT
+from workflows.common.paths import ROOT
 
 # Rules call this project's own programs in its own environment; the environments under test
 # are built by the workflow itself, which no directive of Snakemake can say.

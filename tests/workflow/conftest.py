@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Need
 from tests.workflow import slurm
-from workflows.engines.interface import Job
+from workflows.environments.engines.interface import Job
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import subprocess
 from dataclasses import replace
 from functools import cache
 
-from workflows.engines import get
-from workflows.engines.interface import Engine, Job
-from workflows.images.record import ImageRecord
+from workflows.environments.engines import get
+from workflows.environments.engines.interface import Engine, Job
+from workflows.environments.images.record import ImageRecord
 
 WAITS = "import time; print('up', flush=True); time.sleep(600)"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.workflow.contained import built
 from tests.workflow.project import Project
-from workflows.specification import RunSpecification
+from workflows.experiment.specification import RunSpecification
 
 RUN = RunSpecification(
     environment="cpu", device="cpu", benchmark="own", configuration="seeded",
@@ -18,9 +18,9 @@ RUN = RunSpecification(
 )  # fmt: skip
 _IDENTITY = """
 import sys
-from workflows.catalogue import Catalogue
-from workflows.identity import identity
-from workflows.specification import RunSpecification
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.identity import identity
+from workflows.experiment.specification import RunSpecification
 print(identity(RunSpecification.model_validate_json(sys.argv[1]), Catalogue.read()))
 """
 
@@ -46,7 +46,7 @@ class Launch:
             cwd=folder, capture_output=True, text=True, check=True,
         ).stdout.strip()  # fmt: skip
         command = [
-            sys.executable, "-m", "workflows.launch", "--run", run, "--identity", identity,
+            sys.executable, "-m", "workflows.runs.launch", "--run", run, "--identity", identity,
             "--image", str(image), "--output", str(project.record("own", "seeded")),
             "--log", str(folder / "results" / "log"), "--minutes", "5", "--memory-gb", "4",
         ]  # fmt: skip

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from tests import own
-from workflows.places import ROOT, cache
+from tests.support import own
+from workflows.common.paths import ROOT, cache
 
 SKIPPED = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.images import image
-from tests.waiting import until
+from tests.support.images import image
+from tests.support.waiting import until
 from tests.workflow.project import Project
-from workflows.ablation_result import Ablation
-from workflows.launch import NVIDIA
+from workflows.runs.launch import NVIDIA
+from workflows.studies.ablation.result import Ablation
 
 # Its data are fixed, so that no seed is needed; the threads add to the rows in no fixed order.
 # Three steps of two runs agreed by chance in one pair of twelve: twenty leave less to chance.
@@ -105,7 +105,7 @@ def test_a_changed_search_judges_again_without_a_run(ablated: Project) -> None:
     folder = ablated.folder / "results/ablations/cpu/cpu"
     records = {path: path.stat().st_mtime_ns for path in folder.glob("*/*/*.json")}
     before = result(ablated, "toy")
-    ablated.edit("workflows/ablation.py", "def search(", "def search (")
+    ablated.edit("workflows/studies/ablation/search.py", "def search(", "def search (")
     target = "results/ablations/cpu/cpu/toy.json"
     assert target in ablated.planned("ablations")
     assert ablated.snakemake(target).returncode == 0
@@ -150,7 +150,7 @@ def test_without_a_driver_the_result_says_so(tmp_path: Path) -> None:
         "settings": ["torch-seed"],
     }  # fmt: skip
     output = tmp_path / "toy.json"
-    command = [sys.executable, "-m", "workflows.ablate", "--plan", json.dumps(plan)]
+    command = [sys.executable, "-m", "workflows.studies.ablation.run", "--plan", json.dumps(plan)]
     command += ["--image", str(tmp_path / "cpu.json"), "--output", str(output)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -19,15 +19,15 @@ import pytest
 from tests.conftest import Need
 from tests.workflow.contained import WAITS, built, run, start
 from tests.workflow.project import Project
-from workflows.compare import first_difference
-from workflows.engines import apptainer, get
-from workflows.engines.interface import Engine, Job
-from workflows.errors import UserError
-from workflows.guarded import end_session
-from workflows.images import checked, share, sif
-from workflows.images.contents import of_archive
-from workflows.places import IMAGES, cache
-from workflows.records import read
+from workflows.common.errors import UserError
+from workflows.common.guarded import end_session
+from workflows.common.paths import IMAGES, cache
+from workflows.compare.difference import first_difference
+from workflows.environments.engines import apptainer, get
+from workflows.environments.engines.interface import Engine, Job
+from workflows.environments.images import checked, share, sif
+from workflows.environments.images.contents import of_archive
+from workflows.runs.record import read
 
 pytestmark = pytest.mark.engine
 # Apptainer adds to an image those of them that it has not.

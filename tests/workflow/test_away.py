@@ -14,12 +14,12 @@ import pytest
 import yaml
 
 from tests.workflow.project import EXPERIMENT
-from workflows.away.home import home
-from workflows.away.pack import pack
-from workflows.away.parts import MB
-from workflows.errors import UserError
-from workflows.merging.merged import merge
-from workflows.merging.sources import read_all
+from workflows.common.errors import UserError
+from workflows.offline.collect import home
+from workflows.offline.pack import pack
+from workflows.offline.parts import MB
+from workflows.publication.merge.merged import merge
+from workflows.publication.merge.sources import read_all
 
 CHANGES: dict[str, Any] = {
     "benchmarks": {"toy": {"steps": 30}},

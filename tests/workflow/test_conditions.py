@@ -12,8 +12,8 @@ import pytest
 
 from tests.conftest import Need
 from tests.workflow.project import Project
-from workflows.machines import machine
-from workflows.records import Run, read
+from workflows.runs.machine import machine
+from workflows.runs.record import Run, read
 
 # The neighbours are the launch's other children, beside the run's guard; a container has no launch.
 BODY = (

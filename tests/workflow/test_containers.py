@@ -15,9 +15,9 @@ import pytest
 
 from tests.conftest import Need
 from tests.workflow.contained import LOOK, WAITS, built, run, start
-from workflows.engines import get
-from workflows.engines.interface import Engine, Job
-from workflows.images.record import ImageRecord
+from workflows.environments.engines import get
+from workflows.environments.engines.interface import Engine, Job
+from workflows.environments.images.record import ImageRecord
 
 pytestmark = pytest.mark.engine
 
@@ -114,7 +114,7 @@ def test_building_twice_from_scratch_gives_the_same_contents(need: Need, tmp_pat
     need("docker")
     output = tmp_path / "cpu.json"
     arguments = ["--twice", "--engine=docker", "--environment=cpu", f"--output={output}"]
-    command = [sys.executable, "-m", "workflows.images.build", *arguments]
+    command = [sys.executable, "-m", "workflows.environments.build", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "two builds from scratch have equal contents" in done.stderr

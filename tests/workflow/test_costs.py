@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.waiting import until
+from tests.support.waiting import until
 from tests.workflow.project import Project
-from workflows.catalogue import Catalogue
-from workflows.config import load
-from workflows.cost_plan import measurements
-from workflows.cost_results import Costs
-from workflows.show_costs import CONTROL, table
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.load import load
+from workflows.studies.costs.plan import measurements
+from workflows.studies.costs.result import Costs
+from workflows.studies.costs.table import CONTROL, table
 
 ROUNDS = 6
 REFUSES = "det and fill and torch.zeros(3).put_(torch.tensor([0]), torch.ones(1))"
@@ -84,7 +84,7 @@ def command(project: Project) -> list[str]:
     [plan] = measurements(load(project.experiment, catalogue), catalogue, {})
     arguments = ["--plan", plan.model_dump_json(), "--image", "results/images/cpu.json"]
     arguments += ["--output", "results/costs/cpu/cpu/own.json"]
-    return [sys.executable, "-m", "workflows.measure_costs", *arguments]
+    return [sys.executable, "-m", "workflows.studies.costs.run", *arguments]
 
 
 def marks(project: Project) -> dict[int, dict[str, Any]]:

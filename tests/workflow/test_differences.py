@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from tests.workflow.project import Project
-from workflows.files import sealed
-from workflows.growth import LATER
-from workflows.sums import sha256
+from workflows.common.files import sealed
+from workflows.common.sums import sha256
+from workflows.compare.growth import LATER
 
 # The backward of list indexing adds up with atomics: on two threads it differs in every process.
 INDEXED = '''"""Adds 400,000 gradients up in 16 rows; `scale` is nearer the loss, and repeats."""
@@ -160,7 +160,7 @@ def closer(project: Project, a: Path, b: Path, image: str = "cpu") -> tuple[dict
     """Look closely at two records by hand; return the file and what was printed."""
     folder = b.parent / "reruns"
     output = b.parent / "closer.json"
-    command = [sys.executable, "-m", "workflows.closer", str(a), str(b), "--rerun"]
+    command = [sys.executable, "-m", "workflows.studies.differences.run", str(a), str(b), "--rerun"]
     command += ["--image-a", f"results/images/{image}.json", "--folder", str(folder)]
     done = subprocess.run(
         [*command, "--output", str(output)], cwd=project.folder, env=project.environment(),

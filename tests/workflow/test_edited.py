@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import own
+from tests.support import own
 from tests.workflow.project import Project
 
 ABLATION = "results/ablations/cpu/cpu/own.json"

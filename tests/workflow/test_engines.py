@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Need
-from tests.waiting import until
+from tests.support.waiting import until
 from tests.workflow.project import Project
 
 BENCHMARKS: dict[str, Any] = {

@@ -77,7 +77,7 @@ def test_retry_runs_again_what_failed_and_nothing_else(failed: Any, tmp_path: Pa
     original, _ = failed
     subprocess.run(["cp", "-a", f"{original.folder}/.", str(tmp_path)], check=True)
     project = Project(tmp_path, original.experiment)
-    command = [sys.executable, "-m", "workflows.retry", "results"]
+    command = [sys.executable, "-m", "workflows.matrix.retry", "results"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "15 runs to run again\n"
     repeats = (0, 1, "bit-flip/0")

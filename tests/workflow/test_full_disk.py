@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Need
 from tests.workflow.launching import Launch
-from workflows.records import read
+from workflows.runs.record import read
 
 NO_ROOM = "No space left on device"
 KB = 1024

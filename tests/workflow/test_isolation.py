@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from tests.conftest import Need
-from tests.processes import called, planted
+from tests.support.processes import called, planted
 from tests.workflow.contained import built
-from workflows.engines import ENGINES, get
-from workflows.engines.interface import Engine, Job
-from workflows.launch import carry_out
-from workflows.places import ROOT
+from workflows.common.paths import ROOT
+from workflows.environments.engines import ENGINES, get
+from workflows.environments.engines.interface import Engine, Job
+from workflows.runs.launch import carry_out
 
 pytestmark = pytest.mark.engine
 

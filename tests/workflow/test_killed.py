@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Need
-from tests.processes import called, planted
-from tests.waiting import until
+from tests.support.processes import called, planted
+from tests.support.waiting import until
 from tests.workflow.launching import Launch
-from workflows.places import ROOT
+from workflows.common.paths import ROOT
 
 # A child, and a daemon in a session of its own; both are found by what stands in for NAME.
 BODY = """import subprocess, sys
@@ -73,7 +73,7 @@ VERIFIER = """
 import sys
 from pathlib import Path
 from tests.workflow.launching import RUN
-from workflows.verification.scratch import Scratch
+from workflows.publication.verify.scratch import Scratch
 Scratch(Path(sys.argv[1]), "venv").run(RUN, sys.argv[2], 5)
 """
 

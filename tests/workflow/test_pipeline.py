@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
+from tests.support.waiting import until
 from tests.workflow.project import Project
-from workflows.files import sealed, write_json
-from workflows.guarded import session
+from workflows.common.files import sealed, write_json
+from workflows.common.guarded import session
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
 
@@ -66,7 +66,7 @@ def test_nothing_is_done_twice_and_fast(finished: Project) -> None:
 
 
 def test_touched_files_change_nothing(finished: Project) -> None:
-    for path in ("benchmarks/toy.py", "benchmarks/trace.py", "results/images/cpu.json"):
+    for path in ("benchmarks/toy.py", "benchmarks/harness/trace.py", "results/images/cpu.json"):
         os.utime(finished.folder / path)
     assert finished.planned() == []
 
@@ -103,7 +103,7 @@ def test_a_changed_configuration_is_planned_judged_and_done_again(
     project.experiment["benchmarks"] = {"toy": {"steps": 200}}
     project.experiment["repeats"] = {"toy": 2}
     project.edit(
-        "benchmarks/sets.py",
+        "benchmarks/configurations.py",
         '"seeded": ["torch-seed"]',
         '"seeded": ["torch-seed", "numpy-seed"]',
     )
@@ -126,13 +126,15 @@ def test_auto_keeps_the_engine_of_the_results(finished: Project, tmp_path: Path)
 
 def test_changed_code_of_every_run_runs_everything_again(finished: Project, tmp_path: Path) -> None:
     project = reuse(finished, tmp_path)
-    project.edit("benchmarks/training.py", "torch.set_num_threads", "torch.set_num_threads ")
+    project.edit(
+        "benchmarks/harness/training.py", "torch.set_num_threads", "torch.set_num_threads "
+    )
     assert project.planned_runs() == sorted(all_runs("cifar10", *EVERY) + all_runs("toy", *EVERY))
 
 
 def test_a_changed_judge_judges_again_and_runs_nothing(finished: Project, tmp_path: Path) -> None:
     project = reuse(finished, tmp_path)
-    project.edit("workflows/verdict.py", "def judge(", "def judge (")
+    project.edit("workflows/compare/verdict.py", "def judge(", "def judge (")
     planned = project.planned()
     assert "results/matrix.json" in planned and project.planned_runs() == []
 

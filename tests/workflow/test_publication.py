@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import finished
+from tests.support import finished
 from tests.workflow.project import Project
-from workflows.places import cache
-from workflows.sums import sha256
+from workflows.common.paths import cache
+from workflows.common.sums import sha256
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
 
@@ -41,7 +41,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def verify(reader: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "workflows.verification.verify", "--engine", "venv", *arguments],
+        [sys.executable, "-m", "workflows.publication.verify", "--engine", "venv", *arguments],
         cwd=reader.folder, env={**os.environ, "REPRISE_CACHE": str(cache("x").parent)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -93,8 +93,12 @@ def test_a_planted_bit_is_found_by_the_reader(
     forged = Project(Path(shutil.copytree(author.folder, tmp_path / "forged")), author.experiment)
     for repeat in (0, 1):
         finished.plant(forged.folder / "results", f"cpu/cpu/toy/seeded/baseline/{repeat}", 33, 2)
-    for module in ("workflows.matrix", "workflows.report.page", "workflows.publication.publish"):
-        plan = ["--plan", "results/plan.json"] if module == "workflows.matrix" else []
+    for module in (
+        "workflows.matrix.collect",
+        "workflows.report.page",
+        "workflows.publication.publish",
+    ):
+        plan = ["--plan", "results/plan.json"] if module == "workflows.matrix.collect" else []
         done = subprocess.run(
             [sys.executable, "-m", module, *plan], cwd=forged.folder, check=False,
             capture_output=True, text=True,

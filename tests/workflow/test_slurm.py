@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Need
-from tests.waiting import until
+from tests.support.waiting import until
 from tests.workflow import slurm
 from tests.workflow.project import Project
-from workflows.records import read
+from workflows.runs.record import read
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
+from tests.support.waiting import until
 from tests.workflow import slurm
 from tests.workflow.project import Project
-from workflows.engines import get
-from workflows.files import write_json
-from workflows.records import read
+from workflows.common.files import write_json
+from workflows.environments.engines import get
+from workflows.runs.record import read
 
 by_hand = pytest.mark.skipif("CI" in os.environ, reason="takes two to four minutes: run it by hand")
 REPEATS = 4

@@ -17,14 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from workflows.common.errors import UserError
+from workflows.common.sums import sha256
 from workflows.data.convert import Batch
-from workflows.data.identity import BASE, LABEL_NAMES, META, TEST, Identity
-from workflows.errors import UserError
-from workflows.sums import sha256
-
-# Opcodes, in the words of pickletools: \x80\x03 PROTO 3, } EMPTY_DICT, ] EMPTY_LIST, ( MARK,
-# e APPENDS, u SETITEMS, c GLOBAL, X BINUNICODE, J BININT, K BININT1, B BINBYTES, \x85 TUPLE1,
-# \x86 TUPLE2, \x87 TUPLE3, R REDUCE (call), . STOP
+from workflows.data.digests import BASE, LABEL_NAMES, META, TEST, Identity
 
 
 def _text(value: str) -> bytes:

@@ -18,15 +18,15 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from workflows.common.errors import UserError, command
+from workflows.common.files import write_json
+from workflows.common.mutex import held
+from workflows.common.paths import cache
 from workflows.data.canonical import first_fault, manifest, write
 from workflows.data.convert import Batch
+from workflows.data.digests import CIFAR10, Identity
 from workflows.data.download import say
-from workflows.data.identity import CIFAR10, Identity
 from workflows.data.sources import REMOTE, local
-from workflows.errors import UserError, command
-from workflows.files import write_json
-from workflows.mutex import held
-from workflows.places import cache
 
 FIX = "install npm, or name a local archive (`data:` in the config, or --source)"
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from workflows.data.identity import BATCHES, TEST, TRAIN, Identity
-from workflows.errors import UserError
+from workflows.common.errors import UserError
+from workflows.data.digests import BATCHES, TEST, TRAIN, Identity
 
 PNG_LABELS = {"train_lables.json": TRAIN, "test_lables.json": TEST}  # the package's own spelling
 PNG_FILES = (*(f"{name}.png" for name in BATCHES), *PNG_LABELS)

@@ -10,8 +10,8 @@ from pathlib import Path
 import requests
 import urllib3
 
-from workflows.errors import UserError
-from workflows.sums import sha256
+from workflows.common.errors import UserError
+from workflows.common.sums import sha256
 
 CHUNK = 1 << 20
 FAILURES = 3  # connections in a row that brought nothing new

@@ -8,11 +8,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from workflows.common.errors import UserError
+from workflows.common.sums import sha256
 from workflows.data.convert import PNG_FILES, Batch, from_pickles, from_pngs, unpack
+from workflows.data.digests import BASE, BATCHES, Identity
 from workflows.data.download import download, say
-from workflows.data.identity import BASE, BATCHES, Identity
-from workflows.errors import UserError
-from workflows.sums import sha256
 
 HEARTBEAT = 15.0  # seconds between two signs of life while npm, which is mute in a log, works
 # The client's own configuration says where packages come from. These only make a dead host fail

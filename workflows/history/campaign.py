@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.compare import Difference
-from workflows.errors import UserError, command
-from workflows.files import digest, load_model, write_json
-from workflows.images.record import ImageRecord
-from workflows.matrix import Matrix
-from workflows.places import ROOT
-from workflows.publication.manifest import Revision, revision
-from workflows.reads import executed
-from workflows.records import Run, read
-from workflows.verdict import VerdictName
+from workflows.common.errors import UserError, command
+from workflows.common.files import digest, load_model, write_json
+from workflows.common.paths import ROOT
+from workflows.common.revision import Revision, revision
+from workflows.compare.difference import Difference
+from workflows.compare.verdict import VerdictName
+from workflows.environments.images.record import ImageRecord
+from workflows.experiment.reads import executed
+from workflows.matrix.model import Matrix
+from workflows.runs.machine import in_words
+from workflows.runs.record import question, read
 
 SCHEMA = ROOT / "workflows" / "schemas" / "campaign.json"
 
@@ -62,31 +63,6 @@ class Campaign(BaseModel):
         return f"{time[:8]}T{time[8:]}Z-{digest(found)[:8]}"
 
 
-def question(run: Run) -> str:
-    """Return the digest of what was asked of a run, but its repeat.
-
-    With the version of its fingerprints from 2 on: outcomes of two versions cannot be compared.
-    """
-    asked = run.record.run.model_dump(mode="json", exclude={"repeat", "fingerprint"})
-    version = run.record.trace.fingerprint
-    return digest(asked | ({"fingerprint": version} if version > 1 else {}))
-
-
-def machine(held: dict[str, Any] | None) -> dict[str, str]:
-    """Return what of a machine can change bits, in words, from what a record held."""
-    if not held:
-        return {}
-    processor, flags, gpu = held.get("processor") or {}, held.get("flags") or {}, held.get("gpu")
-    found = {
-        "processor": " ".join(str(processor.get("model")).split()),
-        "instruction set": str(flags.get("cpu_capability")),
-        "GPU": f"{gpu['name']}, driver {gpu['driver']}" if gpu else "none",
-        "system": str(held.get("system")),
-        "C library": str(held.get("libc")),
-    }
-    return {key: value for key, value in found.items() if value}
-
-
 def of(matrix: Matrix, results: Path) -> Campaign:
     """Return the campaign of a finished matrix; raise `UserError` where nothing ran."""
     if matrix.started is None:
@@ -106,7 +82,7 @@ def of(matrix: Matrix, results: Path) -> Campaign:
             reason=cell.reason,
         )
     return Campaign(
-        started=max(times), machine=machine(matrix.machine), engine=matrix.engine,
+        started=max(times), machine=in_words(matrix.machine), engine=matrix.engine,
         revision=revision(), validity=matrix.validity, images=matrix.images, cells=cells,
     )  # fmt: skip
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from workflows.files import atomic, write_text
+from workflows.common.files import atomic, write_text
+from workflows.common.sums import SUMS, listed
 from workflows.publication.manifest import SIGNATURE
-from workflows.sums import SUMS, listed
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: it says nothing
 

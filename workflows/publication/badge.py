@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Template
 
-from workflows.matrix import Matrix
+from workflows.matrix.model import Matrix
 
 COLOURS = {"brightgreen": "#2f7d32", "red": "#b3261e", "orange": "#b35c00", "lightgrey": "#5f6368"}
 

@@ -11,15 +11,20 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from workflows.files import digest
-from workflows.identity import closure, helpers
-from workflows.places import ROOT
-from workflows.sums import sha256
+from workflows.common.files import digest
+from workflows.common.imports import closure
+from workflows.common.paths import ROOT
+from workflows.common.sums import sha256
+from workflows.experiment.identity import helpers
 
 _PARTS = (
-    "workflows/publication/publish.py", "workflows/matrix.py", "workflows/planned.py",
-    "workflows/show.py", "workflows/report/page.py", "workflows/report/pictures.py",
-)  # fmt: skip
+    "workflows/publication/publish.py",
+    "workflows/matrix/collect.py",
+    "workflows/experiment/write_plan.py",
+    "workflows/matrix/show.py",
+    "workflows/report/page.py",
+    "workflows/report/pictures.py",
+)
 COPIED = ("CITATION.cff", "Snakefile")
 """Files of the project that a publication carries as they are."""
 _TOOLS = ("altair", "jinja2", "numpy", "rocrate", "tabulate", "vl-convert-python")

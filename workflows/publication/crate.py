@@ -9,10 +9,10 @@ from typing import Any
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from workflows.matrix import Matrix
+from workflows.common.sums import SUMS
+from workflows.matrix.model import Matrix
 from workflows.publication.archive import files
 from workflows.publication.manifest import SIGNATURE
-from workflows.sums import SUMS
 
 METADATA = "ro-crate-metadata.json"
 PROFILES = {

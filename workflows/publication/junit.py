@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from workflows.cells import Cell
-from workflows.matrix import Matrix
-from workflows.show import validity
+from workflows.matrix.cells import Cell
+from workflows.matrix.model import Matrix
+from workflows.matrix.show import validity
 
 
 def document(matrix: Matrix, settings: dict[str, list[str]]) -> str:

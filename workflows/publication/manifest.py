@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.errors import command
-from workflows.files import load_model, write_json
-from workflows.places import ROOT
-from workflows.sums import SUMS
+from workflows.common.errors import command
+from workflows.common.files import write_json
+from workflows.common.paths import ROOT
+from workflows.common.revision import Revision
+from workflows.common.sums import SUMS
 
 NAME, SIGNATURE = "publication.json", f"{SUMS}.sig"
-CARRIED = "revision.json"
-"""The revision of a copy of the code that was carried to another machine, in its root."""
+
 VERSION = 2
 
 Traces = Literal["whole", "brief"]
-
-
-class Revision(BaseModel):
-    """The code that made it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    commit: str | None = Field(description="None outside a git clone")
-    edited: bool = Field(description="tracked files differed from that commit")
 
 
 class Manifest(BaseModel):
@@ -50,28 +40,6 @@ class Manifest(BaseModel):
 
 
 SCHEMA = ROOT / "workflows" / "schemas" / "publication.json"
-
-
-def revision() -> Revision:
-    """Return the commit of this code, and whether it was edited since."""
-
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-            )
-        except FileNotFoundError:
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    # A copy that lies inside another project's clone is not of that project's commit.
-    if git("rev-parse", "--show-prefix") != "":
-        carried = ROOT / CARRIED
-        if carried.is_file():
-            return load_model(Revision, carried, "revision")
-        return Revision(commit=None, edited=False)
-    commit = git("rev-parse", "HEAD")
-    return Revision(commit=commit, edited=bool(git("status", "--porcelain", "-uno")))
 
 
 if __name__ == "__main__":

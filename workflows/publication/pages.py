@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workflows.catalogue import Catalogue
-from workflows.choices import own
-from workflows.files import as_json
-from workflows.matrix import Matrix
+from workflows.common.files import as_json
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.resolve import own
+from workflows.matrix.model import Matrix
+from workflows.matrix.show import csv, markdown
 from workflows.publication import badge, junit
 from workflows.publication.manifest import Manifest
-from workflows.records import Run
 from workflows.report import pictures
+from workflows.report.cell import detail, usable
 from workflows.report.charts import losses, picture
 from workflows.report.conclusion import paragraph
-from workflows.report.detail import detail, usable
 from workflows.report.page import render
-from workflows.show import csv, markdown
+from workflows.runs.record import Run
 
 REPORT = "report.html"
 

@@ -10,19 +10,21 @@ import argparse
 import shutil
 from pathlib import Path
 
-from workflows.catalogue import Catalogue
-from workflows.choices import named_probes
-from workflows.errors import UserError, command
-from workflows.files import load_model, write_json, write_text
-from workflows.matrix import Matrix
-from workflows.places import CONTAINERS, ROOT
+from workflows.common.errors import UserError, command
+from workflows.common.files import load_model, write_json, write_text
+from workflows.common.paths import CONTAINERS, ROOT
+from workflows.common.revision import revision
+from workflows.common.sums import sha256
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.resolve import named_probes
+from workflows.experiment.write_plan import Planned
+from workflows.matrix.model import Matrix
 from workflows.publication import code, crate, traces
 from workflows.publication.archive import pack, write_sums
-from workflows.publication.manifest import NAME, Manifest, Traces, revision
+from workflows.publication.manifest import NAME, Manifest, Traces
 from workflows.publication.pages import REPORT, about, conclusion
 from workflows.publication.signature import sign
-from workflows.records import Run, read
-from workflows.sums import sha256
+from workflows.runs.record import Run, read
 
 PAGES = (REPORT, "matrix.json", "matrix.csv", "matrix.md", "experiment.json", "plan.json")
 
@@ -95,8 +97,6 @@ def shortened(results: Path, folder: Path, matrix: Matrix) -> list[Run]:
 
 def load_plan(results: Path) -> list[str]:
     """Return the paths of all planned runs."""
-    from workflows.planned import Planned
-
     return [run.path for run in Planned.load(results / "plan.json").plan.runs]
 
 

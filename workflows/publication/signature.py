@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from workflows.errors import UserError
+from workflows.common.errors import UserError
+from workflows.common.sums import SUMS
 from workflows.publication.manifest import SIGNATURE
-from workflows.sums import SUMS
 
 NAMESPACE = "reprise"
 

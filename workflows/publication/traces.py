@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from workflows.arrays import Arrays
-from workflows.errors import UserError
-from workflows.records import Run, RunRecord
+from workflows.common.arrays import Arrays
+from workflows.common.errors import UserError
+from workflows.runs.record import Run, RunRecord
 
 FIRST, EVERY = 250, 100
 """A brief trace holds each of the first steps, then each hundredth, and the last."""

@@ -7,9 +7,9 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from workflows.cells import Cell
+from workflows.matrix.cells import Cell
+from workflows.matrix.tables import classes, columns
 from workflows.report.curves import curves
-from workflows.tables import classes, columns
 
 WIDTH, HEIGHT = 640, 240
 COLOURS = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from workflows.catalogue import Variation
-from workflows.cells import Cell
-from workflows.kept import Kept
-from workflows.matrix import Matrix
+from workflows.experiment.catalogue import Variation
+from workflows.matrix.cells import Cell
+from workflows.matrix.model import Matrix
+from workflows.matrix.variations import Kept
 
 TITLES = {"toy": "the toy", "cifar10": "CIFAR-10"}
 CAPS = {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workflows.records import Run
+from workflows.runs.record import Run
 
 POINTS = 200
 """A longer run is cut into this many blocks of steps."""

@@ -13,23 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workflows import ablation_table, show_costs
-from workflows.catalogue import Catalogue
-from workflows.cells import Cell
-from workflows.choices import own
-from workflows.drawn import Table
-from workflows.errors import command
-from workflows.files import load_model, write_text
-from workflows.matrix import Matrix
-from workflows.records import read
-from workflows.report import conclusion
-from workflows.report.charts import MARKS, templates
-from workflows.report.detail import Detail, detail, identifier, usable
-from workflows.show import LEGEND, causes, context, notes, validity
-from workflows.tables import (
-    classes,
+from workflows.common.errors import command
+from workflows.common.files import load_model, write_text
+from workflows.common.text_table import Table
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.resolve import own
+from workflows.matrix.cells import Cell
+from workflows.matrix.model import Matrix
+from workflows.matrix.show import LEGEND, causes, context, notes, validity
+from workflows.matrix.tables import (
     closer_table,
     columns,
     difference,
@@ -39,27 +32,19 @@ from workflows.tables import (
     nearness,
     probe_table,
 )
-
-TEMPLATES = Path(__file__).parent / "templates"
+from workflows.report import conclusion
+from workflows.report.cell import Detail, detail, usable
+from workflows.report.charts import templates
+from workflows.report.html import environment
+from workflows.runs.record import read
+from workflows.studies.ablation import table as ablation_table
+from workflows.studies.costs import table as costs_table
 
 
 def bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as gzip in base 64: a third of their size."""
     text = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub is wrong
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
-
-
-def environment() -> Environment:
-    """Return the templates' environment: everything from data is escaped."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    made.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
-    made.globals["marks"] = MARKS
-    made.filters["classes"] = classes
-    made.filters["identifier"] = identifier
-    return made
 
 
 def verdicts(matrix: Matrix) -> list[dict[str, Any]]:
@@ -121,7 +106,7 @@ def further(matrix: Matrix) -> list[tuple[str, str, Table]]:
     if matrix.ablations:
         title = "What each setting does: removed from the start, alone, in the smallest sets"
         found.append(("The fewest settings", title, ablation_table.table(matrix.ablations)))
-    found += [("Cost", title, table) for title, table in show_costs.tables(matrix.costs)]
+    found += [("Cost", title, table) for title, table in costs_table.tables(matrix.costs)]
     return found
 
 
@@ -143,7 +128,7 @@ def render(matrix: Matrix, details: list[Detail], catalogue: Catalogue) -> str:
         variations=variations(matrix),
         further=further(matrix),
         fewest=ablation_table.notes(matrix.ablations),
-        measured=show_costs.notes(matrix.costs),
+        measured=costs_table.notes(matrix.costs),
         configurations=configurations,
         settings={name: catalogue.settings[name] for name in catalogue.settings if name in used},
         details=details,

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workflows.errors import command
-from workflows.files import load_model, write_text
-from workflows.matrix import Matrix
-from workflows.records import Run, read
+from workflows.common.errors import command
+from workflows.common.files import load_model, write_text
+from workflows.matrix.model import Matrix
+from workflows.report.cell import usable
 from workflows.report.charts import losses, picture
-from workflows.report.detail import usable
+from workflows.runs.record import Run, read
 
 CURVES = 12
 """More distinct curves than these no eye tells apart; the first letters are the most frequent."""

@@ -1,6 +1,6 @@
 """Ablations: the fewest settings that keep a benchmark's runs identical; one job each."""
 
-from workflows.snake import ABLATION
+from workflows.rules.context import ABLATION
 
 
 rule ablation:
@@ -21,7 +21,7 @@ rule ablation:
         plan=lambda wildcards: CONTEXT.ablation(wildcards).model_dump_json(),
         identity=CONTEXT.ablation_identity,
     shell:
-        "python -m workflows.ablate --plan {params.plan:q} --image {input.image}"
+        "python -m workflows.studies.ablation.run --plan {params.plan:q} --image {input.image}"
         " --identity {params.identity:q} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
         " 2>&1 | tee {log}"
 

@@ -23,7 +23,7 @@ rule costs:
         plan=lambda wildcards: CONTEXT.cost(wildcards).model_dump_json(),
         identity=CONTEXT.cost_identity,
     shell:
-        "python -m workflows.measure_costs --plan {params.plan:q} --image {input.image}"
+        "python -m workflows.studies.costs.run --plan {params.plan:q} --image {input.image}"
         " --identity {params.identity:q} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
         " 2>&1 | tee {log}"
 

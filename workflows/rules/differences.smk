@@ -18,7 +18,7 @@ rule difference:
     resources:
         **CONTEXT.demands(runs=2),
     shell:
-        "python -m workflows.closer {input.left} {input.right} --rerun"
+        "python -m workflows.studies.differences.run {input.left} {input.right} --rerun"
         " --image-a {input.image_left} --image-b {input.image_right}"
         " --folder results/reruns/{wildcards.pair} --output {output}"
         " --minutes {resources.minutes} --memory-gb {resources.memory} > {log} 2>&1"

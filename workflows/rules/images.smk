@@ -14,7 +14,7 @@ rule image:
     params:
         engine=CONTEXT.plan.engine,
     shell:
-        "python -m workflows.images.build --engine {params.engine} --share {resources.share}"
+        "python -m workflows.environments.build --engine {params.engine} --share {resources.share}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
 
 
@@ -36,7 +36,7 @@ rule rebuild:
     params:
         engine=CONTEXT.plan.engine,
     shell:
-        "python -m workflows.images.build --twice --engine {params.engine}"
+        "python -m workflows.environments.build --twice --engine {params.engine}"
         " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
 
 

@@ -14,7 +14,7 @@ rule plan:
         engine=CONTEXT.plan.engine,
         why=CONTEXT.plan.why,
     shell:
-        "python -m workflows.planned --config {params.config:q} --engine {params.engine}"
+        "python -m workflows.experiment.write_plan --config {params.config:q} --engine {params.engine}"
         " --why {params.why:q} --output {output.plan} 2>&1 | tee {log}"
 
 
@@ -40,7 +40,7 @@ rule matrix:
         "results/logs/matrix.log",
     localrule: True
     shell:
-        "python -m workflows.matrix --plan {input.plan} 2>&1 | tee {log}"
+        "python -m workflows.matrix.collect --plan {input.plan} 2>&1 | tee {log}"
 
 
 rule summary:
@@ -53,4 +53,4 @@ rule summary:
         "results/logs/summary.log",
     localrule: True
     shell:
-        "python -m workflows.show {input} 2>&1 | tee {output} {log}"
+        "python -m workflows.matrix.show {input} 2>&1 | tee {output} {log}"

@@ -1,6 +1,6 @@
 """What leaves the machine, what comes back to it, and what has changed since the last time."""
 
-from workflows.snake import PUBLISHERS
+from workflows.rules.context import PUBLISHERS
 
 
 rule publication:
@@ -41,7 +41,7 @@ rule verify:
     params:
         options=CONTEXT.verifying,
     shell:
-        "python -m workflows.verification.verify {params.options} --cores {threads} 2>&1 | tee {log}"
+        "python -m workflows.publication.verify {params.options} --cores {threads} 2>&1 | tee {log}"
 
 
 rule campaign:
@@ -66,4 +66,4 @@ rule history:
         "results/logs/history.log",
     localrule: True
     shell:
-        "python -m workflows.history.show 2>&1 | tee {log}"
+        "python -m workflows.history.timeline 2>&1 | tee {log}"

@@ -1,6 +1,6 @@
 """The report: one page for people, pictures, and what Snakemake's own report shows of them."""
 
-from workflows.snake import DRAWERS
+from workflows.rules.context import DRAWERS
 
 
 report: "../report/captions/workflow.rst"

@@ -18,7 +18,7 @@ rule run:
         specification=lambda wildcards: CONTEXT.run(wildcards).model_dump_json(),
         identity=CONTEXT.identity,
     shell:
-        "python -m workflows.launch --run {params.specification:q} --identity {params.identity:q}"
+        "python -m workflows.runs.launch --run {params.specification:q} --identity {params.identity:q}"
         " --image {input.image}"
         " --output {output.record} --log {log}"
         " --minutes {resources.minutes} --memory-gb {resources.memory}"

@@ -1,0 +1,166 @@
+"""Carries out one run inside an interpreter that is already set up: train, trace, record."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import torch
+
+from benchmarks.harness.machine import held
+from benchmarks.harness.output import Tee
+from benchmarks.harness.record import text_of
+from benchmarks.harness.tensors import Dense
+from benchmarks.harness.trace import Trace, Tracer
+from benchmarks.harness.training import Training
+from benchmarks.setting import NotRunError
+from benchmarks.settings import SETTINGS
+
+Result = TypeVar("Result")
+
+
+class Paused(BaseException):
+    """The first of two processes is done; `path` is its checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the checkpoint."""
+        super().__init__(path)
+        self.path = path
+
+
+class Ending(NamedTuple):
+    """How something ended; `reason` in one line and `log`, where it did not complete."""
+
+    status: str = "completed"
+    reason: str | None = None
+    log: tuple[str, ...] = ()
+
+
+def outcome(error: BaseException) -> tuple[str, str]:
+    """Return the status and the reason, in one line, for what ended a run."""
+    try:
+        line = " ".join(str(error).split())
+    except BaseException:  # the program's own exception, which cannot even be said
+        line = "it cannot say why"
+    if isinstance(error, NotRunError):
+        return "not-run", line
+    if isinstance(error, RuntimeError) and "use_deterministic_algorithms" in line:
+        return "refused", line
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in line:
+        return "failed", f"out of memory: {line or type(error).__name__}"
+    return "failed", f"{type(error).__name__}: {line}".removesuffix(": ")
+
+
+def attempt(action: Callable[[], Result], instead: Result) -> tuple[Result, Ending]:
+    """Return what `action` returns, or `instead`, and how it ended; only `Paused` is passed on.
+
+    Whatever else a program raises is an answer: what a person sends ends the process itself.
+    """
+    try:
+        return action(), Ending()
+    except Paused:
+        raise
+    except BaseException as error:
+        log = tuple(traceback.format_exc().splitlines()[-20:])
+        with contextlib.suppress(Exception):  # the program may have closed it
+            print("\n".join(log), file=sys.stderr)
+        return instead, Ending(*outcome(error), log)
+
+
+def train(args: argparse.Namespace, training: Training, printed: Tee, started: float) -> None:
+    """Train to the end; raise `NotRunError` if that is impossible here, or `Paused` half-way."""
+    if args.device == "cuda" and not torch.cuda.is_available():
+        raise NotRunError(
+            "no CUDA device is visible"
+            if torch.version.cuda
+            else f"torch {torch.__version__} is built without CUDA"
+        )
+    with contextlib.redirect_stdout(printed):
+        complete = training.train()
+    if not complete:
+        path = args.output / f".{args.repeat}.checkpoint"
+        training.save(path, {"started": started})
+        raise Paused(path)
+
+
+def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
+    """Run once; return the record without its trace section, the trace, and what else was kept.
+
+    Raises `Paused` when the run goes on in a second process.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # So that a KeyboardInterrupt is the program's own, and a person's leaves no record.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    printed, started = Tee(sys.stdout), time.time()
+    training = Training(args, printed)
+    nothing = Tracer(torch.device("cpu"), training.tracer.version).finish()
+    _, trained = attempt(lambda: train(args, training, printed, started), None)
+    trace, traced = attempt(training.tracer.finish, nothing)  # a device that failed gives nothing
+    around, seen = attempt(held, None)
+    untimed: dict[str, Any] = {}
+    times, timed = attempt(lambda: training.clock.timing(traced=args.traced), untimed)
+    endings = (trained, traced, seen, timed)
+    status, reason, log = next((e for e in endings if e.status != "completed"), trained)
+    started = training.earlier.get("started", started)
+    record = {
+        "schema_version": 2,
+        "run": specification(args),
+        "status": status,
+        "reason": reason,
+        "log": log if status in ("failed", "refused") else [],
+        "printed": printed.lines,
+        "settings": {name: in_force(name, args.device) for name in args.settings},
+        "held": around,
+        "timing": {
+            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.time() - started, 3),
+            **times,
+        },
+    }
+    return record, trace, training.dense
+
+
+def in_force(name: str, device: str) -> str:
+    """Say whether a setting can act on this device."""
+    return "applied" if device in SETTINGS[name].devices else f"no meaning on {device}"
+
+
+def specification(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what was asked for, in the words of the plan."""
+    names = ("environment", "device", "benchmark", "configuration", "variation", "repeat")
+    more = ("seed", "steps", "options", "threads", "settings")
+    changes = ("conditions", "resume", "flip", "dense", "traced", "fingerprint")
+    return {name: getattr(args, name) for name in (*names, *more, *changes)}
+
+
+def save(record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repeat: int) -> Path:
+    """Write the arrays, then the record, each under a temporary name; return the record's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".{repeat}.partial.npz"
+    (folder / f"{repeat}.dense.npz").unlink(missing_ok=True)  # of an earlier run
+    dense_sha256 = dense.save(partial)
+    if dense_sha256:
+        partial.replace(folder / f"{repeat}.dense.npz")
+    trace.save(partial)
+    record["trace"] = {
+        "sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
+        "fingerprint": trace.version,
+        "steps": len(trace.steps),
+        "tensors": trace.tensors,
+        "final_weights": trace.final_weights,
+        "dense_sha256": dense_sha256,
+        "dense_dropped": dense.dropped,
+    }
+    partial.replace(folder / f"{repeat}.npz")
+    partial = folder / f".{repeat}.partial.json"
+    partial.write_text(text_of(record), encoding="utf-8")
+    return partial.replace(folder / f"{repeat}.json")

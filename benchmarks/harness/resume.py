@@ -1,0 +1,134 @@
+"""A run in two processes: the first one leaves a checkpoint, the second one goes on from it.
+
+A program that is resumed goes through its loop from the start, so that its loader gives the same
+batches in the same order, and passes over the steps that `Start.skips` names. Its loader draws
+from the global generators between steps, when an epoch begins or in a transform; each such state
+is kept in the checkpoint and put back at its step. At the last step passed over everything is
+put back: weights, gradients, the optimizer's state, what the program carries, all generators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.contract import Start
+from benchmarks.harness import generators
+from benchmarks.weights import Weights, named
+
+UNSUPPORTED = "the benchmark does not support resume: call start.skips(step) in its loop"
+
+
+class First:
+    """The first process: sees to it that the second one can go on after `steps` steps."""
+
+    def __init__(self, steps: int) -> None:
+        """Be created right before the program begins: its first random numbers count."""
+        self.steps = steps
+        self._asked = -1
+        self._start: Start | None = None
+        self._begin = self._after = generators.state()
+        self._between: dict[int, generators.State] = {}
+
+    def start(self, start: Start) -> None:
+        """Listen to the program."""
+        self._start, start.resumption = start, self
+
+    def skips(self, step: int) -> bool:
+        """Skip nothing; note which generators were used since the last step."""
+        self._asked = step
+        if step and (used := generators.changed(self._after, generators.state())):
+            self._between[step - 1] = used
+        return False
+
+    def step(self, step: int) -> None:
+        """Look at a step that was taken; raise `RuntimeError` if the program did not ask."""
+        if self._asked != step:
+            raise RuntimeError(UNSUPPORTED)
+        self._after = generators.state()
+
+    def save(self, path: Path, watchers: dict[str, Any]) -> None:
+        """Write the checkpoint, with the state of what watches the run."""
+        if self._start is None:
+            raise RuntimeError("the benchmark yielded no Start before its first step")
+        weights, optimizer = named(self._start.weights), self._start.optimizer
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        content = {
+            "weights": {name: tensor.detach() for name, tensor in weights.items()},
+            "gradients": {name: tensor.grad for name, tensor in weights.items()},
+            "optimizer": optimizer.state_dict() if optimizer else None,
+            "carried": self._start.carried,
+            "generators": {"begin": self._begin, "between": self._between, "end": self._after},
+            "watchers": watchers,
+        }
+        torch.save(content, partial)
+        partial.replace(path)
+
+
+class Second:
+    """The second process: lets the program pass over `steps` steps, then puts all back."""
+
+    def __init__(
+        self, steps: int, checkpoint: Path, then: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """Read the checkpoint, and set the generators to where the first process began.
+
+        `then` is called with the state of what watches the run, once all is put back.
+        """
+        self.steps = steps
+        self._saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        checkpoint.unlink()
+        self._then = then
+        self._asked = -1
+        self._start: Start | None = None
+        self.back = False
+        generators.restore(self._saved["generators"]["begin"])
+
+    def start(self, start: Start) -> None:
+        """Guide the program."""
+        self._start, start.resumption = start, self
+
+    def skips(self, step: int) -> bool:
+        """Return True for the steps of the first process; put everything back at their end."""
+        self._asked = step
+        if step < self.steps - 1:
+            generators.restore(self._saved["generators"]["between"].get(step, {}))
+        elif step == self.steps - 1 and self._start is not None:
+            self._put_back(self._start)
+        return step < self.steps
+
+    def step(self, step: int) -> None:
+        """Look at a step that was taken; raise `RuntimeError` if it was to be passed over."""
+        if self._asked != step or not self.back:
+            raise RuntimeError(UNSUPPORTED)
+
+    def _put_back(self, start: Start) -> None:
+        saved = self._saved
+        put_weights(start.weights, saved["weights"], saved["gradients"])
+        if start.optimizer is not None:
+            start.optimizer.load_state_dict(saved["optimizer"])
+        start.carried.clear()
+        start.carried.update(saved["carried"])
+        self._then(saved["watchers"])
+        generators.restore(saved["generators"]["end"])
+        self.back = True
+
+
+@torch.no_grad()
+def put_weights(
+    weights: Weights, saved: dict[str, torch.Tensor], gradients: dict[str, torch.Tensor | None]
+) -> None:
+    """Copy saved weights and gradients back in place; raise `RuntimeError` if they do not fit."""
+    found = named(weights)
+    form = {name: (tensor.dtype, tensor.shape) for name, tensor in found.items()}
+    if form != {name: (tensor.dtype, tensor.shape) for name, tensor in saved.items()}:
+        raise RuntimeError("the resumed program made other weights than the one it goes on from")
+    for name, tensor in found.items():
+        tensor.copy_(saved[name])
+        gradient = gradients[name]
+        if tensor.is_leaf:
+            tensor.grad = None if gradient is None else gradient.to(tensor.device)

@@ -1,0 +1,140 @@
+"""The training of one benchmark, and everything that watches it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.contract import Start, Step
+from benchmarks.harness.clock import Clock
+from benchmarks.harness.fingerprint import CURRENT
+from benchmarks.harness.intervene import flip_bit
+from benchmarks.harness.load import load
+from benchmarks.harness.output import Tee
+from benchmarks.harness.resume import UNSUPPORTED, First, Second
+from benchmarks.harness.tensors import Dense
+from benchmarks.harness.trace import Tracer
+from benchmarks.settings import SETTINGS
+from benchmarks.weights import Weights
+
+
+class Training:
+    """Trains once, and afterwards holds what its watchers saw.
+
+    `earlier` is what the first of two processes left in the checkpoint for the second.
+    """
+
+    def __init__(self, args: argparse.Namespace, printed: Tee) -> None:
+        """Prepare what watches the run that `args` asks for; it prints to `printed`."""
+        device = torch.device(args.device)
+        self._args = args
+        self._printed = printed
+        self._resumption: First | Second | None = None
+        self._weights: Weights = {}
+        self._taken = 0
+        self.tracer = Tracer(device, args.fingerprint or CURRENT)
+        self.dense = Dense(args.dense)
+        self.clock = Clock(device, waits=not args.traced)
+        self.earlier: dict[str, Any] = {}
+
+    @property
+    def _expected(self) -> int:
+        """How many steps the run is to take."""
+        steps, last = int(self._args.steps), self.dense.last
+        return steps if last is None else min(steps, last + 1)
+
+    def train(self) -> bool:
+        """Apply the settings and train the benchmark; return whether the run is complete.
+
+        It is not when this was the first of two processes: then comes `save`.
+        """
+        args = self._args
+        module = load(args.benchmark)
+        torch.set_num_threads(args.threads)
+        for name, setting in SETTINGS.items():  # in the order of their declaration, not the user's
+            if name in args.settings:
+                setting.call(args.seed)
+        data = str(args.data / args.needs_data) if args.needs_data else None
+        if args.resume:
+            self._resumption = self._in_two_processes()
+        events = module.train(torch.device(args.device), args.steps, data, **args.options)
+        if not isinstance(events, Iterable):
+            kind = type(events).__name__
+            raise TypeError(f"train returned the type {kind}: let it yield Start, then each Step")
+        with contextlib.ExitStack() as after:
+            if close := getattr(events, "close", None):  # a list has none
+                after.callback(close)
+            for event in events:
+                if isinstance(event, Start):
+                    self._start(event)
+                elif self._step(event):
+                    break
+        if isinstance(self._resumption, Second) and not self._resumption.back:
+            raise RuntimeError(UNSUPPORTED)
+        if self._pauses and self._taken < self._expected:
+            return False
+        if self._taken != self._expected:
+            text = f"the benchmark trained {self._taken} of {self._expected} steps"
+            raise RuntimeError(text)
+        return True
+
+    def save(self, path: Path, earlier: dict[str, Any]) -> None:
+        """Write the checkpoint that the second process goes on from; it finds `earlier` there."""
+        if isinstance(self._resumption, First):
+            watchers = {
+                "taken": self._taken,
+                "tracer": self.tracer.state(),
+                "dense": self.dense.state(),
+                "clock": self.clock.steps,
+                "printed": self._printed.text,
+                "earlier": earlier,
+            }
+            self._resumption.save(path, watchers)
+
+    def _in_two_processes(self) -> First | Second:
+        args = self._args
+        if args.checkpoint is None:
+            return First(args.resume)
+        return Second(args.resume, args.checkpoint, self._go_on)
+
+    def _go_on(self, watchers: dict[str, Any]) -> None:
+        """Let the watchers go on where those of the first process ended."""
+        self._taken = watchers["taken"]
+        self.tracer.restore(watchers["tracer"])
+        self.dense.restore(watchers["dense"], self._taken)
+        self.clock.steps = watchers["clock"]
+        self.clock.start()
+        self._printed.text = watchers["printed"]
+        self.earlier = watchers["earlier"]
+
+    @property
+    def _pauses(self) -> bool:
+        return isinstance(self._resumption, First) and self._taken == self._args.resume
+
+    def _start(self, start: Start) -> None:
+        self._weights = start.weights
+        if self._args.traced:
+            self.tracer.start(start.weights)
+        self.dense.start(start.weights)
+        if self._resumption:
+            self._resumption.start(start)
+        self.clock.start()
+
+    def _step(self, event: Step) -> bool:
+        """Look at one step; return True if this process is to end with it."""
+        if self._resumption:
+            self._resumption.step(self._taken)
+        if self._taken == self._args.flip:
+            flip_bit(self._weights)
+        if self._args.traced:
+            self.tracer.step(event.batch, event.loss)
+        self.dense.step(self._taken, event.batch, event.loss)
+        self.clock.step()
+        self._taken += 1
+        last = self.dense.last
+        return self._pauses or (last is not None and self._taken > last)

@@ -1,0 +1,123 @@
+"""The engine venv: real virtual environments of tiny wheels."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.support import small
+from workflows.common.errors import UserError
+from workflows.common.paths import cache
+from workflows.environments import definition as environments
+from workflows.environments import wheels
+from workflows.environments.engines import local, venv
+from workflows.environments.engines.interface import Job
+from workflows.environments.engines.venv import Venv
+from workflows.environments.images.record import ImageRecord
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an environment of two tiny wheels, and an otherwise empty cache."""
+    monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(environments, "CONTAINERS", tmp_path / "containers")
+    made = [small.wheel(wheels.house(), name) for name in ("first", "second_one")]
+    return small.environment(tmp_path / "containers" / "tiny", made).folder
+
+
+def place(record: ImageRecord) -> Path:
+    return cache("environments") / record.tag
+
+
+def test_the_locked_wheels_are_there_and_nothing_else(tiny: Path) -> None:
+    record = Venv().build("tiny")
+    assert record.packages == {"first": "1.0", "second-one": "1.0"}
+    assert record.pinned
+    assert record.tag == f"tiny-{record.content_digest[:16]}"
+    assert list(place(record).glob("lib/*/site-packages/__pycache__/first.*.pyc"))
+    assert sorted(p.name for p in cache("environments").iterdir()) == [record.tag]
+
+
+def test_a_job_runs_in_it(tiny: Path, tmp_path: Path) -> None:
+    record = Venv().build("tiny")
+    program = "import first, sys; open(sys.argv[1] + '/seen', 'w').write(first.__file__)"
+    job = Job("j", ["-c", program, "{output}"], tmp_path, tmp_path, tmp_path / "out")
+    start = Venv().process(record, job)
+    subprocess.run(start.arguments, env=start.environment, cwd=start.folder, check=True)
+    assert Path((tmp_path / "out" / "seen").read_text()).is_relative_to(place(record))
+
+
+def test_it_is_built_once(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Venv().build("tiny")
+    monkeypatch.setattr(venv, "_install", None)
+    assert Venv().build("tiny") == record
+
+
+def test_an_equal_one_made_another_way_is_made_once_more_only(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Venv().build("tiny")
+    kept = place(record) / "reprise.json"
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "inputs": "another recipe"}))
+    assert Venv().build("tiny") == record
+    monkeypatch.setattr(venv, "_install", None)
+    assert Venv().build("tiny") == record
+
+
+def test_another_place_time_and_umask_give_the_same_contents(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Venv().build("tiny")
+    monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "elsewhere" / "deeper"))
+    for name in ("first", "second_one"):
+        os.utime(small.wheel(wheels.house(), name), (0, 0))
+    before = os.umask(0o077)
+    try:
+        assert Venv().build("tiny") == first
+    finally:
+        os.umask(before)
+
+
+def test_a_changed_environment_is_replaced(tiny: Path) -> None:
+    record = Venv().build("tiny")
+    planted = next(place(record).glob("lib/*/site-packages/first.py"))
+    planted.write_text("VALUE = 'planted'\n")
+    assert Venv().build("tiny") == record
+    assert "planted" not in planted.read_text()
+    assert sorted(p.name for p in cache("environments").iterdir()) == [record.tag]
+
+
+def test_a_changed_lock_gives_another_environment(tiny: Path) -> None:
+    first = Venv().build("tiny")
+    small.environment(tiny, [small.wheel(wheels.house(), "first", text="VALUE = 3\n")])
+    second = Venv().build("tiny")
+    assert second.content_digest != first.content_digest
+    assert place(first).exists()
+
+
+def test_builders_at_the_same_time_do_not_clash(tiny: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        built = list(pool.map(lambda _: Venv().build("tiny", fresh=True), range(3)))
+    assert built[0] == built[1] == built[2]
+    assert sorted(p.name for p in cache("environments").iterdir()) == [built[0].tag]
+
+
+def test_a_failed_build_leaves_nothing_and_says_why(tiny: Path) -> None:
+    lock = tiny / "requirements.lock"
+    lock.write_text(lock.read_text().replace("first==1.0", "first==1.1", 1))
+    small.wheel(wheels.house(), "first").rename(wheels.house() / "first-1.1-py3-none-any.whl")
+    with pytest.raises(UserError, match=r"pip .*: .*ERROR"):
+        Venv().build("tiny")
+    assert not list(cache("environments").iterdir())
+
+
+def test_no_python_for_the_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"version": "3.12.1", "machine": "linux x86_64", "files": []}
+    monkeypatch.setattr(local, "report", lambda *_: found)
+    with pytest.raises(UserError, match=r"engine venv: no Python 3\.11 .*install python3\.11"):
+        Venv().probe()

@@ -1,0 +1,42 @@
+"""Two builds of one image on one node: one after the other, whichever clone they come from."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from tests.support.clients import image
+from workflows.environments import definition as environments
+from workflows.environments import wheels
+from workflows.environments.clients.docker import Client
+from workflows.environments.images import assemble, base
+from workflows.environments.images.record import Base
+
+
+@pytest.mark.parametrize(("names", "apart"), [(["cpu", "cpu"], True), (["cpu", "cuda"], False)])
+def test_builds_of_the_same_inputs_come_one_after_the_other(
+    names: list[str], apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one removes at its end, the other would still need; others' builds do not wait."""
+    log: list[str] = []
+
+    def build(*_words: object, **_options: object) -> None:
+        log.append("build")
+        time.sleep(0.3)
+
+    debian = Base(kind="bootstrap", reference="bookworm", digest="0" * 64)
+    monkeypatch.setattr(base, "obtain", lambda *_w, **_o: ("base", debian))
+    monkeypatch.setattr(assemble, "on_node", lambda name: tmp_path / name)
+    monkeypatch.setattr(wheels, "context", lambda _environment: nullcontext(tmp_path))
+    monkeypatch.setattr(assemble, "_build", build)
+    monkeypatch.setattr(assemble, "_record", lambda *_words: image())
+    monkeypatch.setattr(Client, "has", lambda *_words: False)
+    monkeypatch.setattr(Client, "asked", lambda *_words, **_options: log.append("prune"))
+    with ThreadPoolExecutor() as pool:
+        found = [environments.find(name) for name in names]
+        list(pool.map(lambda each: assemble.assemble(Client("docker"), each), found))
+    assert (log == ["build", "prune", "build", "prune"]) is apart

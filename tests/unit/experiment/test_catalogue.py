@@ -1,0 +1,88 @@
+"""The catalogue: settings, configurations and benchmarks as the host sees them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
+from workflows.experiment.catalogue import Catalogue
+
+BENCHMARK = '''"""A benchmark of the user's own."""
+
+STEPS = 7
+OPTIONS = {"width": 3}
+DATA = None
+PUBLISHED = None
+
+
+def train(device, steps, data, width=3):
+    """Train."""
+'''
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A project with a copy of benchmarks/, to change it."""
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
+    return tmp_path
+
+
+def test_every_setting_says_what_it_controls_and_who_says_so() -> None:
+    catalogue = Catalogue.read()
+    for name, setting in catalogue.settings.items():
+        assert setting.controls and setting.source.startswith("https://"), name
+        assert setting.devices and set(setting.devices) <= {"cpu", "cuda"}
+    assert len({s.digest for s in catalogue.settings.values()}) == len(catalogue.settings)
+
+
+def test_configurations_name_known_settings() -> None:
+    catalogue = Catalogue.read()
+    for settings in catalogue.configurations.values():
+        assert set(settings) <= set(catalogue.settings)
+    expected = ["unseeded", "seeded", "cudnn", "article", "strict", "portable", "portable-sse"]
+    assert list(catalogue.configurations) == expected
+
+
+def test_a_new_file_is_a_new_benchmark(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text(BENCHMARK)
+    found = Catalogue.read(copy).benchmarks["mine"]
+    assert (found.file, found.steps, found.options) == ("benchmarks/mine.py", 7, {"width": 3})
+    probes = copy / "benchmarks" / "probes"
+    probes.mkdir(exist_ok=True)
+    (probes / "tiny.py").write_text(BENCHMARK)
+    assert Catalogue.read(copy).benchmarks["tiny"].file == "benchmarks/probes/tiny.py"
+
+
+def test_an_edited_setting_changes_its_own_digest_only(copy: Path) -> None:
+    before = Catalogue.read(copy).settings
+    path = copy / "benchmarks" / "settings.py"
+    text = path.read_text()
+    assert "torch.manual_seed(seed)" in text
+    path.write_text(text.replace("torch.manual_seed(seed)", "torch.manual_seed(seed + 1)", 1))
+    after = Catalogue.read(copy).settings
+    assert {n for n in before if before[n].digest != after[n].digest} == {"torch-seed"}
+
+
+def test_an_edited_variable_changes_its_settings_digest(copy: Path) -> None:
+    before = Catalogue.read(copy).settings
+    path = copy / "benchmarks" / "settings.py"
+    path.write_text(path.read_text().replace('":4096:8"', '":16:8"'))
+    after = Catalogue.read(copy).settings
+    assert {n for n in before if before[n].digest != after[n].digest} == {"cublas-workspace"}
+
+
+def test_a_constant_that_is_no_literal_is_named(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text(BENCHMARK.replace("= 7", "= 7 * 2"))
+    with pytest.raises(UserError, match=r"mine.py: STEPS must be a plain literal, not 7 \* 2"):
+        Catalogue.read(copy)
+
+
+def test_a_benchmark_that_does_not_parse_is_one_clear_line(copy: Path) -> None:
+    (copy / "benchmarks" / "broken.py").write_text("def train(:\n")
+    with pytest.raises(UserError, match="benchmarks/: cannot be listed") as caught:
+        Catalogue.read(copy)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,158 @@
+"""The identity of a run: whatever it executes counts, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from workflows.common import imports
+from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
+from workflows.experiment import identity
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.specification import RunSpecification
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of `benchmarks/`, to change it."""
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
+    return tmp_path
+
+
+def digest(root: Path, name: str) -> str:
+    identity.forget()
+    return identity.code_digest(f"benchmarks/{name}.py", root)
+
+
+def test_a_run_executes_its_benchmark_and_all_that_this_imports() -> None:
+    toy = set(identity.code_files("benchmarks/toy.py"))
+    parts = [
+        "harness/__init__",
+        "toy",
+        "run",
+        "harness/execute",
+        "harness/training",
+        "harness/resume",
+        "harness/generators",
+        "harness/intervene",
+        "harness/clock",
+    ]
+    parts += [
+        "harness/trace",
+        "harness/tensors",
+        "harness/output",
+        "weights",
+        "harness/machine",
+        "harness/load",
+        "contract",
+        "catalogue",
+    ]
+    parts += [
+        "setting",
+        "cpuid",
+        "harness/reads",
+        "harness/record",
+        "harness/fingerprint",
+        "__init__",
+    ]
+    assert toy == {f"benchmarks/{part}.py" for part in parts}
+    cifar10 = set(identity.code_files("benchmarks/cifar10.py"))
+    assert cifar10 - toy == {f"benchmarks/{part}.py" for part in ("cifar10", "datasets", "loaders")}
+
+
+@pytest.mark.parametrize(
+    "part", ["harness/trace", "catalogue", "setting", "datasets", "loaders", "cifar10"]
+)
+def test_every_part_counts_whatever_its_age(copy: Path, part: str) -> None:
+    before = digest(copy, "cifar10")
+    path = copy / "benchmarks" / f"{part}.py"
+    text, age = path.read_text(), path.stat()
+    path.write_text(text + "# changed\n")
+    os.utime(path, ns=(age.st_atime_ns, 0))  # an older file that was put back
+    assert digest(copy, "cifar10") != before
+    path.write_text(text)
+    assert digest(copy, "cifar10") == before, "control: the same text is the same code"
+
+
+def test_a_helper_of_a_users_own_benchmark_counts(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text("from benchmarks import helper\n")
+    (copy / "benchmarks" / "helper.py").write_text("X = 1\n")
+    before = digest(copy, "mine")
+    (copy / "benchmarks" / "helper.py").write_text("X = 2\n")
+    assert digest(copy, "mine") != before
+
+
+def test_an_edit_under_way_makes_a_run_not_count() -> None:
+    catalogue = Catalogue.read()
+    run = RunSpecification(
+        environment="cpu", device="cpu", benchmark="toy", configuration="seeded",
+        variation="baseline", repeat=0, seed=3, steps=1, options={}, threads=1,
+        settings=["torch-seed"],
+    )  # fmt: skip
+    identity.check(run, identity.identity(run, catalogue))
+    with pytest.raises(UserError, match="was edited while this was under way"):
+        identity.check(run, "0" * 64)
+
+
+def test_a_helper_anywhere_in_the_project_counts_with_its_packages(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text("def train():\n    from own.deep.part import x\n")
+    (copy / "own" / "deep").mkdir(parents=True)
+    for name in ("own/__init__.py", "own/deep/part.py", "other.py", "math.txt"):
+        (copy / name).write_text("")
+    (copy / "own" / "deep" / "part.py").write_text("import other, math\n")
+    expected = ["benchmarks/mine.py", "other.py", "own/__init__.py", "own/deep/part.py"]
+    identity.forget()
+    assert imports.closure("benchmarks/mine.py", root=copy) == expected
+    for name in expected:
+        before = digest(copy, "mine")
+        (copy / name).write_text((copy / name).read_text() + "# changed\n")
+        assert digest(copy, "mine") != before, name
+    before = digest(copy, "mine")
+    (copy / "math.txt").write_text("# changed")
+    (copy / "own" / "unused.py").write_text("# changed")
+    assert digest(copy, "mine") == before, "control: what it does not import"
+    (copy / "own" / "deep" / "__init__.py").write_text("")
+    assert digest(copy, "mine") != before, "a package that was none before"
+
+
+def test_what_benchmarks_import_from_elsewhere_travels_with_them(copy: Path) -> None:
+    assert identity.helpers() == [] == identity.helpers(copy)
+    (copy / "benchmarks" / "probes" / "mine.py").write_text("from own import part\n")
+    (copy / "own").mkdir()
+    (copy / "own" / "part.py").write_text("")
+    (copy / "unused.py").write_text("")
+    identity.forget()
+    assert identity.helpers(copy) == ["own/part.py"]
+
+
+def test_a_file_that_is_no_python_counts_by_its_content(copy: Path) -> None:
+    (copy / "benchmarks" / "mine.py").write_text("import broken\n")
+    (copy / "broken.py").write_bytes(b"def\xff(:\n")
+    before = digest(copy, "mine")
+    (copy / "broken.py").write_bytes(b"def\xfe(:\n")
+    assert digest(copy, "mine") != before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from benchmarks.helper import x",
+        "from .helper import x",
+        "from . import helper",
+        "import benchmarks.helper",
+    ],
+)
+def test_every_way_to_import_counts(tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
+    (folder / "mine.py").write_text(f"{line}\n")
+    (folder / "helper.py").write_text("import math\n")
+    found = imports.closure("benchmarks/mine.py", root=tmp_path)
+    assert found == ["benchmarks/helper.py", "benchmarks/mine.py"]
+    identity.forget()
+    (folder / "mine.py").write_text("import math\n")
+    assert imports.closure("benchmarks/mine.py", root=tmp_path) == ["benchmarks/mine.py"]

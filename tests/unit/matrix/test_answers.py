@@ -1,0 +1,101 @@
+"""Ablations and costs count only for the plan, the code and the image that they answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.images import image
+from workflows.common.files import write_json
+from workflows.environments import definition as environments
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.identity import identity
+from workflows.experiment.load import load
+from workflows.matrix import answers
+from workflows.runs.record import ImageUsed
+from workflows.studies.ablation.plan import planned
+from workflows.studies.ablation.result import Ablation
+from workflows.studies.costs.plan import measurements
+from workflows.studies.costs.result import Costs, Machine, Row
+
+CATALOGUE = Catalogue.read()
+EXPERIMENT = load(
+    {
+        "environments": ["cpu"], "devices": ["cpu"], "benchmarks": {"toy": {"steps": 9}},
+        "configurations": ["seeded"], "repeats": {"toy": 2},
+        "ablation": {"toy": {}}, "costs": {"toy": {}},
+    },
+    CATALOGUE,
+)  # fmt: skip
+IMAGES = {"cpu": image(content_digest="1" * 64)}
+DIGEST = IMAGES["cpu"].content_digest
+
+
+def ablation(**changes: Any) -> Ablation:
+    [plan] = planned(EXPERIMENT, CATALOGUE, environments.devices())
+    fields: dict[str, Any] = {
+        "plan": plan, "identity": identity(plan.run(plan.settings, 0), CATALOGUE),
+        "content_digest": DIGEST, "status": "done", "reason": None, "settings": [],
+        "smallest": [], "larger": [], "method": "exact", "complete": True, "exception": None,
+        "undecided": [], "tested": [], "runs": 0,
+    }  # fmt: skip
+    return Ablation(**{**fields, **changes})
+
+
+def costs(**changes: Any) -> Costs:
+    [plan] = measurements(EXPERIMENT, CATALOGUE, environments.devices())
+    row = Row(configuration="x", verdict="not-run", words="", estimate=None, reason="no GPU")
+    used = ImageUsed(engine="venv", isolation="none", content_digest=DIGEST)
+    fields: dict[str, Any] = {
+        "environment": "cpu", "device": "cpu", "benchmark": "toy", "steps": 9,
+        "reference": next(iter(plan.arms)), "confidence": 0.95, "disturbed": None, "rows": [],
+        "control": row, "tracing": row, "machine": Machine(processor="p", cores=1),
+        "image": used, "identity": plan.identity(CATALOGUE), "rounds": [],
+    }  # fmt: skip
+    return Costs(**{**fields, **changes})
+
+
+def ablations_of(folder: Path, found: Ablation, unusable: dict[str, str]) -> list[Ablation]:
+    write_json(folder / "ablations/cpu/cpu/toy.json", found.model_dump(mode="json"))
+    return answers.ablations(EXPERIMENT, CATALOGUE, folder, IMAGES, unusable)
+
+
+def costs_of(folder: Path, found: Costs, unusable: dict[str, str]) -> list[Costs]:
+    write_json(folder / "costs/cpu/cpu/toy.json", found.model_dump(mode="json"))
+    return answers.costs(EXPERIMENT, CATALOGUE, folder, IMAGES, unusable)
+
+
+def test_answers_to_the_plan_count(tmp_path: Path) -> None:
+    unusable: dict[str, str] = {}
+    assert ablations_of(tmp_path, ablation(), unusable) == [ablation()]
+    assert costs_of(tmp_path, costs(), unusable) == [costs()]
+    assert unusable == {}
+
+
+@pytest.mark.parametrize("what", ["identity", "content_digest", "plan"])
+def test_an_ablation_of_other_plan_code_or_image_is_left_out(tmp_path: Path, what: str) -> None:
+    other = ablation().plan.model_copy(update={"steps": 10}) if what == "plan" else "0" * 64
+    unusable: dict[str, str] = {}
+    assert ablations_of(tmp_path, ablation(**{what: other}), unusable) == []
+    assert unusable == {"ablations/cpu/cpu/toy.json": answers.STALE}
+
+
+def test_costs_of_another_image_or_length_are_left_out(tmp_path: Path) -> None:
+    other = costs().image.model_copy(update={"content_digest": "0" * 64})
+    for changed in (costs(image=other), costs(steps=10), costs(identity="0" * 64)):
+        unusable: dict[str, str] = {}
+        assert costs_of(tmp_path, changed, unusable) == []
+        assert unusable == {"costs/cpu/cpu/toy.json": answers.STALE}
+
+
+def test_what_is_damaged_is_left_out_and_named(tmp_path: Path) -> None:
+    for name in ("ablations/cpu/cpu/toy.json", "costs/cpu/cpu/toy.json"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("{")
+    unusable: dict[str, str] = {}
+    assert answers.ablations(EXPERIMENT, CATALOGUE, tmp_path, IMAGES, unusable) == []
+    assert answers.costs(EXPERIMENT, CATALOGUE, tmp_path, IMAGES, unusable) == []
+    assert sorted(unusable) == ["ablations/cpu/cpu/toy.json", "costs/cpu/cpu/toy.json"]
+    assert all("Invalid JSON" in why for why in unusable.values())

@@ -1,0 +1,74 @@
+"""The committed merge of real and simulated machines, made again from its publications."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
+from workflows.publication import archive
+from workflows.publication.merge.__main__ import check
+from workflows.publication.merge.fingerprints import fingerprints
+from workflows.publication.merge.merged import merge
+from workflows.publication.merge.sources import Source, read_all
+
+PUBLISHED = ROOT / "results" / "published" / "2026-11-25-three-machines"
+NAMES = ("xeon", "haswell", "epyc-rome")
+
+
+def opened(folder: Path) -> list[Source]:
+    return read_all([str(PUBLISHED / f"{name}.zip") for name in NAMES], folder, None)
+
+
+def test_it_is_what_its_sources_give(tmp_path: Path) -> None:
+    check(PUBLISHED, merge(opened(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["merged.json", "merged.md", "merged.html"])
+def test_another_merge_of_them_is_refused(name: str, tmp_path: Path) -> None:
+    merged = merge(opened(tmp_path))
+    shutil.copytree(PUBLISHED, tmp_path / "copy")
+    text = (tmp_path / "copy" / name).read_text()
+    (tmp_path / "copy" / name).write_text(text.replace("Haswell", "Hazwell"))
+    with pytest.raises(UserError, match=rf"{name}: "):
+        check(tmp_path / "copy", merged)
+
+
+def test_what_is_told_of_its_sources(tmp_path: Path) -> None:
+    for source in opened(tmp_path):
+        told = str(source.publication.account)
+        assert "9 identical cells of the matrix made again from one record each: equal" in told
+        assert "only claimed: how many repeats there were, and their times, all other" in told
+        assert source.publication.meanings == {}
+
+
+def test_what_it_says(tmp_path: Path) -> None:
+    merged = merge(opened(tmp_path))
+    assert [machine.simulated for machine in merged.machines] == [False, True, True]
+    assert merged.conclusion[0] == "3 machines, 2 of them simulated by QEMU."
+    differ = {each.configuration: each.differ for each in merged.fingerprints}
+    assert differ["portable"] == []
+    assert {"matmul", "conv2d"} <= set(differ["strict"])
+    for table in merged.tables:
+        assert "portable" in table.agree
+
+
+@pytest.mark.parametrize(("operator", "told"), [(4, ["softmax"]), (None, [])])
+def test_a_planted_operator_is_named(operator: int | None, told: list[str], tmp_path: Path) -> None:
+    """One bit of one operator's fingerprint on one of the machines; without it they agree."""
+    _, haswell, epyc = opened(tmp_path)
+    if operator is not None:
+        folder = epyc.publication.folder
+        record = epyc.publication.records["host/cpu/operators/portable/baseline/0"]
+        path = folder / "traces" / f"{record.trace.sha256}.brief.npz"
+        with np.load(path) as arrays:
+            changed = dict(arrays)
+        changed["steps"][operator, 0] ^= np.uint64(1)
+        np.savez(path, **changed)
+        archive.write_sums(folder)
+    [found] = [f for f in fingerprints([haswell, epyc]) if f.configuration == "portable"]
+    assert found.differ == told

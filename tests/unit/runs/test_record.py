@@ -1,0 +1,151 @@
+"""Records: real ones are read, altered or broken ones are refused with one clear line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support import real
+from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
+from workflows.matrix.retry import unanswered, unfinished
+from workflows.runs.record import Ending, ImageUsed, read, write_without_training
+
+IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    source = real.path("seeded", 0)
+    shutil.copy(source.with_suffix(".npz"), tmp_path / "0.npz")
+    return Path(shutil.copy(source, tmp_path / "0.json"))
+
+
+def edit(path: Path, **fields: Any) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
+
+
+def expect_refused(path: Path, match: str) -> None:
+    with pytest.raises(UserError, match=match) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_control_a_real_record_is_read(record: Path) -> None:
+    run = read(record)
+    assert run.record.status == "completed"
+    assert run.steps.shape == (real.STEPS, 4)
+    assert run.digest == real.run().digest
+
+
+@pytest.mark.parametrize("position", [100, 2000, -40])
+def test_a_flipped_byte_in_the_trace_is_refused(record: Path, position: int) -> None:
+    trace = bytearray(record.with_suffix(".npz").read_bytes())
+    trace[position] ^= 1
+    record.with_suffix(".npz").write_bytes(trace)
+    expect_refused(record, "SHA-256 differs")
+
+
+def test_a_missing_file_is_named(record: Path) -> None:
+    record.with_suffix(".npz").unlink()
+    expect_refused(record, r"0\.npz: no such file")
+    record.unlink()
+    expect_refused(record, r"0\.json: no such file")
+
+
+def test_a_broken_record_is_refused(record: Path) -> None:
+    edit(record, status="fine")
+    expect_refused(record, "status: Input should be")
+    record.write_text("{")
+    expect_refused(record, "is damaged: Expecting")
+
+
+def test_another_schema_or_an_unknown_field_is_refused(record: Path) -> None:
+    edit(record, schema_version=3)
+    expect_refused(record, "schema_version")
+    edit(record, schema_version=1, extra=1)
+    expect_refused(record, "extra")
+
+
+def resave(path: Path, **arrays: Any) -> None:
+    """Write another trace and make the record name it."""
+    from workflows.common.sums import sha256
+
+    with np.load(path.with_suffix(".npz")) as old:
+        np.savez(path.with_suffix(".npz"), **{**old, **arrays})
+    trace = json.loads(path.read_text())["trace"]
+    edit(path, trace={**trace, "sha256": sha256(path.with_suffix(".npz"))})
+
+
+def test_arrays_that_do_not_fit_are_refused(record: Path) -> None:
+    resave(record)
+    assert read(record).digest == real.run().digest  # control: the same arrays saved again
+    resave(record, steps=np.zeros((99, 4), np.uint64))
+    expect_refused(record, "steps is uint64")
+    resave(record, steps=np.zeros((100, 4), np.float64))
+    expect_refused(record, "steps is float64")
+
+
+def test_pickles_in_a_trace_are_never_loaded(record: Path) -> None:
+    resave(record, steps=np.array([[object()]], dtype=object))
+    expect_refused(record, "is not a trace")
+
+
+def test_a_completed_run_with_too_few_steps_is_refused(record: Path) -> None:
+    run = json.loads(record.read_text())["run"]
+    edit(record, run={**run, "steps": 101})
+    expect_refused(record, "holds 100 of 101 steps")
+
+
+def test_a_run_without_training_is_a_readable_record(tmp_path: Path) -> None:
+    target = tmp_path / "runs" / "0.json"
+    ending = Ending("failed", "killed", ["last line"])
+    write_without_training(target, real.run().record.run, ending, {"image": IMAGE})
+    run = read(target)
+    assert (run.record.status, run.record.reason, run.record.log) == tuple(ending)
+    assert len(run.steps) == 0
+    assert unfinished([target, real.path("seeded", 0)]) == [target]
+
+
+def test_stages_without_an_answer_are_forgotten(tmp_path: Path) -> None:
+    answers = {
+        "ablations/cpu/cpu/toy.json": {"status": "stopped", "undecided": []},
+        "ablations/cpu/cpu/fine.json": {"status": "done", "undecided": []},
+        "costs/cpu/cpu/toy.json": {"disturbed": "itself", "rows": [], "control": {}},
+        "differences/repeats/cpu/cpu/toy/seeded/a.json": {"rerun": {"outcome": "not possible"}},
+        "differences/repeats/cpu/cpu/toy/seeded/b.json": {"rerun": None},
+    }
+    for name, value in answers.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(value))
+    (tmp_path / "ablations/cpu/cpu/broken.json").write_text("{")
+    found = [path.relative_to(tmp_path).as_posix() for path in unanswered(tmp_path)]
+    assert found == [
+        "ablations/cpu/cpu/broken.json",
+        "ablations/cpu/cpu/toy.json",
+        "costs/cpu/cpu/toy.json",
+        "differences/repeats/cpu/cpu/toy/seeded/a.json",
+    ]
+
+
+def test_a_disturbed_table_of_costs_is_measured_anew_as_a_whole(tmp_path: Path) -> None:
+    for name, disturbed in (("toy", "itself"), ("fine", None)):
+        table: dict[str, Any] = {
+            "disturbed": disturbed,
+            "rows": [],
+            "control": {"verdict": "no cost"},
+        }
+        (tmp_path / "costs/cpu/cpu" / name / "0").mkdir(parents=True)
+        (tmp_path / "costs/cpu/cpu" / f"{name}.json").write_text(json.dumps(table))
+    command = [sys.executable, "-m", "workflows.matrix.retry", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "0 runs to run again, 1 answers to find\n"
+    left = sorted(path.name for path in (tmp_path / "costs/cpu/cpu").iterdir())
+    assert left == ["fine", "fine.json"]

@@ -1,0 +1,175 @@
+"""What `containers/` declares: pinned environments with their hash locks, and the base."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workflows.common.errors import UserError
+from workflows.common.paths import CONTAINERS, ROOT
+from workflows.common.sums import sha256
+
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)={2,3}(?P<version>[^\s;]+)")
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+
+DECLARATION = CONTAINERS / "base" / "base.yaml"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One distribution of a lock, and the SHA-256 of every wheel that may stand for it."""
+
+    name: str
+    version: str
+    hashes: frozenset[str]
+
+    def __str__(self) -> str:
+        """Return the pin as a person writes it."""
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One pinned software stack."""
+
+    name: str
+    folder: Path
+
+    @property
+    def lock(self) -> Path:
+        """The complete hash lock."""
+        return self.folder / "requirements.lock"
+
+    @cached_property
+    def lock_digest(self) -> str:
+        """SHA-256 of the lock."""
+        return sha256(self.lock)
+
+    @cached_property
+    def pins(self) -> list[Pin]:
+        """Every distribution that the lock names."""
+        try:
+            text = self.lock.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise UserError(f"{self.lock}: no such lock; make it: make lock") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{self.lock}: not a lock: {error}; make it: make lock") from None
+        return parse_lock(text, self.lock)
+
+    @property
+    def devices(self) -> list[str]:
+        """The devices that it can drive."""
+        return driven(self.pins)
+
+    @cached_property
+    def index(self) -> str | None:
+        """Address of the one further index that may be asked for this environment's wheels."""
+        path = self.folder / "index.txt"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return next((line for line in lines if line and not line.startswith("#")), None)
+
+
+def parse_lock(text: str, path: Path) -> list[Pin]:
+    """Read the pins of a hash lock as pip-compile writes it; raise `UserError` on a loose line."""
+    pins = []
+    for line in re.sub(r"\\\n", " ", text).splitlines():
+        requirement = line.split(" #")[0].strip()
+        if not requirement or requirement.startswith("#"):
+            continue
+        found, hashes = _PIN.match(requirement), frozenset(_HASH.findall(requirement))
+        if not found or not hashes:
+            raise UserError(
+                f"{path}: {requirement.split(' --hash')[0]!r} is not a version with a sha256 hash; "
+                "write the lock again: make lock"
+            )
+        pins.append(Pin(found["name"], found["version"], hashes))
+    return pins
+
+
+def driven(pins: list[Pin]) -> list[str]:
+    """Return what a lock can drive: one without CUDA's libraries knows the CPU only."""
+    cuda = any(pin.name.startswith("nvidia-") for pin in pins)
+    return ["cpu", "cuda"] if cuda else ["cpu"]
+
+
+def names() -> list[str]:
+    """Return the names of all environments."""
+    return sorted(path.parent.name for path in CONTAINERS.glob("*/requirements.in"))
+
+
+def devices() -> dict[str, list[str]]:
+    """Return the devices that each environment can drive."""
+    return {name: find(name).devices for name in names()}
+
+
+def find(name: str) -> Environment:
+    """Return the environment called `name`; raise `UserError` naming the nearest one."""
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UserError(
+            f"environment {name!r}: expected one of {', '.join(known)} (folders of containers/ "
+            f"with a requirements.in){hint}"
+        )
+    return Environment(name, CONTAINERS / name)
+
+
+class Registry(BaseModel):
+    """An image that a registry holds under a digest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reference: str = Field(pattern=r"^[a-z0-9./_-]+:[\w.-]+$", description="repository:tag")
+    digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+
+    @property
+    def pinned(self) -> str:
+        """The address that can only mean one image."""
+        return f"{self.reference.partition(':')[0]}@{self.digest}"
+
+
+class Bootstrap(BaseModel):
+    """A Debian root file system made on this host from its packages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    suite: str
+    variant: str
+    packages: list[str]
+    epoch: int = Field(description="time stamp of every file, in seconds since 1970")
+
+    @property
+    def reference(self) -> str:
+        """What was asked for, in words."""
+        packages = ", ".join(self.packages)
+        return f"Debian {self.suite}, {self.variant} with {packages}, epoch {self.epoch}"
+
+
+class Declaration(BaseModel):
+    """What `containers/base/base.yaml` says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    python: str = Field(pattern=r"^3\.\d+$", description="the version that all locks are for")
+    registry: Registry
+    bootstrap: Bootstrap
+
+
+def declaration(path: Path = DECLARATION) -> Declaration:
+    """Read the base's declaration; raise `UserError` naming the key that is wrong."""
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    try:
+        return Declaration.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "file"
+        raise UserError(f"{shown}: {where}: {first['msg']}, not {first['input']!r}") from None
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"{shown}: {' '.join(str(error).split())}") from None

@@ -1,0 +1,198 @@
+"""The engine `venv`: the same locks in virtual environments, where no container engine is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflows.common import files
+from workflows.common.errors import UserError
+from workflows.common.paths import cache
+from workflows.common.sums import sha256
+from workflows.environments import definition as environments
+from workflows.environments import wheels
+from workflows.environments.definition import Environment, declaration
+from workflows.environments.engines import local
+from workflows.environments.engines.interface import Job, Process
+from workflows.environments.images import contents
+from workflows.environments.images.assemble import DESCRIBE
+from workflows.environments.images.record import Base, ImageRecord
+
+# Written beside an environment's contents; these know where the environment lies.
+_OURS = "reprise.json"
+_PLACED = frozenset({"bin", "pyvenv.cfg", _OURS})
+_INTERPRETER = """
+import json, os, platform, sys, sysconfig
+library = os.path.join(*(sysconfig.get_config_var(name) or "-" for name in ("LIBDIR", "LDLIBRARY")))
+executable = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+print(json.dumps({
+    "version": platform.python_version(), "implementation": platform.python_implementation(),
+    "executable": executable, "machine": f"{sys.platform} {platform.machine()}",
+    "files": [executable] + [library] * (library.endswith(".so") and os.path.exists(library)),
+}))
+"""
+
+
+@dataclass
+class Venv:
+    """Runs every job in a virtual environment that holds a lock's wheels, and nothing else."""
+
+    name: str = "venv"
+    isolation: str = "own virtual environment, clean environment variables; same files and network"
+
+    def probe(self) -> str:
+        """Run the interpreter that the environments are made with."""
+        _, base = _interpreter()
+        return f"{base.reference} makes virtual environments"
+
+    def build(self, environment: str, *, fresh: bool = False) -> ImageRecord:
+        """Install the environment's lock offline, unless that was done and nothing changed."""
+        found = environments.find(environment)
+        executable, base = _interpreter()
+        recipe = sha256(Path(__file__))
+        inputs = files.digest([base.model_dump(), found.lock_digest, recipe])
+        if not fresh and (record := _existing(found, inputs)):
+            return record
+        cache("environments").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache("environments"), prefix=".building-") as name:
+            folder = Path(name) / "environment"
+            _install(found, folder, executable)
+            record = _record(found, folder, base)
+            files.write_json(folder / _OURS, {"inputs": inputs, "record": record.model_dump()})
+            _settle(folder, cache("environments") / record.tag)
+        return record
+
+    def process(self, image: ImageRecord, job: Job) -> Process:
+        """Say how to start the job; raise `UserError` if the environment is gone."""
+        interpreter = cache("environments") / image.tag / "bin" / "python"
+        if not interpreter.exists():
+            raise UserError(
+                f"engine venv: environment {image.tag} is gone; build it again: "
+                f"snakemake -f results/images/{image.environment}.json"
+            )
+        if _interpreter()[1] != image.base:
+            raise UserError(
+                f"engine venv: the Python under {image.tag} is not the one that it was made with; "
+                f"make it again: snakemake -f results/images/{image.environment}.json"
+            )
+        return local.process(interpreter, job)
+
+    def explain(self, job: Job, exit_code: int) -> str | None:
+        """Say what most likely ended a job that was killed from outside."""
+        return local.explain(job, exit_code)
+
+    def clean(self, job: Job) -> None:
+        """Take the job's files back: a job here is its process and no more."""
+        local.clean(job)
+
+
+def _interpreter() -> tuple[Path, Base]:
+    """Return the Python that environments are made with; raise `UserError` if there is none."""
+    version = declaration().python
+    said = f"no Python {version} for Linux on x86_64"
+    for candidate in (sys.executable, shutil.which(f"python{version}")):
+        found = local.report(candidate, _INTERPRETER) if candidate else {"version": ""}
+        right = found["version"].startswith(f"{version}.") and found["machine"] == "linux x86_64"
+        if right:
+            digest = files.digest([sha256(Path(path)) for path in found["files"]])
+            reference = f"{found['implementation']} {found['version']}"
+            return Path(found["executable"]), Base(
+                kind="interpreter", reference=reference, digest=digest
+            )
+    raise UserError(
+        f"engine venv: {said}, which the locks are for; install python{version}, or choose "
+        "engine: docker"
+    )
+
+
+def _existing(environment: Environment, inputs: str) -> ImageRecord | None:
+    """Return the record of an environment made from the same inputs and not touched since."""
+    for path in sorted(cache("environments").glob(f"{environment.name}-*/{_OURS}")):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["inputs"] == inputs:
+            record = ImageRecord.model_validate(kept["record"])
+            if contents.of_folder(path.parent, _PLACED).digest == record.content_digest:
+                return record
+    return None
+
+
+def _install(environment: Environment, folder: Path, executable: Path) -> None:
+    """Make a virtual environment in `folder` that holds the lock's wheels, compiled."""
+    print(f"venv: building environment {environment.name}", file=sys.stderr, flush=True)
+    python = folder / "bin" / "python"
+    _run([str(executable), "-m", "venv", "--without-pip", str(folder)])
+    with wheels.context(environment) as context:
+        _run([
+            sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet",
+            "--no-index", "--find-links", str(context / "wheels"), "--require-hashes",
+            "--no-compile", "--no-cache-dir", "--no-warn-script-location",
+            "--requirement", str(context / "requirements.lock"),
+        ])  # fmt: skip
+    _drop_scripts(folder)
+    # As in the Dockerfile; a module's own path is stripped, for it differs from clone to clone.
+    library = folder / "lib"
+    strip = ["-s", str(folder), "-p", "/opt/reprise"]
+    hashes = ["--invalidation-mode", "unchecked-hash"]
+    _run([str(python), "-m", "compileall", "-qf", *hashes, *strip, str(library)], fine=(0, 1))
+
+
+def _drop_scripts(folder: Path) -> None:
+    """Drop what names the folder it was made in: scripts, and the lines that list them."""
+    for path in (folder / "bin").iterdir():
+        if not path.name.startswith("python"):
+            path.unlink()
+    for listing in folder.glob("lib/*/site-packages/*.dist-info/RECORD"):
+        lines = listing.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("../../../bin/")]
+        listing.write_text("".join(kept), encoding="utf-8")
+
+
+def _run(arguments: list[str], fine: tuple[int, ...] = (0,)) -> None:
+    """Carry out one step of an installation, the same way whoever calls it."""
+    unset = ("PIP_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(unset)}
+    # Without the caller's pip configuration: it could add other wheels.
+    environment |= {"PYTHONHASHSEED": "0", "PIP_CONFIG_FILE": os.devnull}
+    done = subprocess.run(
+        arguments, env=environment, umask=0o022, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in fine:
+        said = (done.stdout + done.stderr).strip().splitlines() or ["it said nothing"]
+        raise UserError(f"{' '.join(arguments[:4])} …: {said[-1]}")
+
+
+def _record(environment: Environment, folder: Path, base: Base) -> ImageRecord:
+    held = contents.of_folder(folder, _PLACED)
+    held.keep()
+    return ImageRecord(
+        environment=environment.name,
+        engine="venv",
+        pinned=True,
+        tag=f"{environment.name}-{held.digest[:16]}",
+        content_digest=held.digest,
+        entries=len(held.entries),
+        lock_digest=environment.lock_digest,
+        base=base,
+        **local.report(folder / "bin" / "python", DESCRIBE),
+    )
+
+
+def _settle(folder: Path, place: Path) -> None:
+    """Move a finished environment into place; an equal one that is there already stays."""
+    try:
+        folder.rename(place)
+    except OSError:
+        kept = contents.of_folder(place, _PLACED).digest
+        if not place.name.endswith(kept[:16]):
+            # It was changed after it was made: away with it, in one step for others to see.
+            place.rename(folder.with_name("changed"))
+            folder.rename(place)
+        else:
+            # It may have been made another way: what made it now is known for the next time.
+            (folder / _OURS).replace(place / _OURS)

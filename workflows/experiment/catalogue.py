@@ -1,0 +1,142 @@
+"""What there is to run: asked of the benchmarks' side, which this side never imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
+from workflows.environments.conditions import Conditions
+
+
+class Setting(BaseModel):
+    """One switch against a source of randomness; `digest` changes when its declaration does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    controls: str
+    devices: list[str]
+    source: str
+    digest: str
+    needs: list[str] = Field([], description="settings without which it does nothing")
+    environment: dict[str, str] = Field({}, description="its variables; `{seed}`: the seed")
+
+
+class Published(BaseModel):
+    """What a benchmark's authors printed, and the seed they used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: int
+    lines: list[str]
+
+
+class Variation(Conditions):
+    """One thing changed on purpose, everything else equal."""
+
+    threads: int | None = Field(None, ge=1, description="threads per operator")
+    options: dict[str, Any] = Field({}, description="the benchmark's own options")
+    settings: list[str] = Field([], description="further settings")
+    steps: int | None = Field(
+        None, ge=1, description="train at most this long, and compare with a baseline as short"
+    )
+    least_steps: int | None = Field(
+        None, ge=1, description="shows in runs of this length at least; shorter ones are left out"
+    )
+    resume: int | None = Field(
+        None, ge=1, description="stop after this many steps, go on in a new process"
+    )
+    flip: int | None = Field(
+        None, ge=0, description="flip one bit of one weight after this step, counted from 0"
+    )
+
+    @property
+    def conditions(self) -> Conditions:
+        """What it changes around the run."""
+        return Conditions(**{name: getattr(self, name) for name in Conditions.model_fields})
+
+
+class Side(BaseModel):
+    """How a probe is run on one of its sides."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    settings: list[str] = []
+    options: dict[str, Any] = {}
+    threads: int = 1
+
+
+Shows = Literal["differs", "identical", "refused"]
+
+
+class Probe(BaseModel):
+    """What a probe isolates, how it is run with the source free (`unset`) and cured (`set`).
+
+    `against` is one change under which a source shows that repeats alone cannot show: each side
+    is run with and without it. A probe that is to show `identical` unset is a control; `controls`
+    names the devices on which it is one although it shows its source on others.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    source: str
+    devices: list[str] = ["cpu", "cuda"]
+    unset: Side
+    set: Side
+    against: Variation | None = None
+    unset_shows: Shows = "differs"
+    set_shows: Shows = "identical"
+    controls: list[str] = []
+
+    def shows(self, device: str) -> tuple[Shows, Shows]:
+        """What it is to show on `device`, unset and set."""
+        if device in self.controls:
+            return "identical", "identical"
+        return self.unset_shows, self.set_shows
+
+
+class Benchmark(BaseModel):
+    """One training program: its file, its default length, its options with their defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    steps: int
+    options: dict[str, Any]
+    data: str | None
+    published: Published | None
+    probe: Probe | None = None
+
+
+class Catalogue(BaseModel):
+    """Everything an experiment can name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    settings: dict[str, Setting]
+    configurations: dict[str, list[str]]
+    variations: dict[str, Variation]
+    benchmarks: dict[str, Benchmark]
+
+    @classmethod
+    def read(cls, root: Path = ROOT) -> Catalogue:
+        """Ask `python -m benchmarks.catalogue` in `root`; raise `UserError` if it cannot say."""
+        command = [sys.executable, "-m", "benchmarks.catalogue"]
+        answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        if answer.returncode:
+            last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
+            raise UserError(f"benchmarks/: cannot be listed ({last}); see {' '.join(command)}")
+        try:
+            return cls.model_validate_json(answer.stdout)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            raise UserError(
+                f"benchmarks/: {key}: {first['msg']}, found {first['input']!r}; "
+                "see benchmarks/README.md"
+            ) from None

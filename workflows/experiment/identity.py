@@ -1,0 +1,82 @@
+"""The identity of a run: everything of this project that it executes, as one digest.
+
+Code counts by its content, not by its age, and with all that it imports from the project's
+folder; of the settings only the ones that the run uses count. What else a run imports or reads,
+only the run itself can tell: see `workflows.experiment.reads`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from workflows.common.errors import UserError
+from workflows.common.files import digest
+from workflows.common.imports import closure, files_of
+from workflows.common.paths import ROOT
+from workflows.common.sums import sha256
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.reads import static
+from workflows.experiment.specification import RunSpecification
+
+RUNNER = "benchmarks/run.py"
+# Settings are counted one by one, and sets of them by what they hold.
+NOT_COUNTED = ("benchmarks/settings.py", "benchmarks/configurations.py", "benchmarks/variations.py")
+
+
+def code_files(benchmark: str, root: Path = ROOT) -> list[str]:
+    """Return the files that a run of the benchmark in the file `benchmark` executes."""
+    return [file for file in closure(benchmark, RUNNER, root=root) if file not in NOT_COUNTED]
+
+
+def helpers(root: Path = ROOT) -> list[str]:
+    """Return the files outside of `benchmarks/` that something in it imports."""
+    own = [path.relative_to(root).as_posix() for path in (root / "benchmarks").rglob("*.py")]
+    return [file for file in closure(*own, root=root) if not file.startswith("benchmarks/")]
+
+
+@cache
+def code_digest(benchmark: str, root: Path = ROOT) -> str:
+    """Return the SHA-256 over the paths and contents of those files."""
+    return digest({file: sha256(root / file) for file in code_files(benchmark, root)})
+
+
+def identity(run: RunSpecification, catalogue: Catalogue) -> str:
+    """Return the SHA-256 over a run's code and the settings that it uses."""
+    code = code_digest(catalogue.benchmarks[run.benchmark].file)
+    return digest([code, {name: catalogue.settings[name].digest for name in run.settings}])
+
+
+def uncounted(
+    read: Mapping[str, str], run: RunSpecification, catalogue: Catalogue, root: Path = ROOT
+) -> dict[str, str]:
+    """Return those of the files that a run read that its identity does not cover."""
+    covered = closure(catalogue.benchmarks[run.benchmark].file, RUNNER, root=root)
+    return {name: read[name] for name in read if name not in covered}
+
+
+def forget() -> None:
+    """Look at the files again the next time that somebody asks."""
+    code_digest.cache_clear()
+    files_of.cache_clear()
+
+
+def check(run: RunSpecification, expected: str) -> Catalogue:
+    """Return what there is to run, as it is now.
+
+    Raises `UserError` unless the code and settings of `run` are still the expected ones.
+    """
+    forget()
+    catalogue = Catalogue.read()
+    if identity(run, catalogue) != static(expected):
+        raise edit(run, "benchmarks/")
+    return catalogue
+
+
+def edit(run: RunSpecification, what: str) -> UserError:
+    """Return the error for a run whose code or data did not stay as it was."""
+    return UserError(
+        f"{run.path}: {what} was edited while this was under way, by somebody or by the run "
+        "itself, which is to write into its working directory; its run does not count: make retry"
+    )

@@ -1,0 +1,73 @@
+"""From a config file's values to a checked experiment, or to one line that says what is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from workflows.common.errors import UserError
+from workflows.environments import definition as environments
+from workflows.experiment.catalogue import Catalogue, Variation
+from workflows.experiment.check import check
+from workflows.experiment.model import (
+    AblationChoice,
+    BenchmarkChoice,
+    CostChoice,
+    Experiment,
+    Limits,
+)
+from workflows.experiment.resolve import nearest, refuse
+
+# pydantic names the branch of a union in an error's location; people do not write it.
+BRANCH = re.compile(r"constrained-str|constrained-int|Bound|dict\[.*|str|Variation|\[key\]")
+EXPECTED = {
+    "too_short": "at least one",
+    "string_pattern_mismatch": "a name of lower-case letters, digits, - and _",
+}
+
+
+def explain(error: ValidationError) -> UserError:
+    """Turn the first of pydantic's findings into one line."""
+    errors = error.errors()
+    start = errors[0]["loc"][:2]
+    # An item that fits no form of a union has an error for each: the deepest is what was meant.
+    first = max((e for e in errors if e["loc"][:2] == start), key=lambda e: len(e["loc"]))
+    path = [str(part) for part in first["loc"] if not BRANCH.fullmatch(str(part))]
+    key = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        models: dict[int, type[BaseModel]] = {1: Experiment, 2: Limits, 3: BenchmarkChoice}
+        choices: dict[str, type[BaseModel]] = {"ablation": AblationChoice, "costs": CostChoice}
+        model = choices.get(path[0]) or models.get(len(path), Variation)
+        names = list(model.model_fields)
+        return UserError(
+            f"config: {key}: unknown key{nearest(path[-1], names)}; allowed: {', '.join(names)}"
+        )
+    if first["type"] == "missing":
+        return UserError(f"config: {key}: missing; see config/config.yaml for an example")
+    message = EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be "))
+    allowed = first.get("ctx", {}).get("expected", "").replace(" or ", ",").split(",")
+    return refuse(
+        key, first["input"], message + nearest(first["input"], [a.strip("' ") for a in allowed])
+    )
+
+
+def parse(config: dict[str, Any]) -> Experiment:
+    """Check types, ranges and keys; raise `UserError` with one line for the first fault."""
+    try:
+        return Experiment.model_validate(config)
+    except ValidationError as error:
+        raise explain(error) from None
+
+
+def load(config: dict[str, Any], catalogue: Catalogue) -> Experiment:
+    """Return the checked experiment; raise `UserError` for the first thing wrong with it."""
+    experiment = parse(config)
+    check(experiment, catalogue, environments.names())
+    if experiment.engine == "host":
+        # The host has one interpreter: it is the one environment, whatever else was named.
+        return experiment.model_copy(update={"environments": ["host"]})
+    if "host" in experiment.environments:
+        raise refuse("environments", "host", "a pinned environment, or engine: host")
+    return experiment

@@ -1,0 +1,157 @@
+"""The experiment: what the config file asks for, typed, and checked before anything runs.
+
+`python -m workflows.experiment.model` writes `config/schema.json` from these models.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.common.errors import command
+from workflows.common.files import write_json
+from workflows.common.paths import ROOT
+from workflows.experiment.catalogue import Variation
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Names = Annotated[list[Name], Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys and values of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Bound(Strict):
+    """As many repeats as make one sure, if all are equal, that few runs deviate."""
+
+    sure: float = Field(0.95, gt=0, lt=1, description="confidence, such as 0.95")
+    below: float = Field(gt=0, lt=1, description="share of deviating runs, such as 0.05")
+
+    @property
+    def runs(self) -> int:
+        """Return the smallest N with (1 - below)**N <= 1 - sure.
+
+        If a share `below` deviated, N runs would all agree with probability (1 - below)**N.
+        """
+        return max(2, math.ceil(math.log(1 - self.sure) / math.log(1 - self.below) - 1e-9))
+
+
+Repeats = Annotated[int, Field(ge=2, le=10_000)] | Bound
+
+
+class Vary(Strict):
+    """Which combinations the variations are tried on; none named: all."""
+
+    environments: list[Name] = Field([], description="pinned software stacks")
+    configurations: list[Name] = Field([], description="configurations of this experiment")
+
+
+class BenchmarkChoice(Strict):
+    """How a benchmark is run."""
+
+    steps: int | None = Field(None, ge=1, description="training steps; default: the article's")
+    options: dict[str, Any] = Field({}, description="the benchmark's own options")
+
+
+class AblationChoice(Strict):
+    """Which benchmark's settings are taken apart, and how often each set of them is run."""
+
+    steps: int | None = Field(
+        None, ge=1, description="training steps; default: those under `benchmarks`"
+    )
+    options: dict[str, Any] = Field({}, description="the benchmark's own options")
+    threads: int = Field(1, ge=1, description="threads per operator where no setting says")
+    repeats: int = Field(3, ge=2, le=1000, description="runs of each set that is tested")
+    verify: int = Field(5, ge=2, le=1000, description="fresh runs of each set that is reported")
+    start: Name = Field("strict", description="the configuration that is taken apart")
+
+
+class CostChoice(Strict):
+    """How the cost of each configuration is measured on a benchmark."""
+
+    steps: int | None = Field(
+        None, ge=2, description="steps of each run; default: those under `benchmarks`"
+    )
+    options: dict[str, Any] = Field({}, description="the benchmark's own options")
+    rounds: int = Field(
+        9, ge=6, le=1000, description="runs of each configuration; fewer than 6 give no interval"
+    )
+
+
+class Limits(Strict):
+    """What a single run may use before it is ended and recorded as failed."""
+
+    minutes: float = Field(60, gt=0, description="wall time of one run")
+    memory_gb: float | None = Field(None, gt=0, description="memory of one run, in GiB")
+
+
+class Experiment(Strict):
+    """Axes and repeats of an experiment."""
+
+    engine: Literal["auto", "docker", "podman", "apptainer", "venv", "host"] = Field(
+        "auto", description="how runs are contained; auto: the first of docker, podman, venv"
+    )
+    seed: int = Field(3, ge=0, lt=2**32, description="the seed that seeding settings use")
+    environments: Names = Field(description="pinned software stacks: folders of containers/")
+    devices: Annotated[list[Literal["cpu", "cuda"]], Field(min_length=1)] = Field(
+        description="where the tensors live"
+    )
+    benchmarks: dict[Name, BenchmarkChoice] = Field(
+        min_length=1, description="files of benchmarks/, with steps and options"
+    )
+    configurations: Annotated[list[Name | dict[Name, list[Name]]], Field(min_length=1)] = Field(
+        description="names, or {a new name: [settings]}"
+    )
+    variations: Annotated[list[Name | dict[Name, Variation]], Field(min_length=1)] = Field(
+        ["baseline"], description="names, or {a new name: {threads, options, settings, …}}"
+    )
+    vary: Vary = Field(Vary(), description="where the variations are tried")
+    probes: list[Name] | Literal["all"] = Field(
+        [],
+        description="small programs, one source of randomness each (files of benchmarks/probes/); "
+        "in the first environment of each device",
+    )
+    repeats: dict[Name, Repeats] = Field(
+        description="runs of each combination, per benchmark, of `variations` and of `probes`: a "
+        "number, or a bound {sure: 0.95, below: 0.05}; one run cannot show that it repeats"
+    )
+    ablation: dict[Name, AblationChoice] = Field(
+        {},
+        description="benchmarks whose fewest settings are looked for, those that still keep runs "
+        "identical; in the first environment of each device",
+    )
+    costs: dict[Name, CostChoice] = Field(
+        {},
+        description="benchmarks on which each configuration's step time is held against "
+        "`unseeded`; in the first environment of each device",
+    )
+    limits: Limits = Limits()
+    data: dict[Name, str | None] = Field(
+        {}, description="a local copy or archive of a data set, by its name"
+    )
+
+
+def schema() -> dict[str, Any]:
+    """Return the experiment's JSON Schema."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Experiment.model_json_schema(),
+    }
+
+
+OTHERS = {"variations": 2, "probes": 3}
+"""Repeats, unless the experiment says otherwise, of all variations and of all probes."""
+
+
+def times(experiment: Experiment, name: str) -> int:
+    """Return how often each combination of a benchmark, of `variations` or `probes` is run."""
+    asked = experiment.repeats[name] if name in experiment.repeats else OTHERS[name]
+    return asked.runs if isinstance(asked, Bound) else asked
+
+
+if __name__ == "__main__":
+    command(lambda: write_json(ROOT / "config" / "schema.json", schema()))

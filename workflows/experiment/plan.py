@@ -1,0 +1,189 @@
+"""The plan: the list of runs that an experiment means. Pure; knows nothing of Snakemake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from workflows.common.errors import UserError
+from workflows.experiment.catalogue import Benchmark, Catalogue, Variation
+from workflows.experiment.check import SIDES
+from workflows.experiment.model import Experiment, times
+from workflows.experiment.resolve import DEVICES, named_probes, own, places, taken
+from workflows.experiment.specification import RunSpecification
+
+BASELINE = Variation()
+FLIPPED, UNTOUCHED = "bit-flip", "untouched"
+"""The variations of the two runs of a control, where the second is no cell of the matrix."""
+
+
+class Control(BaseModel):
+    """A planned negative control: a run with one bit flipped, and the run that it is held against.
+
+    The comparison of the two must find the difference at `step`, in the phase `weights`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    flipped: str
+    untouched: str
+    step: int
+
+
+class Plan(BaseModel):
+    """All runs, the controls among them, and what was left out with the reason."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    runs: list[RunSpecification]
+    controls: list[Control]
+    left_out: list[str]
+
+
+@dataclass
+class Planner:
+    """Collects the runs of one experiment."""
+
+    experiment: Experiment
+    catalogue: Catalogue
+    configurations: dict[str, list[str]]
+    variations: dict[str, Variation]
+    runs: dict[str, RunSpecification] = field(default_factory=dict)
+    controls: list[Control] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def plan(self, environment: str, device: str, *, first: bool) -> None:
+        """Plan everything for one environment on one device; probes in the `first` alone."""
+        place = {"environment": environment, "device": device}
+        for name in self.experiment.benchmarks:
+            base = {**place, "benchmark": name, **taken(self.experiment, self.catalogue, name)}
+            for configuration in self.configurations:
+                for variation in self.variations:
+                    self.combination(configuration, variation, **base)
+            self.control(**base)
+        for name in named_probes(self.experiment, self.catalogue) if first else []:
+            self.probe(name, self.catalogue.benchmarks[name], **place)
+
+    def combination(self, configuration: str, name: str, **base: Any) -> None:
+        """Plan a configuration under a variation, and the baseline that it is held against."""
+        variation = self.variations[name]
+        vary, experiment = self.experiment.vary, self.experiment
+        if variation == BASELINE:
+            self.add(times(experiment, base["benchmark"]), configuration, name, variation, **base)
+            return
+        environments = vary.environments or experiment.environments
+        configurations = vary.configurations or [*self.configurations]
+        if base["environment"] not in environments or configuration not in configurations:
+            return
+        if missing := sorted(set(variation.options) - set(base["options"])):
+            text = f"variation {name} of {base['benchmark']}: it has no option {missing[0]}"
+            self.left_out += [text] if text not in self.left_out else []
+            return
+        steps = min(variation.steps or base["steps"], base["steps"])
+        if steps < max((variation.resume or 0) + 1, variation.least_steps or 0):
+            text = f"variation {name} of {base['benchmark']}: would not show in {steps} steps"
+            self.left_out += [text] if text not in self.left_out else []
+            return
+        count = times(experiment, "variations")
+        if steps < base["steps"]:
+            base = {**base, "steps": steps}
+            self.add(count, configuration, baseline_of(steps), BASELINE, **base)
+        elif "baseline" not in self.variations:
+            self.add(count, configuration, "baseline", BASELINE, **base)
+        self.add(count, configuration, name, variation, **base)
+
+    def control(self, **base: Any) -> None:
+        """Plan the negative control of a benchmark: the same run with one bit flipped half-way."""
+        configuration, settings = self.controlled()
+        step = base["steps"] // 2
+        planned = configuration in self.configurations and "baseline" in self.variations
+        sides = {
+            "baseline" if planned else UNTOUCHED: BASELINE,
+            FLIPPED: Variation(flip=step),
+        }
+        paths = []
+        for name, variation in sides.items():
+            count = 2 if name == UNTOUCHED else 1  # two where no cell shows whether it is steady
+            again = self.add(count, configuration, name, variation, settings=settings, **base)
+            paths.append(again[0])
+        self.controls.append(Control(untouched=paths[0], flipped=paths[1], step=step))
+
+    def controlled(self) -> tuple[str, list[str]]:
+        """Return the configuration of the control: one that seeds, `strict` where it is planned."""
+        seeded = [name for name, s in self.configurations.items() if "torch-seed" in s]
+        name = "strict" if "strict" in seeded else seeded[-1] if seeded else "seeded"
+        return name, self.configurations.get(name, self.catalogue.configurations.get(name, []))
+
+    def probe(self, name: str, benchmark: Benchmark, **place: Any) -> None:
+        """Plan a probe: both sides, each also under the change that it declares."""
+        probe = benchmark.probe
+        if probe is None or place["device"] not in probe.devices:
+            return
+        changes = {"baseline": BASELINE, **({"against": probe.against} if probe.against else {})}
+        for side_name, variation in product(SIDES, changes):
+            side = getattr(probe, side_name)
+            change = changes[variation]
+            self.add(
+                times(self.experiment, "probes"), side_name, variation,
+                change if change.threads else change.model_copy(update={"threads": side.threads}),
+                settings=side.settings, benchmark=name, steps=benchmark.steps,
+                options={**benchmark.options, **side.options}, **place,
+            )  # fmt: skip
+
+    def add(
+        self, count: int, configuration: str, name: str, variation: Variation, **base: Any
+    ) -> list[str]:
+        """Add `count` runs, unless they are planned already; return their paths."""
+        settings = base.pop("settings", self.configurations.get(configuration, []))
+        paths = []
+        for repeat in range(count):
+            run = RunSpecification(
+                **{**base, "options": {**base["options"], **variation.options}},
+                configuration=configuration,
+                variation=name,
+                repeat=repeat,
+                seed=self.experiment.seed,
+                threads=variation.threads or 1,
+                settings=list(dict.fromkeys([*settings, *variation.settings])),
+                conditions=variation.conditions,
+                resume=variation.resume,
+                flip=variation.flip,
+            )
+            paths.append(run.path)
+            if self.runs.setdefault(run.path, run) != run:
+                raise UserError(f"config: {run.path} is planned in two ways; rename one of them")
+        return paths
+
+
+def baseline_of(steps: int) -> str:
+    """Return the name of the baseline that is as short as a shortened variation."""
+    return f"baseline-{steps}"
+
+
+def make(experiment: Experiment, catalogue: Catalogue, devices: dict[str, list[str]]) -> Plan:
+    """Return the plan; `devices` names what each environment can drive (`host`: all).
+
+    Raises `UserError` when no combination is left.
+    """
+    planner = Planner(
+        experiment,
+        catalogue,
+        own(experiment.configurations, "configurations", catalogue),
+        own(experiment.variations, "variations", catalogue),
+    )
+    first = places(experiment, devices)
+    for environment, device in product(experiment.environments, experiment.devices):
+        if device in devices.get(environment, DEVICES):
+            planner.plan(environment, device, first=first[device] == environment)
+        else:
+            planner.left_out.append(
+                f"environment {environment} on {device}: built without {device}"
+            )
+    if not planner.runs:
+        raise UserError(f"config: nothing is left to run: {'; '.join(planner.left_out)}")
+    return Plan(
+        runs=list(planner.runs.values()), controls=planner.controls, left_out=planner.left_out
+    )

@@ -1,0 +1,86 @@
+"""What the names in an experiment stand for: standard sets, the user's own, probes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any
+
+from workflows.common.errors import UserError
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.model import AblationChoice, BenchmarkChoice, CostChoice, Experiment
+
+DEVICES = ["cpu", "cuda"]
+Choice = BenchmarkChoice | AblationChoice | CostChoice
+
+
+def nearest(wrong: object, names: Iterable[str]) -> str:
+    """Return ` (did you mean X?)` for the nearest valid name, else the empty string."""
+    close = difflib.get_close_matches(str(wrong), list(names), n=1, cutoff=0.5)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def refuse(key: str, value: object, expected: str) -> UserError:
+    """Return the error for a wrong value of a key of the config."""
+    return UserError(f"config: {key} = {value!r}: expected {expected}")
+
+
+def probes(catalogue: Catalogue) -> list[str]:
+    """Return the names of all probes."""
+    return [name for name, benchmark in catalogue.benchmarks.items() if benchmark.probe]
+
+
+def named_probes(experiment: Experiment, catalogue: Catalogue) -> list[str]:
+    """Return the probes that an experiment asks for."""
+    return probes(catalogue) if experiment.probes == "all" else list(experiment.probes)
+
+
+def own_names(items: list[Any]) -> list[str]:
+    """Return the names in a list of names and `{a new name: …}`."""
+    return [name for item in items for name in ([item] if isinstance(item, str) else item)]
+
+
+def own(items: list[Any], key: str, catalogue: Catalogue) -> dict[str, Any]:
+    """Return all chosen configurations or variations by name, standard and the user's own."""
+    standard: dict[str, Any] = getattr(catalogue, key)
+    chosen: dict[str, Any] = {}
+    for item in items:
+        if not item:
+            raise refuse(key, item, "a name, or {a new name: …}")
+        if isinstance(item, str):
+            if item not in standard:
+                names = ", ".join(standard)
+                raise refuse(key, item, f"one of {names}{nearest(item, standard)}")
+            chosen[item] = standard[item]
+            continue
+        for name, value in item.items():
+            if name in standard:
+                raise UserError(f"config: {key}.{name}: is a standard name; choose another")
+            chosen[name] = value
+    return chosen
+
+
+def places(experiment: Experiment, devices: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return, for each device, the first environment of the experiment that can drive it.
+
+    `devices` names what each environment can drive (`host`: all).
+    """
+    first: dict[str, str] = {}
+    for environment, device in product(experiment.environments, experiment.devices):
+        if device in devices.get(environment, DEVICES):
+            first.setdefault(device, environment)
+    return first
+
+
+def taken(
+    experiment: Experiment, catalogue: Catalogue, name: str, choice: Choice | None = None
+) -> dict[str, Any]:
+    """Return `steps` and `options` of a benchmark: a stage's choice, the experiment's, its own."""
+    benchmark, usual = catalogue.benchmarks[name], experiment.benchmarks.get(name)
+    choices = [each for each in (choice, usual) if each]
+    steps = next((each.steps for each in choices if each.steps), benchmark.steps)
+    options = dict(benchmark.options)
+    for each in reversed(choices):
+        options.update(each.options)
+    return {"steps": steps, "options": options}

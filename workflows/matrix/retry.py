@@ -1,0 +1,122 @@
+"""`python -m workflows.matrix.retry results`: forget what failed or could not run, so it is made
+again.
+
+Also what rests on it by itself: ablations and costs without an answer, close looks that could not
+be taken. Finished records stay, and are used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from workflows.common.errors import UserError, command
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.write_plan import Planned
+from workflows.matrix.gather import gather
+from workflows.runs.record import dense, read
+
+AGAIN = ("failed", "not-run")
+
+
+def unfinished(paths: Iterable[Path]) -> list[Path]:
+    """Return the records of runs that failed or could not run."""
+
+    def again(path: Path) -> bool:
+        try:
+            return read(path).record.status in AGAIN
+        except UserError:  # a broken record is no result
+            return True
+
+    return [path for path in paths if again(path)]
+
+
+def unusable(results: Path) -> list[Path]:
+    """Return what the matrix would not use: damaged, or an answer to something else."""
+    plan = results / "plan.json"
+    try:
+        there = gather(Planned.load(plan), results, Catalogue.read())
+    except UserError as error:
+        print(f"not looked at what is stale: {error}", file=sys.stderr)
+        return []
+    return [results / path for path in there.unusable if (results / path).exists()]
+
+
+def ablation(found: dict[str, Any]) -> bool:
+    """Return whether an ablation has no full answer."""
+    return found["status"] != "done" or bool(found["undecided"])
+
+
+def costs(found: dict[str, Any]) -> bool:
+    """Return whether a table of costs has a row without an answer, or was disturbed."""
+    rows = [*found["rows"], found["control"]]
+    return bool(found["disturbed"]) or any(row["verdict"] in AGAIN for row in rows)
+
+
+def look(found: dict[str, Any]) -> bool:
+    """Return whether a close look could not be taken."""
+    return (found.get("rerun") or {}).get("outcome") == "not possible"
+
+
+STAGES: tuple[tuple[str, str, Callable[[dict[str, Any]], bool]], ...] = (
+    ("ablations", "*/*/*.json", ablation),
+    ("costs", "*/*/*.json", costs),
+    ("differences", "*/*/*/*/*/*.json", look),
+)
+
+
+def unanswered(results: Path) -> list[Path]:
+    """Return the results of later stages that give no answer."""
+
+    def again(path: Path, without_answer: Callable[[dict[str, Any]], bool]) -> bool:
+        try:
+            return without_answer(json.loads(path.read_bytes()))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return True  # a broken file is no result
+
+    return [
+        path
+        for folder, pattern, check in STAGES
+        for path in sorted((results / folder).glob(pattern))
+        if again(path, check)
+    ]
+
+
+def main() -> None:
+    """Remove them, and say how many there were."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.matrix.retry", description=__doc__)
+    parser.add_argument("results", type=Path)
+    results = parser.parse_args().results
+    found = {
+        *unfinished((results / "runs").glob("*/*/*/*/*/[0-9]*.json")),
+        *unanswered(results),
+        *unusable(results),
+    }
+    for path in found:
+        forget(path, results)
+    runs = sum(path.is_relative_to(results / "runs") for path in found)
+    others = len(found) - runs
+    print(f"{runs} runs to run again" + (f", {others} answers to find" * bool(others)))
+
+
+def forget(path: Path, results: Path) -> None:
+    """Remove a file, or what stands in its place, and what rests in the same files."""
+    also = []
+    if path.is_relative_to(results / "runs"):
+        also = [path.with_suffix(".npz"), dense(path)]
+    if path.is_relative_to(results / "costs"):
+        also = [path.with_suffix("")]  # all rounds: to choose among them would choose the answer
+    for each in (path, *also):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    command(main)

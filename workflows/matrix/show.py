@@ -1,0 +1,189 @@
+"""The matrix for people: a table in the terminal, Markdown, CSV.
+
+`python -m workflows.matrix.show results/matrix.json` prints the table; exit code 1 when a run
+failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv as csv_writer
+import io
+import sys
+from pathlib import Path
+
+from workflows.common.errors import command
+from workflows.common.files import load_model
+from workflows.common.text_table import drawn
+from workflows.matrix.cause import Cause
+from workflows.matrix.cells import Cell
+from workflows.matrix.model import Matrix
+from workflows.matrix.tables import (
+    closer_table,
+    heading,
+    kept_places,
+    kept_table,
+    probe_table,
+    table,
+)
+from workflows.studies.ablation import table as ablation_table
+from workflows.studies.costs import table as costs_table
+
+LEGEND = (
+    "Runs of one benchmark with the same letter are equal in every traced bit; "
+    "letters are shared across the whole table."
+)
+
+
+def context(matrix: Matrix) -> list[str]:
+    """Return the lines that say where the matrix comes from."""
+    lines = [matrix.why, f"started: {matrix.started or 'never'}"]
+    if matrix.machine:
+        machine = matrix.machine
+        gpu = machine["gpu"]["name"] if machine.get("gpu") else "no GPU"
+        flags = machine.get("flags") or {}
+        model = " ".join(machine["processor"]["model"].split())
+        lines.append(f"machine: {model} ({flags.get('cpu_capability')}), {gpu}")
+    for name, image in matrix.images.items():
+        torch = image.packages.get("torch", "none")
+        lines.append(f"environment {name}: torch {torch}, content {image.content_digest[:12]}")
+    return lines
+
+
+def notes(matrix: Matrix) -> list[str]:
+    """Return what the tables leave out: cells that could not run, spreads, failures."""
+    lines = [f"not planned: {reason}" for reason in matrix.left_out]
+    reasons: dict[str, list[str]] = {}
+    for cell in matrix.cells:
+        if cell.variation != "baseline" and cell.verdict == "not-run":
+            continue  # the table of variations says it
+        if cell.verdict in ("not-run", "refused", "failed"):
+            place = f"{cell.environment} on {cell.device}"
+            if cell.verdict != "not-run":
+                place += f", {cell.benchmark}, {cell.configuration}"
+            reasons.setdefault(f"{cell.verdict}: {cell.reason}", []).append(place)
+        elif (cell.configuration, cell.variation) == ("unseeded", "baseline") and cell.final_loss:
+            low, high = cell.final_loss.minimum, cell.final_loss.maximum
+            place = f"{cell.benchmark}, {cell.environment} on {cell.device}"
+            lines.append(f"last loss of unseeded runs: {low:.6g} to {high:.6g} ({place})")
+    for cell in matrix.cells:
+        if len(cell.machines) > 1:
+            where = f"{cell.benchmark}, {cell.configuration}, {cell.environment} on {cell.device}"
+            lines.append(f"repeats of several machines: {'; '.join(cell.machines)} ({where})")
+    for probe in matrix.probes:
+        if probe.finding in ("failed", "control broken", "not refused", "shown, not cured"):
+            where = f"{probe.probe}, {probe.environment} on {probe.device}"
+            said = f": {probe.reason}" if probe.reason else ""
+            lines.append(f"probe {where}: {probe.finding}{said}")
+    lines += [f"{why} ({'; '.join(dict.fromkeys(at))})" for why, at in reasons.items()]
+    return lines
+
+
+def validity(matrix: Matrix) -> str:
+    """Return the line that says whether the negative controls were caught."""
+    caught = [control for control in matrix.controls if control.outcome == "caught"]
+    if matrix.validity == "invalid":
+        missed = next(control for control in matrix.controls if control.outcome == "missed")
+        return f"INVALID: {missed.flipped}: {missed.reason}; no verdict below can be trusted"
+    text = f"negative controls: {len(caught)} of {len(matrix.controls)} flipped bits were caught"
+    others = [control for control in matrix.controls if control.outcome != "caught"]
+    reasons = dict.fromkeys(f"{control.outcome}: {control.reason}" for control in others)
+    unproven = "; UNPROVEN" if matrix.validity == "unproven" else ""
+    return "; ".join([text + unproven, *reasons])
+
+
+def causes(matrix: Matrix) -> list[str]:
+    """Return why runs differ, in one line for each cause, with where it holds."""
+    lines: dict[str, list[str]] = {}
+    for cell in matrix.cells:
+        if cell.cause:
+            place = f"{cell.benchmark}, {cell.configuration}, {cell.environment} on {cell.device}"
+            lines.setdefault(in_words(cell.cause), []).append(place)
+    for kept in matrix.kept:
+        if kept.cause:
+            place = f"{kept.benchmark}, {kept.configuration}, {kept.variation}"
+            lines.setdefault(in_words(kept.cause), []).append(place)
+    return [f"{text} ({'; '.join(dict.fromkeys(at))})" for text, at in lines.items()]
+
+
+def in_words(cause: Cause) -> str:
+    """Return a cause, its cure and its evidence in one line."""
+    cure = f"cure: {' or '.join(cause.cure)}" if cause.cure else "no cure known"
+    return f"{cause.what}; {cure} ({cause.evidence}: {cause.basis})"
+
+
+def render(matrix: Matrix, style: str, bullet: str = "") -> str:
+    """Return context, all tables, causes and notes, in one of tabulate's styles."""
+
+    def listed(title: str, lines: list[str]) -> list[str]:
+        return [title + "\n\n" + "\n".join(bullet + line for line in lines)] if lines else []
+
+    parts = ["\n".join(bullet + line for line in [validity(matrix), *context(matrix)])]
+    for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
+        cells = [c for c in matrix.cells if (c.benchmark, c.variation) == (benchmark, "baseline")]
+        if cells:
+            parts.append(drawn(heading(cells), table(cells), style))
+    parts.append(LEGEND)
+    parts += listed("Why runs differ", causes(matrix))
+    if matrix.differences:
+        title = "First differences, closely: size there, and relative difference of the loss later"
+        parts.append(drawn(title, closer_table(matrix.differences), style))
+    parts += [drawn(title, kept_table(found), style) for title, found in kept_places(matrix.kept)]
+    if matrix.probes:
+        parts.append(
+            drawn("Probes: one source of randomness each", probe_table(matrix.probes), style)
+        )
+    if matrix.ablations:
+        title = "What each setting does: removed from the start, alone, in the smallest sets"
+        parts.append(drawn(title, ablation_table.table(matrix.ablations), style))
+        parts += listed("The fewest settings", ablation_table.notes(matrix.ablations))
+    parts += [drawn(*each, style) for each in costs_table.tables(matrix.costs)]
+    parts += listed("How the costs were measured", costs_table.notes(matrix.costs))
+    parts += listed("Notes", notes(matrix))
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown(matrix: Matrix) -> str:
+    """Return the matrix as Markdown."""
+    return "# Which combinations reproduce\n\n" + render(matrix, "github", "- ")
+
+
+def csv(matrix: Matrix) -> str:
+    """Return one line per cell; lists are joined by blanks."""
+    names = [*Cell.model_fields]
+    names.remove("records")
+    buffer = io.StringIO()
+    writer = csv_writer.writer(buffer, lineterminator="\n")
+    writer.writerow(names)
+    for cell in matrix.cells:
+        values = {**cell.model_dump(mode="json"), "classes": " ".join(cell.classes)}
+        values["first_difference"] = cell.first_difference or ""
+        values["cause"] = in_words(cell.cause) if cell.cause else ""
+        if cell.final_loss:
+            values["final_loss"] = f"{cell.final_loss.minimum} {cell.final_loss.maximum}"
+        if cell.published:
+            values["published"] = cell.published.digits
+        writer.writerow(["" if values[name] is None else values[name] for name in names])
+    return buffer.getvalue()
+
+
+def main() -> int:
+    """Print the matrix; say at the end what failed."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.matrix.show", description=__doc__)
+    parser.add_argument("matrix", type=Path)
+    args = parser.parse_args()
+    matrix = load_model(Matrix, args.matrix, "matrix")
+    print("\n" + render(matrix, "rounded_outline"))
+    for text in matrix.failed:
+        print(f"failed: {text}", file=sys.stderr)
+    for path, why in matrix.unusable.items():
+        print(f"not used: {path}: {why}", file=sys.stderr)
+    if matrix.failed or matrix.unusable:
+        print("run the failed ones again: make retry", file=sys.stderr)
+    if matrix.validity == "invalid":
+        print(f"error: {validity(matrix)}", file=sys.stderr)
+    return 1 if matrix.failed or matrix.unusable or matrix.validity == "invalid" else 0
+
+
+if __name__ == "__main__":
+    command(main)

@@ -1,0 +1,77 @@
+"""Environments and data of a publication: image records against their locks, data as known here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from workflows.common.errors import UserError
+from workflows.common.sums import sha256
+from workflows.data.canonical import size
+from workflows.data.digests import BASE, CIFAR10
+from workflows.environments.definition import parse_lock
+from workflows.environments.images.record import ImageRecord
+from workflows.matrix.model import Matrix
+from workflows.publication.check.fields import first_unequal
+from workflows.publication.check.form import load, plain
+from workflows.publication.check.limits import check_names
+
+ADDED = {"pip", "setuptools", "wheel"}
+"""Distributions that an environment may have without its lock naming them."""
+
+
+def check_images(folder: Path, matrix: Matrix) -> None:
+    """Hold image records against the matrix, and against their locks."""
+    for name, image in matrix.images.items():
+        check_names("matrix.json: images", name)
+        said = load(folder, f"images/{name}.json", ImageRecord.model_validate_json)
+        found = first_unequal(said.model_dump(), image.model_dump())
+        if found or image.environment != name:
+            line = found.line(f"images/{name}.json", "matrix.json says") if found else ""
+            raise UserError(line or f"images/{name}.json: environment: is not {name}")
+        if image.engine != matrix.engine:
+            text = f"engine: {matrix.engine}, images/{name}.json says {image.engine}"
+            raise UserError(f"matrix.json: {text}")
+        if image.pinned != (image.engine != "host") or image.pinned != bool(image.lock_digest):
+            raise UserError(f"images/{name}.json: pinned: not as its engine has it; refused")
+        if image.lock_digest:
+            _check_lock(folder / "locks" / f"{name}.lock", name, image)
+
+
+def _check_lock(lock: Path, name: str, image: ImageRecord) -> None:
+    if not lock.is_file() or sha256(lock) != image.lock_digest:
+        raise UserError(f"locks/{name}.lock: missing, or not the lock of that image")
+    pins = parse_lock(
+        lock.read_text(encoding="utf-8", errors="replace"), Path(f"locks/{name}.lock")
+    )
+    locked = {re.sub("[-_.]+", "-", pin.name).lower(): pin.version for pin in pins}
+    said = {n: v for n, v in image.packages.items() if n in locked or n not in ADDED}
+    if found := first_unequal(said, locked):
+        raise UserError(found.line(f"images/{name}.json: packages", "its lock says"))
+
+
+def check_data(folder: Path) -> list[str]:
+    """Hold data manifests against the data sets known here; return those of which none is known."""
+    unknown = []
+    for path in sorted((folder / "data").glob("*.json")):
+        name = f"data/{path.name}"
+        if path.stem != CIFAR10.name:
+            unknown.append(name)
+            continue
+        if found := first_unequal(plain(folder, name), _manifest()):
+            raise UserError(found.line(name, "the data set has"))
+    return unknown
+
+
+def _manifest() -> dict[str, Any]:
+    """Return the manifest of CIFAR-10, as `workflows.data.canonical` writes it of its files."""
+    return {
+        "schema_version": 1,
+        "dataset": CIFAR10.name,
+        "content": dict(CIFAR10.content),
+        "files": {
+            f"{BASE}/{name}": {"sha256": digest, "size": size(name)}
+            for name, digest in CIFAR10.files.items()
+        },
+    }

@@ -1,0 +1,118 @@
+"""Many machines in one matrix: letters over all of them, and which operators part them. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import reduce
+
+import numpy as np
+
+from workflows.common.errors import UserError
+from workflows.compare.letters import letter
+from workflows.publication.merge.conclusion import conclusion
+from workflows.publication.merge.fingerprints import fingerprints
+from workflows.publication.merge.model import Entry, Machine, Merged, Table
+from workflows.publication.merge.sources import Source
+from workflows.publication.traces import Reference
+from workflows.runs.record import Run
+from workflows.runs.record import question as asked
+
+
+def merge(sources: list[Source]) -> Merged:
+    """Put publications of several machines side by side."""
+    names = _letters(sources)
+    tables: dict[tuple[str, str, str, str, int], list[Entry]] = {}
+    for source in sources:
+        for cell in source.publication.matrix.cells:
+            key = (cell.benchmark, cell.environment, cell.device, cell.variation, cell.steps)
+            completed = source.completed(cell)
+            distinct = [names[source.name, path] for path in completed]
+            entry = Entry(
+                machine=source.name, configuration=cell.configuration, verdict=cell.verdict,
+                letters=list(dict.fromkeys(distinct)), reason=cell.reason,
+                question=question(source, completed[0]) if completed else None,
+            )  # fmt: skip
+            tables.setdefault(key, []).append(entry)
+    merged = Merged(
+        machines=[_machine(source) for source in sources],
+        conclusion=[],
+        tables=[_table(key, entries) for key, entries in tables.items()],
+        fingerprints=fingerprints(sources),
+    )
+    return merged.model_copy(update={"conclusion": conclusion(merged)})
+
+
+def _machine(source: Source) -> Machine:
+    matrix = source.publication.matrix
+    packages = {name: image.packages.get("torch", "none") for name, image in matrix.images.items()}
+    return Machine(
+        name=source.name, processor=source.hardware.words, simulated=source.hardware.simulated,
+        engine=matrix.engine, started=matrix.started, signed=source.publication.signed,
+        packages=packages,
+    )  # fmt: skip
+
+
+def _letters(sources: list[Source]) -> dict[tuple[str, str], str]:
+    """Return the letter of every published run of a cell, by machine and path.
+
+    Runs of one benchmark and length share letters. Where one of them was published with some of
+    its steps, all are held against each other at the steps that every one has.
+    """
+    groups: dict[tuple[str, int], list[tuple[str, str, Reference]]] = {}
+    for source in sources:
+        for cell in source.publication.matrix.cells:
+            for path in source.completed(cell):
+                reference = source.publication.reference(path)
+                key = (cell.benchmark, cell.steps)
+                groups.setdefault(key, []).append((source.name, path, reference))
+    found: dict[tuple[str, str], str] = {}
+    for (benchmark, _), group in groups.items():
+        one_version(benchmark, group)
+        common = reduce(np.intersect1d, [reference.at for _, _, reference in group])
+        outcomes = {(name, path): at(ref, common).digest for name, path, ref in group}
+        # The most frequent is A; most_common is stable: among equals the first seen comes first.
+        frequent = [outcome for outcome, _ in Counter(outcomes.values()).most_common()]
+        found |= {key: letter(frequent.index(outcome)) for key, outcome in outcomes.items()}
+    return found
+
+
+def one_version(benchmark: str, group: list[tuple[str, str, Reference]]) -> None:
+    """Raise `UserError` where runs of a benchmark were traced by two versions of the hash."""
+    versions = {ref.record.trace.fingerprint: name for name, _, ref in group}
+    if len(versions) > 1:
+        said = ", ".join(f"{versions[v]!r} by version {v}" for v in sorted(versions))
+        raise UserError(
+            f"{benchmark}: its runs were traced by two versions of the fingerprint ({said}), which "
+            "cannot be compared; merge machines of one version, or run the older ones again"
+        )
+
+
+def question(source: Source, path: str) -> str:
+    """Return the digest of what was asked of a run, settings and seed and all, but its repeat."""
+    return asked(source.publication.reference(path).run)
+
+
+def at(reference: Reference, common: np.ndarray) -> Run:
+    """Return a published run at some of its published steps."""
+    rows = np.isin(reference.at, common)
+    run = reference.run
+    return Run(run.record, run.initial, run.steps[rows], run.losses[rows])
+
+
+def _table(key: tuple[str, str, str, str, int], entries: list[Entry]) -> Table:
+    """Say which configurations agree over the machines."""
+    benchmark, environment, device, variation, steps = key
+    table = Table(
+        benchmark=benchmark, environment=environment, device=device, variation=variation,
+        steps=steps, entries=entries, agree=[], part=[], other=[],
+    )  # fmt: skip
+    for configuration in table.configurations:
+        row = table.ran(configuration)
+        if len(row) < 2 or any(e.verdict != "identical" or len(e.letters) != 1 for e in row):
+            continue
+        if len({entry.question for entry in row}) > 1:
+            table.other.append(configuration)
+            continue
+        distinct = {entry.letters[0] for entry in row}
+        (table.agree if len(distinct) == 1 else table.part).append(configuration)
+    return table

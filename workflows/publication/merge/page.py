@@ -1,0 +1,45 @@
+"""A merged matrix as one page that needs no other file and no script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from workflows.publication.merge.conclusion import across
+from workflows.publication.merge.model import Entry, Merged, Table
+from workflows.publication.merge.text import LEGEND, alone, compared, machines, text, title
+from workflows.report.html import environment
+
+
+def shared(letter: str, letters: Iterable[str]) -> str:
+    """Return a letter's class: whether another machine has the same."""
+    return "identical" if Counter(letters)[letter] > 1 else "differs"
+
+
+def shade(table: Table, entry: Entry) -> str:
+    """Return a cell's class: its verdict; where machines part, whether another has its letter."""
+    if entry.configuration not in table.part:
+        return entry.verdict
+    column = [each.letters[0] for each in table.ran(entry.configuration)]
+    return shared(entry.letters[0], column) if entry.verdict == "identical" else entry.verdict
+
+
+def page(merged: Merged) -> str:
+    """Return the page."""
+    entries = [
+        (table, {(entry.machine, entry.configuration): entry for entry in table.entries})
+        for table in compared(merged)
+    ]
+    template = environment().get_template("merged.html.j2")
+    return template.render(
+        merged=merged,
+        legend=LEGEND,
+        tables=entries,
+        alone=alone(merged),
+        machines=machines(merged),
+        title=title,
+        across=across,
+        shade=shade,
+        shared=shared,
+        text=text,
+    )

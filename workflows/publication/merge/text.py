@@ -1,0 +1,83 @@
+"""A merged matrix as tables of text: for the terminal, and for Markdown."""
+
+from __future__ import annotations
+
+from workflows.common.text_table import Table as Drawn
+from workflows.common.text_table import drawn
+from workflows.publication.merge.conclusion import across, listed
+from workflows.publication.merge.model import Entry, Fingerprint, Merged, Table
+
+LEGEND = (
+    "Runs of one benchmark and length with the same letter are equal in every bit, on whatever "
+    "machine; the last row says whether the machines agree."
+)
+
+
+def text(entry: Entry | None) -> str:
+    """Return what the table says in one cell."""
+    return f"{entry.verdict} {' '.join(entry.letters)}".strip() if entry else ""
+
+
+def title(table: Table) -> str:
+    """Return what stands over a table."""
+    varied = "" if table.variation == "baseline" else f", {table.variation}"
+    place = f"{table.environment} on {table.device}"
+    return f"{table.benchmark}, {place}{varied}: {table.steps} steps"
+
+
+def compared(merged: Merged) -> list[Table]:
+    """Return the tables of more than one machine: of one there is nothing to compare."""
+    return [table for table in merged.tables if len(table.machines) > 1]
+
+
+def alone(merged: Merged) -> list[str]:
+    """Return in a line each what one machine alone ran."""
+    left = [table for table in merged.tables if len(table.machines) == 1]
+    return [f"{table.machines[0]} alone: {title(table)}" for table in left]
+
+
+def rows(table: Table) -> Drawn:
+    """Return heads and rows: a row for each machine, a column for each configuration."""
+    by_name = {(entry.machine, entry.configuration): entry for entry in table.entries}
+    body = [
+        [name, *(text(by_name.get((name, c))) for c in table.configurations)]
+        for name in table.machines
+    ]
+    last = ["across them", *(across(table, c) for c in table.configurations)]
+    return ["machine", *table.configurations], [*body, last]
+
+
+def operators(fingerprint: Fingerprint, style: str) -> str:
+    """Return the operators that part the machines, machine by machine, and name the others."""
+    differ = fingerprint.differ
+    equal = [name for name in fingerprint.operators if name not in differ]
+    place = f"{fingerprint.environment} on {fingerprint.device}"
+    head = f"Operators under {fingerprint.configuration}, {place}: "
+    if not differ:
+        return f"{head}none parts {listed(list(fingerprint.letters))}"
+    head += f"equal on all of these: {', '.join(equal) or 'none'}"
+    letters = {
+        machine: dict(zip(fingerprint.operators, row, strict=True))
+        for machine, row in fingerprint.letters.items()
+    }
+    body = [[machine, *(row[name] for name in differ)] for machine, row in letters.items()]
+    return drawn(head, (["machine", *differ], body), style)
+
+
+def machines(merged: Merged) -> Drawn:
+    """Return heads and rows of the table of machines."""
+    heads = ["machine", "processor", "simulated", "engine", "started", "torch", "signature"]
+    return heads, [
+        [m.name, m.processor, "by QEMU" if m.simulated else "no", m.engine, m.started or "",
+         ", ".join(f"{name} {version}" for name, version in m.packages.items()), m.signed]
+        for m in merged.machines
+    ]  # fmt: skip
+
+
+def render(merged: Merged, style: str) -> str:
+    """Return all tables, in one of tabulate's styles."""
+    parts = [" ".join(merged.conclusion), LEGEND]
+    parts += [drawn(title(table), rows(table), style) for table in compared(merged)]
+    parts += [operators(each, style) for each in merged.fingerprints]
+    parts += ["\n".join(f"- {line}" for line in alone(merged))] if alone(merged) else []
+    return "\n\n".join([*parts, drawn("Machines", machines(merged), style)]) + "\n"

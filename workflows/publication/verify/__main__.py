@@ -1,0 +1,138 @@
+"""`python -m workflows.publication.verify PUBLICATION`: check it, and run its cells again here.
+
+Exit code 0: every cell that the publication calls identical was reproduced bit for bit; 1: at
+least one was not; 2: the publication, or the command, is not in order; 4: none differs, but some
+could not be run here, or only under a name that means something else here. The answers are also
+written as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workflows.common.errors import UserError, command
+from workflows.common.files import write_json
+from workflows.common.paths import ROOT
+from workflows.common.sums import sha256
+from workflows.environments.engines import resolve
+from workflows.matrix.cells import Cell
+from workflows.publication.check.integrity import Publication
+from workflows.publication.check.limits import printable
+from workflows.publication.check.opened import opened
+from workflows.publication.manifest import Manifest
+from workflows.publication.verify.answers import Checked, summary
+from workflows.publication.verify.scratch import Scratch
+from workflows.publication.verify.verifier import Verifier, say
+
+SCHEMA = ROOT / "workflows" / "schemas" / "verification.json"
+DIFFERS, OPEN = 1, 4
+
+
+class Verification(BaseModel):
+    """The machine-readable result."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    publication: Manifest
+    digest: str
+    signed: str
+    checked: str = Field(description="what was checked of it, and what it only claims")
+    engine: str
+    cells: list[Checked]
+
+
+def chosen(publication: Publication, patterns: list[str]) -> list[Cell]:
+    """Return the cells that one of the patterns matches, such as `cpu/cpu/toy/*`."""
+    cells = publication.matrix.cells
+    found = [
+        cell
+        for cell in cells
+        if any(fnmatch.fnmatchcase(cell.folder, pattern) for pattern in patterns)
+    ]
+    if not found:
+        text = f"CELLS={' '.join(patterns)}: no cell has such a name; expected some of "
+        raise UserError(text + ", ".join(cell.folder for cell in cells[:3]) + ", …")
+    return found
+
+
+def outcome(found: list[Checked]) -> int:
+    """Return the exit code."""
+    answers = {each.answer for each in found}
+    if answers & {"differs", "prints-alike"}:
+        return DIFFERS
+    return 0 if "reproduced" in answers and not answers & {"cannot-run", "renamed"} else OPEN
+
+
+def arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m workflows.publication.verify",
+        description="Check a publication and run its cells again here.",
+    )
+    add: Any = parser.add_argument
+    add("publication", type=Path, nargs="?", help="the zip, or the unpacked folder")
+    add("--cells", nargs="+", default=["*"], help="patterns such as 'cpu/cpu/toy/*'")
+    add("--repeats", type=int, default=1, help="runs of each cell (default: 1)")
+    add("--steps", type=int, help="only the first so many steps")
+    add("--engine", default="auto")
+    add("--signers", type=Path, help="allowed signers: it must be signed by one of them")
+    add("--accept-locks", action="store_true", help="build from locks that are not this checkout's")
+    add("--schema", action="store_true", help="write the JSON Schema of the answers instead")
+    add("--only-check", action="store_true", help="sums, signature and contents; run nothing")
+    add("--minutes", type=float, default=120, help="limit of one run")
+    add("--cores", type=int, default=min(4, os.cpu_count() or 1), help="runs side by side")
+    add("--folder", type=Path, default=Path("results/verification"), help="where it all happens")
+    args = parser.parse_args()
+    for name in ("repeats", "steps", "cores"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise UserError(f"{name.upper()}={value}: expected a number of at least 1")
+    return args
+
+
+def main() -> int:
+    """Verify the publication that the command line names."""
+    args = arguments()
+    if args.schema:
+        write_json(SCHEMA, Verification.model_json_schema())
+        return 0
+    if args.publication is None:
+        raise UserError("no publication is named: make verify REPORT=file.zip")
+    try:
+        publication = opened(args.publication, args.folder / "publication", args.signers)
+    except UserError as error:
+        raise UserError(printable(str(error))) from None
+    say(f"{args.publication}: {publication.account}; {publication.signed}")
+    cells = chosen(publication, args.cells)
+    if args.only_check:
+        return 0
+    engine, why = resolve(args.engine)
+    say(why)
+    scratch = Scratch.make((args.folder / "project").resolve(), engine.name)
+    verifier = Verifier(publication, scratch, args)
+    verifier.prepare([cell for cell in cells if cell.verdict == "identical"])
+    found = []
+    with ThreadPoolExecutor(args.cores) as pool:
+        for checked in pool.map(verifier.answer, cells):
+            print(printable(str(checked)), flush=True)
+            found.append(checked)
+    digest = sha256(args.publication) if args.publication.is_file() else ""
+    result = Verification(
+        publication=publication.manifest, digest=digest, signed=publication.signed,
+        checked=str(publication.account), engine=engine.name, cells=found,
+    )  # fmt: skip
+    write_json(args.folder / "verification.json", result.model_dump(mode="json"))
+    print(f"{summary(found)}; {args.folder / 'verification.json'}")
+    return outcome(found)
+
+
+if __name__ == "__main__":
+    command(main)

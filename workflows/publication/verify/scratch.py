@@ -1,0 +1,127 @@
+"""A copy of this project with the publication's locks in it: where its cells are run again.
+
+No code comes from the publication: benchmarks, settings and launcher are this checkout's. A lock
+names the packages that will be installed and run, so one that is not this checkout's own is only
+used where the user says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflows.common.errors import UserError
+from workflows.common.paths import CONTAINERS, ROOT, cache
+from workflows.common.sums import sha256
+from workflows.environments.definition import parse_lock
+from workflows.environments.images.record import ImageRecord
+from workflows.experiment.identity import helpers
+from workflows.experiment.specification import RunSpecification
+from workflows.runs.record import Run, read
+
+PARTS = ("benchmarks", "workflows", "containers", "config")
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """The copy; its results are its own."""
+
+    folder: Path
+    engine: str
+
+    @classmethod
+    def make(cls, folder: Path, engine: str) -> Scratch:
+        """Copy the code; nothing that was run there before is left."""
+        for part in PARTS:
+            target = folder / part
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__"))
+        for helper in helpers():
+            (folder / helper).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / helper, folder / helper)
+        # What an earlier verification ran may be another machine's, or another driver's.
+        shutil.rmtree(folder / "results" / "runs", ignore_errors=True)
+        return cls(folder, engine)
+
+    def take_lock(self, environment: str, lock: Path, *, accept: bool) -> None:
+        """Put a published lock in the place of this checkout's.
+
+        Raises `UserError` where it is another one and is not accepted, or is loose: each line must
+        be a version with a SHA-256, so that it cannot name another index or a file.
+        """
+        own = CONTAINERS / environment / "requirements.lock"
+        if own.is_file() and sha256(own) == sha256(lock):
+            return
+        name = f"locks/{environment}.lock"
+        try:
+            text = lock.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise UserError(f"{name}: is not text") from None
+        if any(
+            line.lstrip().startswith("-") and "--hash=" not in line for line in text.splitlines()
+        ):
+            raise UserError(f"{name}: holds an option of pip; a published lock may not")
+        pins = parse_lock(text, Path(name))
+        if not accept:
+            raise UserError(
+                f"{name}: is not this checkout's lock: building from it installs and runs what it "
+                "names; read it, then add ACCEPT_LOCKS=yes, or check out the published revision"
+            )
+        folder = self.folder / "containers" / environment
+        folder.mkdir(exist_ok=True)
+        (folder / "requirements.in").touch()
+        # Written anew from what was understood: pip may read the stranger's text in another way.
+        lines = [
+            " ".join(
+                [f"{pin.name}=={pin.version}", *(f"--hash=sha256:{h}" for h in sorted(pin.hashes))]
+            )
+            for pin in pins
+        ]
+        (folder / "requirements.lock").write_text("\n".join(lines) + "\n")
+
+    def image(self, environment: str) -> Path:
+        """Return the image record's path."""
+        return self.folder / "results" / "images" / f"{environment}.json"
+
+    def build(self, environment: str) -> ImageRecord:
+        """Build an environment; raise `UserError` with the builder's last line if it cannot."""
+        path = self.image(environment)
+        self._call(
+            "workflows.environments.build", "--engine", self.engine, "--environment", environment,
+            "--output", str(path),
+        )  # fmt: skip
+        return ImageRecord.load(path)
+
+    def bring(self, dataset: str) -> None:
+        """Bring a data set; raise `UserError` if it cannot be had."""
+        target = self.folder / "results" / "data" / f"{dataset}.json"
+        self._call(f"workflows.data.{dataset}", "--manifest", str(target))
+
+    def run(self, run: RunSpecification, identity: str, minutes: float) -> Run:
+        """Carry out one run; return it with its trace."""
+        base = self.folder / "results" / "runs" / run.path
+        target = base.with_name(base.name + ".json")
+        self._call(
+            "workflows.runs.launch", "--run", run.model_dump_json(), "--identity", identity,
+            "--image", str(self.image(run.environment)), "--output", str(target),
+            "--log", str(target.with_suffix(".log")), "--data", str(cache("data")),
+            "--minutes", str(minutes), "--with-caller",
+        )  # fmt: skip
+        return read(target)
+
+    def _call(self, module: str, *arguments: str) -> None:
+        """Run a module of the copy; raise `UserError` with its own last line if it fails."""
+        environment = {**os.environ, "REPRISE_CACHE": str(cache("x").parent)}
+        environment.pop("PYTHONPATH", None)
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments], cwd=self.folder, env=environment,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or [json.dumps(done.returncode)]
+            raise UserError(lines[-1].removeprefix("error: "))
