@@ -211,7 +211,10 @@ def test_a_difference_that_moved_is_named_where_it_now_is(project: Project, tmp_
             "ran in image",
         ),
         ({"identity": "0" * 64}, "ran other code or settings"),
-        ({"held": {"processor": {"model": "Another"}, "flags": {}}}, "it ran on Another"),
+        (
+            {"held": {"processor": {"model": "Another", "flags": ""}, "flags": {}}},
+            "it ran on Another",
+        ),
     ],
     ids=["image", "code", "machine"],
 )
