@@ -50,6 +50,7 @@ class Reads:
         self._known = {(str(self._log), False), (str(self._log), True)}
         self._listens = True
         self._own: list[tuple[str, str]] = []
+        self._lost: OSError | None = None
 
     def listen(self) -> None:
         """Begin; an audit hook stays as long as its process."""
@@ -60,7 +61,7 @@ class Reads:
         """End, and return the SHA-256 of every file by its path within the project.
 
         What the run wrote itself, or changed after it had read it, is not among them. Raises
-        `RuntimeError` where the list is not whole.
+        `RuntimeError` where the list is not whole, `OSError` where it could not be written.
         """
         modules = [module for module in sys.modules.values() if isinstance(module, ModuleType)]
         for module in modules:
@@ -69,11 +70,13 @@ class Reads:
         self._listens = False
         lines = self._log.read_text(encoding="utf-8").splitlines() if self._log.exists() else []
         self._log.unlink(missing_ok=True)
-        noted = [(path, mark) for path, mark in map(json.loads, lines)]
+        if self._lost:
+            raise self._lost
+        noted = [entry for line in lines if (entry := _entry(line))]
         if not set(self._own) <= set(noted):
             raise RuntimeError(
                 f"the list of the project's files that the run opened ({self._log.name}, in its "
-                "working directory) was removed or cut, or could not be written"
+                "working directory) was removed or cut"
             )
         first: dict[str, str] = {}
         for path, mark in noted:
@@ -137,9 +140,19 @@ class Reads:
             name.encode()
             if mark is not None:
                 self._own.append((name, mark))
-                # Never into the program's own call: what is not in the list is missed at the end.
-                with suppress(OSError), self._log.open("a", encoding="utf-8") as log:
-                    log.write(json.dumps([name, mark], ensure_ascii=False) + "\n")
+                try:
+                    with self._log.open("a", encoding="utf-8") as log:
+                        log.write(json.dumps([name, mark], ensure_ascii=False) + "\n")
+                except OSError as error:  # told at the end, not within the program's own call
+                    self._lost = self._lost or error
+
+
+def _entry(line: str) -> tuple[str, str] | None:
+    """Return what a line of the list says; None for one that was cut."""
+    with suppress(ValueError):
+        name, mark = json.loads(line)
+        return name, mark
+    return None
 
 
 def contents(path: str) -> str | None:

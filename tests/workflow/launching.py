@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.workflow.contained import built
 from tests.workflow.project import Project
+from workflows.common.paths import IMAGES
 from workflows.experiment.specification import RunSpecification
 
 RUN = RunSpecification(
@@ -39,7 +40,10 @@ class Launch:
         project.own("own", body)
         image = folder / "results" / "images" / "cpu.json"
         image.parent.mkdir(parents=True)
-        image.write_text(built(engine).model_dump_json())
+        held = built(engine)
+        image.write_text(held.model_dump_json())
+        for path in IMAGES.glob(f"{held.tag}*"):  # a file of Apptainer's, and its checksum
+            (image.parent / path.name).symlink_to(path)
         run = RUN.model_dump_json()
         identity = subprocess.run(
             [sys.executable, "-c", _IDENTITY, run],
