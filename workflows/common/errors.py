@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -70,6 +71,9 @@ def command(main: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         print("error: interrupted; nothing half-written was kept", file=sys.stderr)
         sys.exit(130)
+    except BrokenPipeError:  # whoever listened has heard enough, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except Exception as error:
         if isinstance(error, OSError) and (line := surroundings(error)):
             print(f"error: {line}", file=sys.stderr)
