@@ -11,6 +11,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ from workflows.runs.neighbours import busy
 from workflows.runs.record import Ending, ImageUsed, Status, read, write_without_training
 
 LOG_LINES, LINE = 20, 300
+SETTLES = 2
+"""Seconds in which a daemon makes what a client had asked for that an interruption has ended."""
 NVIDIA = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")
 
 
@@ -73,6 +76,10 @@ def carry_out(
             return None if code == 0 else reason(engine, job, code, log)
     except subprocess.TimeoutExpired:
         return f"took longer than the {seconds / 60:g} minutes of limits.minutes and was ended"
+    except BaseException:
+        if start.remove:
+            time.sleep(SETTLES)
+        raise
     finally:
         engine.clean(job)
 
