@@ -5,8 +5,9 @@ One that is damaged or stale is left out, and named in `unusable` by its path be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from workflows.common.errors import UnusableError
 from workflows.environments import definition as environments
@@ -15,12 +16,15 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment
 from workflows.experiment.reads import fresh
-from workflows.studies.ablation.plan import planned
+from workflows.studies.ablation.plan import AblationPlan, planned
 from workflows.studies.ablation.result import Ablation
-from workflows.studies.costs.plan import measurements
+from workflows.studies.costs.plan import Measurement, measurements
 from workflows.studies.costs.result import Costs
 
 STALE = "of another plan, code or image"
+
+
+Kept = TypeVar("Kept", Ablation, Costs)
 
 
 def ablations(
@@ -33,18 +37,13 @@ def ablations(
     """Return every planned ablation that answers this plan, with this code and image."""
     found = []
     for plan in planned(experiment, catalogue, environments.devices()):
-        path = f"ablations/{plan.path}.json"
-        try:
-            kept = Ablation.load(results / path)
-        except UnusableError as error:
-            unusable[path] = error.why
-            continue
-        now = identity(plan.run(plan.settings, 0), catalogue)
-        image = images[plan.environment].content_digest
-        if (kept.plan, kept.content_digest) == (plan, image) and fresh(kept, now):
-            found.append(kept)
-        else:
-            unusable[path] = STALE
+
+        def fits(kept: Ablation, plan: AblationPlan = plan) -> bool:
+            image = images[plan.environment].content_digest
+            now = identity(plan.run(plan.settings, 0), catalogue)
+            return (kept.plan, kept.content_digest) == (plan, image) and fresh(kept, now)
+
+        found += usable(results, f"ablations/{plan.path}.json", Ablation.load, fits, unusable)
     return found
 
 
@@ -58,17 +57,31 @@ def costs(
     """Return every planned table of costs that answers this plan, with this code and image."""
     found = []
     for plan in measurements(experiment, catalogue, environments.devices()):
-        path = f"costs/{plan.path}.json"
-        try:
-            kept = Costs.load(results / path)
-        except UnusableError as error:
-            unusable[path] = error.why
-            continue
-        steps = next(iter(plan.arms.values())).steps
-        image = images[plan.environment].content_digest
-        now = plan.identity(catalogue)
-        if (kept.steps, kept.image.content_digest) == (steps, image) and fresh(kept, now):
-            found.append(kept)
-        else:
-            unusable[path] = STALE
+
+        def fits(kept: Costs, plan: Measurement = plan) -> bool:
+            image = images[plan.environment].content_digest
+            steps = next(iter(plan.arms.values())).steps
+            same = (kept.steps, kept.image.content_digest) == (steps, image)
+            return same and fresh(kept, plan.identity(catalogue))
+
+        found += usable(results, f"costs/{plan.path}.json", Costs.load, fits, unusable)
     return found
+
+
+def usable(
+    results: Path,
+    path: str,
+    load: Callable[[Path], Kept],
+    fits: Callable[[Kept], bool],
+    unusable: dict[str, str],
+) -> list[Kept]:
+    """Return the result at `path` alone; none, and named in `unusable`, where it is no answer."""
+    try:
+        kept = load(results / path)
+    except UnusableError as error:
+        unusable[path] = error.why
+        return []
+    if fits(kept):
+        return [kept]
+    unusable[path] = STALE
+    return []

@@ -16,6 +16,7 @@ from workflows.common.imports import closure
 from workflows.common.paths import ROOT
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.check import THREADS
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.machine import unmet
 from workflows.runs.record import RunRecord
@@ -28,7 +29,6 @@ SWITCHES: dict[str, tuple[str, bool]] = {
     "tf32-off": ("matmul_allow_tf32", False),
 }
 """By setting: the flag of a record that it sets, and how."""
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _ITSELF = re.compile(r"seed\w*\s*\(|determin|cudnn|tf32|fill_uninit|threads|environ|putenv")
 """What stands in a program that sets such things itself."""
 _CAP = "ATEN_CPU_CAPABILITY"
