@@ -95,12 +95,12 @@ lint: $(VENV)/.test ## formatter, linters, type checker
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile workflows/rules
+	$(BIN)/snakefmt --check Snakefile workflow workflows/rules
 
 format: $(VENV)/.test ## format everything
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/snakefmt Snakefile workflows/rules
+	$(BIN)/snakefmt Snakefile workflow workflows/rules
 
 lock: $(VENV)/.test ## write all hash locks again from the short lists beside them
 	$(BIN)/python -m workflows.environments.lock

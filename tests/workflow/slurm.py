@@ -196,7 +196,7 @@ def submit(
     project: Project, *arguments: str, targets: Sequence[str] = ("results/matrix.json",)
 ) -> Submitted:
     """Start Snakemake with the profile; by default for the matrix, what is drawn from it aside."""
-    profile = ("--profile", "workflows/profiles/slurm")
+    profile = ("--profile", "profiles/slurm")
     command = project.command(*profile, *QUICK, *arguments, "--", *targets)
     start = command.index("--cores")
     del command[start : start + 2]  # the profile has them
