@@ -1,32 +1,34 @@
 # Two commands: `make matrix` and `make test`. Each does all the set-up that it needs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-CORES ?= 4
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
-VENV := .venv
+# The first that runs and that the locks are for.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$each -I $(SUPPORTED) 2> /dev/null && echo $$each && break; done)
+SUPPORTED := workflows/common/supported.py
+VENV ?= .venv
 BIN := $(VENV)/bin
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+CORES ?= $(shell $(BIN)/python -m workflows.common.cores)
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES)
 # The experiment whose results are there, else the default one.
 LAST = $(or $(wildcard results/experiment.json),config/config.yaml)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild test lint format lock schemas clean
+.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild test test-unit lint format lock schemas clean
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.setup ## make .venv from its hash lock
 
 $(VENV)/.setup: requirements/setup.lock
-	@test -n "$(PYTHON)" || { echo "error: no python3 found; install Python 3.11" >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-	  echo "error: $(PYTHON) is $$($(PYTHON) --version), the locks are for Python 3.11;" \
-	       "install it or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@command -v $(or $(PYTHON),python3) > /dev/null || { \
+	  echo "error: no python3 found; install Python 3.11 to 3.14 (on Debian: apt-get install python3)" >&2; exit 2; }
+	@$(or $(PYTHON),python3) -I $(SUPPORTED)
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
-	  test "$$(id -u)" = 0 && command -v apt-get > /dev/null && echo "installing python3-venv …" && \
-	  apt-get update -qq && apt-get install -y -qq python3-venv > /dev/null; } || { \
-	  echo "error: $(PYTHON) has no ensurepip; on Debian: sudo apt-get install python3-venv" >&2; exit 2; }
+	  test "$$(id -u)" = 0 && command -v apt-get > /dev/null && echo "installing $(notdir $(PYTHON))-venv …" && \
+	  apt-get update -qq && apt-get install -y -qq $(notdir $(PYTHON))-venv > /dev/null; } || { \
+	  echo "error: $(PYTHON) has no ensurepip; on Debian: sudo apt-get install $(notdir $(PYTHON))-venv" >&2; exit 2; }
 	@echo "setting up $(VENV) …"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
 	@$(INSTALL) -r requirements/setup.lock
 	@touch $@
 	@echo "done; for plain snakemake: source $(BIN)/activate"
@@ -90,6 +92,9 @@ rebuild: setup ## build every environment twice from scratch; fail unless the co
 test: lint ## set everything up, pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit tests/torch tests/browser
 	$(BIN)/python -m pytest --durations=12 tests/workflow
+
+test-unit: $(VENV)/.test ## the unit tests alone, on another Python: PYTHON=python3.13 VENV=.venv3.13
+	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit
 
 lint: $(VENV)/.test ## formatter, linters, type checker
 	$(BIN)/ruff format --check --quiet .

@@ -16,6 +16,7 @@ from workflows.common.paths import CONTAINERS, ROOT
 from workflows.common.sums import sha256
 
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)={2,3}(?P<version>[^\s;]+)")
+_MARKER = re.compile(r";\s*(?P<marker>.+?)\s*(?=--hash|$)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 DECLARATION = CONTAINERS / "base" / "base.yaml"
@@ -28,6 +29,8 @@ class Pin:
     name: str
     version: str
     hashes: frozenset[str]
+    marker: str | None = None
+    """Where it is needed, as in `python_full_version < '3.12'`; None: everywhere."""
 
     def __str__(self) -> str:
         """Return the pin as a person writes it."""
@@ -76,7 +79,7 @@ class Environment:
 
 
 def parse_lock(text: str, path: Path) -> list[Pin]:
-    """Read the pins of a hash lock as pip-compile writes it; raise `UserError` on a loose line."""
+    """Read the pins of a hash lock, as uv or pip-compile write it; loose ones raise `UserError`."""
     pins = []
     for line in re.sub(r"\\\n", " ", text).splitlines():
         requirement = line.split(" #")[0].strip()
@@ -88,7 +91,8 @@ def parse_lock(text: str, path: Path) -> list[Pin]:
                 f"{path}: {requirement.split(' --hash')[0]!r} is not a version with a sha256 hash; "
                 "write the lock again: make lock"
             )
-        pins.append(Pin(found["name"], found["version"], hashes))
+        marker = _MARKER.search(requirement)
+        pins.append(Pin(found["name"], found["version"], hashes, marker and marker["marker"]))
     return pins
 
 

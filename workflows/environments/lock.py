@@ -7,30 +7,40 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from workflows.common.errors import UserError, command
 from workflows.common.paths import ROOT
+from workflows.common.supported import OLDEST
 from workflows.environments import definition as environments
 from workflows.environments.definition import declaration
 
-# A lock names versions and hashes, never where one machine found them.
-_COMPILE = (
+# A lock names versions and hashes, never where one machine found them. The host's are for all of
+# its Pythons, by markers; an environment's for its own, from the wheels that pip finds here.
+_HOST = (
+    *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"),
+    *("--python-version", ".".join(map(str, OLDEST)), "--generate-hashes", "--no-header"),
+)
+_ENVIRONMENT = (
     *(sys.executable, "-m", "piptools", "compile", "--quiet"),
     *("--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host", "--no-emit-options"),
 )
 
 
-def write(source: Path, *, index: str | None = None, upgrade: bool = False) -> None:
-    """Compile `source` (a .in file) into the .lock beside it; raise `UserError` if pip cannot.
+def write(
+    source: Path, words: Sequence[str], *, index: str | None = None, upgrade: bool = False
+) -> None:
+    """Compile `source` (a .in file) into the .lock beside it; raise `UserError` where that fails.
 
-    `index` is asked as well, but only when pip's own configuration does not resolve.
+    `words` is the compiler. `index` is asked as well, but only when its own configuration does
+    not resolve.
     """
     relative = source.relative_to(ROOT)
     target = relative.with_suffix(".lock")
-    arguments = [*_COMPILE, *(["--upgrade"] if upgrade else []), f"--output-file={target}"]
-    problem = "pip-compile did not run"
+    arguments = [*words, *(["--upgrade"] if upgrade else []), f"--output-file={target}"]
+    problem = "its compiler did not run"
     for extra in [[], [f"--extra-index-url={index}"]] if index else [[]]:
         done = subprocess.run(
             [*arguments, *extra, str(relative)],
@@ -41,7 +51,7 @@ def write(source: Path, *, index: str | None = None, upgrade: bool = False) -> N
         )
         if done.returncode == 0:
             return
-        problem = (done.stderr.strip().splitlines() or [problem])[-1]
+        problem = (done.stderr.strip().splitlines() or [problem])[-1].strip()
     raise UserError(f"{relative}: no lock: {problem}; let pip reach an index that has these wheels")
 
 
@@ -52,18 +62,25 @@ def main() -> None:
     )
     parser.add_argument("--upgrade", action="store_true", help="take newer versions where allowed")
     upgrade = parser.parse_args().upgrade
+    # test.in is constrained by setup.lock, so that one comes first.
+    for name in ("setup.in", "test.in"):
+        _say(ROOT / "requirements" / name)
+        write(ROOT / "requirements" / name, _HOST, upgrade=upgrade)
     python = declaration().python
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     if running != python:
-        raise UserError(f"locks are for Python {python}, this is {running}; run it with {python}")
-    # test.in is constrained by setup.lock, so that one comes first.
-    host = [ROOT / "requirements" / name for name in ("setup.in", "test.in")]
-    pinned = [environments.find(name) for name in environments.names()]
-    sources: list[tuple[Path, str | None]] = [(path, None) for path in host]
-    sources += [(found.folder / "requirements.in", found.index) for found in pinned]
-    for path, index in sources:
-        print(f"lock: {path.relative_to(ROOT)}", file=sys.stderr)
-        write(path, index=index, upgrade=upgrade)
+        raise UserError(
+            f"the environments' locks are for Python {python}, this is {running}: only the host's "
+            f"are written; for all: make lock PYTHON=python{python} VENV=.venv{python}"
+        )
+    for found in map(environments.find, environments.names()):
+        source = found.folder / "requirements.in"
+        _say(source)
+        write(source, _ENVIRONMENT, index=found.index, upgrade=upgrade)
+
+
+def _say(source: Path) -> None:
+    print(f"lock: {source.relative_to(ROOT)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

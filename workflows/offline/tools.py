@@ -11,6 +11,7 @@ from email import message_from_bytes
 from pathlib import Path
 from zipfile import ZipFile
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
@@ -35,7 +36,8 @@ def fetch(python: str) -> list[Path]:
     """
     if not re.fullmatch(r"3\.\d+", python):
         raise UserError(f"--python {python}: expected a version such as 3.12")
-    pins = parse_lock(LOCK.read_text(encoding="utf-8"), LOCK)
+    locked = parse_lock(LOCK.read_text(encoding="utf-8"), LOCK)
+    pins = [pin for pin in locked if holds(pin.marker, python)]
     house = cache("tools") / python
     house.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(4) as pool:
@@ -57,23 +59,28 @@ def lock(wheels: list[Path]) -> str:
     return "".join(lines)
 
 
-def unmet(wheel: Path, wheels: list[Path], python: str) -> list[str]:
-    """Say what a wheel needs on a version of Python that these wheels do not give."""
-    given = {
-        name: version for name, version, _, _ in (parse_wheel_filename(w.name) for w in wheels)
-    }
+def holds(marker: str | None, python: str) -> bool:
+    """Say whether a requirement's marker holds on a version of Python, on Linux x86-64."""
     surroundings = {
         "python_version": python, "python_full_version": f"{python}.0", "extra": "",
         "implementation_name": "cpython", "platform_python_implementation": "CPython",
         "sys_platform": "linux", "platform_system": "Linux", "os_name": "posix",
         "platform_machine": "x86_64",
     }  # fmt: skip
+    return not marker or Marker(marker).evaluate(surroundings)
+
+
+def unmet(wheel: Path, wheels: list[Path], python: str) -> list[str]:
+    """Say what a wheel needs on a version of Python that these wheels do not give."""
+    given = {
+        name: version for name, version, _, _ in (parse_wheel_filename(w.name) for w in wheels)
+    }
     with ZipFile(wheel) as archive:
         (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
         asked = message_from_bytes(archive.read(name)).get_all("Requires-Dist") or []
     problems = []
     for requirement in map(Requirement, asked):
-        if requirement.marker and not requirement.marker.evaluate(surroundings):
+        if not holds(str(requirement.marker or ""), python):
             continue
         version = given.get(canonicalize_name(requirement.name))
         if version is None or not requirement.specifier.contains(version, prereleases=True):

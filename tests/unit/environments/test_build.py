@@ -138,6 +138,7 @@ pathlib.Path("calls").open("a").write(json.dumps(sys.argv[1:]) + "\\n")
 needs = pathlib.Path("needs").read_text()
 sys.exit("no matching distribution" if needs not in sys.argv else 0)
 """
+COMPILE = (sys.executable, "compile.py")
 
 
 @pytest.fixture
@@ -145,15 +146,14 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of short lists, compiled by a stand-in that wants what the file `needs` says."""
     (tmp_path / "compile.py").write_text(PIP_COMPILE)
     monkeypatch.setattr(lock, "ROOT", tmp_path)
-    monkeypatch.setattr(lock, "_COMPILE", (sys.executable, "compile.py"))
     return tmp_path
 
 
 def test_a_further_index_is_asked_only_where_needed(sources: Path) -> None:
     (sources / "needs").write_text("a.in")
-    lock.write(sources / "a.in", index="https://example.org")
+    lock.write(sources / "a.in", COMPILE, index="https://example.org")
     (sources / "needs").write_text("--extra-index-url=https://example.org")
-    lock.write(sources / "a.in", index="https://example.org")
+    lock.write(sources / "a.in", COMPILE, index="https://example.org")
     asked = [json.loads(line) for line in (sources / "calls").read_text().splitlines()]
     plain = ["--output-file=a.lock", "a.in"]
     further = ["--output-file=a.lock", "--extra-index-url=https://example.org", "a.in"]
@@ -163,7 +163,7 @@ def test_a_further_index_is_asked_only_where_needed(sources: Path) -> None:
 def test_a_lock_that_cannot_be_made_names_the_reason(sources: Path) -> None:
     (sources / "needs").write_text("never")
     with pytest.raises(UserError, match=r"a\.in: no lock: no matching distribution"):
-        lock.write(sources / "a.in")
+        lock.write(sources / "a.in", COMPILE)
 
 
 def test_every_list_has_a_lock() -> None:

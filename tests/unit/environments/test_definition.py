@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
 from workflows.environments import definition as environments
 from workflows.environments.definition import declaration, parse_lock
 
@@ -24,6 +25,7 @@ def test_a_lock_is_read() -> None:
     pins = parse_lock(text, PATH)
     assert [str(pin) for pin in pins] == ["numpy 2.4.6", "torch 2.13.0", "x.y-z 1+cpu"]
     assert pins[0].hashes == {A, B}
+    assert [pin.marker for pin in pins] == [None, None, "sys_platform == 'linux'"]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +66,9 @@ def test_only_the_cpu_environment_names_an_index() -> None:
 
 
 def test_locks_name_neither_hosts_nor_places() -> None:
-    for name in environments.names():
-        text = environments.find(name).lock.read_text()
+    locks = [environments.find(name).lock for name in environments.names()]
+    for lock in (*locks, *(ROOT / "requirements").glob("*.lock")):
+        text = lock.read_text()
         assert "://" not in text
         assert "-r /" not in text
 

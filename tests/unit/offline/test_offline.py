@@ -221,6 +221,20 @@ def run(tmp_path: Path, program: str, seconds: float) -> int | None:
     return budget.run(start, tmp_path / "log", time.monotonic() + seconds, lambda _: None)
 
 
+@pytest.mark.parametrize(
+    ("marker", "python", "needed"),
+    [
+        (None, "3.12", True),
+        ("python_full_version < '3.12'", "3.11", True),
+        ("python_full_version < '3.12'", "3.12", False),
+        ("sys_platform == 'win32'", "3.12", False),
+        ("platform_machine == 'aarch64' or platform_machine == 'x86_64'", "3.12", True),
+    ],
+)
+def test_only_what_a_python_needs_is_packed(marker: str | None, python: str, needed: bool) -> None:
+    assert tools.holds(marker, python) == needed
+
+
 def test_a_process_within_its_time_gives_its_exit_code(tmp_path: Path) -> None:
     assert run(tmp_path, "raise SystemExit(7)", 60) == 7
 
