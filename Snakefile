@@ -27,7 +27,7 @@ include: "workflows/rules/publication.smk"
 rule all:
     default_target: True
     input:
-        CONTEXT.records,
+        CONTEXT.runs.outputs,
         "results/matrix.json",
         "results/report.html",
         CONTEXT.pictures,

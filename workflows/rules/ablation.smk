@@ -1,25 +1,23 @@
 """Ablations: the fewest settings that keep a benchmark's runs identical; one job each."""
 
-from workflows.rules.context import ABLATION
-
 
 rule ablation:
     input:
-        image=CONTEXT.image(CONTEXT.ablation),
-        data=CONTEXT.data(CONTEXT.ablation),
-        code=ABLATION,
+        image=CONTEXT.ablations.images,
+        data=CONTEXT.ablations.data,
+        code=CONTEXT.ablations.code,
     output:
         "results/ablations/{ablation}.json",
     log:
         "results/logs/ablations/{ablation}.log",
     wildcard_constraints:
-        ablation=CONTEXT.ablations_on("cpu"),
-    threads: lambda wildcards: CONTEXT.ablation(wildcards).threads
+        ablation=CONTEXT.ablations.on("cpu"),
+    threads: lambda wildcards: CONTEXT.ablations.of(wildcards).threads
     resources:
         **CONTEXT.demands(runs=None),
     params:
-        plan=lambda wildcards: CONTEXT.ablation(wildcards).model_dump_json(),
-        identity=CONTEXT.ablation_identity,
+        plan=CONTEXT.ablations.plan,
+        identity=CONTEXT.ablations.identity,
     shell:
         "python -m workflows.studies.ablation.run --plan {params.plan:q} --image {input.image}"
         " --identity {params.identity:q} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
@@ -28,7 +26,7 @@ rule ablation:
 
 use rule ablation as ablation_on_gpu with:
     wildcard_constraints:
-        ablation=CONTEXT.ablations_on("cuda"),
+        ablation=CONTEXT.ablations.on("cuda"),
     resources:
         **CONTEXT.demands(runs=None),
         gpu=1,
@@ -36,5 +34,5 @@ use rule ablation as ablation_on_gpu with:
 
 rule ablations:
     input:
-        list(CONTEXT.ablations),
+        CONTEXT.ablations.outputs,
     localrule: True

@@ -1,7 +1,7 @@
 """What the rules share: the checked experiment, its plan, the engine."""
 
-from workflows.rules.stage import CODE as LOOKERS
-from workflows.rules.context import COSTS, JUDGES, Context
+from workflows.rules.code import CODE
+from workflows.rules.context import Context
 
 CONTEXT = Context.of(config)
 

@@ -3,25 +3,25 @@
 
 rule costs:
     input:
-        image=CONTEXT.image(CONTEXT.cost),
-        data=CONTEXT.data(CONTEXT.cost),
+        image=CONTEXT.costs.images,
+        data=CONTEXT.costs.data,
         # Not `ancient`: Snakemake 9 then misses changed parameters when a record is made again.
         # What follows from new records is a table judged again; whole rounds are kept.
-        after=CONTEXT.records,
-        code=COSTS,
+        after=CONTEXT.runs.outputs,
+        code=CONTEXT.costs.code,
     output:
         "results/costs/{cost}.json",
     log:
         "results/logs/costs/{cost}.log",
     wildcard_constraints:
-        cost=CONTEXT.costs_on("cpu"),
+        cost=CONTEXT.costs.on("cpu"),
     # All cores: a neighbour would disturb the times.
     threads: lambda wildcards: workflow.cores
     resources:
         **CONTEXT.demands(runs=None),
     params:
-        plan=lambda wildcards: CONTEXT.cost(wildcards).model_dump_json(),
-        identity=CONTEXT.cost_identity,
+        plan=CONTEXT.costs.plan,
+        identity=CONTEXT.costs.identity,
     shell:
         "python -m workflows.studies.costs.run --plan {params.plan:q} --image {input.image}"
         " --identity {params.identity:q} --output {output} --minutes {resources.minutes} --memory-gb {resources.memory}"
@@ -30,7 +30,7 @@ rule costs:
 
 use rule costs as costs_on_gpu with:
     wildcard_constraints:
-        cost=CONTEXT.costs_on("cuda"),
+        cost=CONTEXT.costs.on("cuda"),
     resources:
         **CONTEXT.demands(runs=None),
         gpu=1,
@@ -38,5 +38,5 @@ use rule costs as costs_on_gpu with:
 
 rule all_costs:
     input:
-        CONTEXT.costs,
+        CONTEXT.costs.outputs,
     localrule: True

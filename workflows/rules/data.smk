@@ -7,7 +7,7 @@ rule data:
     log:
         "results/logs/data/{dataset}.log",
     params:
-        source=lambda wildcards: CONTEXT.source(wildcards.dataset),
+        source=CONTEXT.source,
     shell:
         "python -m workflows.data.{wildcards.dataset} --manifest {output} {params.source}"
         " 2>&1 | tee {log}"

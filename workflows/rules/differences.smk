@@ -3,30 +3,33 @@
 
 rule difference:
     input:
-        left=CONTEXT.pairs.left,
-        right=CONTEXT.pairs.right,
-        image_left=CONTEXT.image(CONTEXT.pairs.a),
-        image_right=CONTEXT.image(CONTEXT.pairs.b),
-        data=CONTEXT.data(CONTEXT.pairs.a),
-        code=LOOKERS,
+        left=lambda wildcards: map(
+            CONTEXT.runs.output, CONTEXT.differences.of(wildcards).left
+        ),
+        right=lambda wildcards: map(
+            CONTEXT.runs.output, CONTEXT.differences.of(wildcards).right
+        ),
+        images=CONTEXT.differences.images,
+        data=CONTEXT.differences.data,
+        code=CONTEXT.differences.code,
     output:
         "results/differences/{pair}.json",
     log:
         "results/logs/differences/{pair}.log",
     wildcard_constraints:
-        pair=CONTEXT.pairs.on("cpu"),
+        pair=CONTEXT.differences.on("cpu"),
     resources:
         **CONTEXT.demands(runs=2),
     shell:
         "python -m workflows.studies.differences.run {input.left} {input.right} --rerun"
-        " --image-a {input.image_left} --image-b {input.image_right}"
+        " --image-a {input.images[0]} --image-b {input.images[1]}"
         " --folder results/reruns/{wildcards.pair} --output {output}"
         " --minutes {resources.minutes} --memory-gb {resources.memory} > {log} 2>&1"
 
 
 use rule difference as difference_on_gpu with:
     wildcard_constraints:
-        pair=CONTEXT.pairs.on("cuda"),
+        pair=CONTEXT.differences.on("cuda"),
     resources:
         **CONTEXT.demands(runs=2),
         gpu=1,
@@ -34,5 +37,5 @@ use rule difference as difference_on_gpu with:
 
 rule differences:
     input:
-        CONTEXT.pairs.outputs,
+        CONTEXT.differences.outputs,
     localrule: True

@@ -3,14 +3,14 @@
 
 rule image:
     input:
-        lambda wildcards: CONTEXT.sources(wildcards.environment),
+        CONTEXT.sources,
     output:
         "results/images/{environment}.json",
     log:
         "results/logs/images/{environment}.log",
     resources:
         # No parameter: how an image travels is no reason to run everything again.
-        share=CONTEXT.sharing,
+        share=CONTEXT.options.sharing,
     params:
         engine=CONTEXT.plan.engine,
     shell:
@@ -28,7 +28,7 @@ rule images:
 rule rebuild:
     """Build an environment twice from scratch; fail unless the contents are equal."""
     input:
-        lambda wildcards: CONTEXT.sources(wildcards.environment),
+        CONTEXT.sources,
     output:
         "results/rebuilds/{environment}.json",
     log:

@@ -10,7 +10,7 @@ rule plan:
     localrule: True
     params:
         plan=CONTEXT.digest,
-        config=CONTEXT.config(),
+        config=CONTEXT.config,
         engine=CONTEXT.plan.engine,
         why=CONTEXT.plan.why,
     shell:
@@ -22,11 +22,11 @@ rule matrix:
     input:
         plan="results/plan.json",
         images=CONTEXT.images,
-        records=CONTEXT.records,
-        differences=CONTEXT.pairs.outputs,
-        ablations=list(CONTEXT.ablations),
-        costs=CONTEXT.costs,
-        code=JUDGES,
+        records=CONTEXT.runs.outputs,
+        differences=CONTEXT.differences.outputs,
+        ablations=CONTEXT.ablations.outputs,
+        costs=CONTEXT.costs.outputs,
+        code=CODE["matrix"],
     output:
         "results/matrix.json",
         report(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflows.common.errors import UserError
+from workflows.environments.images.share import NOT_SHARED
 
 
 class Options(BaseModel):
@@ -24,6 +25,11 @@ class Options(BaseModel):
     only_steps: int | None = None
     signers: str | None = None
     images: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9._:/-]*$")
+
+    @property
+    def sharing(self) -> str:
+        """How other nodes are to get an image: `archive`, a registry's address, or `none`."""
+        return self.images or NOT_SHARED
 
     def publishing(self) -> str:
         """Return the options of `workflows.publication.publish`, quoted for a shell."""

@@ -1,7 +1,5 @@
 """What leaves the machine, what comes back to it, and what has changed since the last time."""
 
-from workflows.rules.context import PUBLISHERS
-
 
 rule publication:
     input:
@@ -12,16 +10,16 @@ rule publication:
         "results/experiment.json",
         "results/plan.json",
         CONTEXT.pictures,
-        records=CONTEXT.records,
+        records=CONTEXT.runs.outputs,
         images=CONTEXT.images,
-        code=PUBLISHERS,
+        code=CODE["publication"],
     output:
         "results/publication.zip",
     log:
         "results/logs/publication.log",
     localrule: True
     params:
-        options=CONTEXT.publishing,
+        options=CONTEXT.options.publishing(),
     shell:
         "python -m workflows.publication.publish {params.options} 2>&1 | tee {log}"
 
@@ -48,7 +46,7 @@ rule campaign:
     """Add what was found to the history, unless it is there."""
     input:
         "results/matrix.json",
-        records=CONTEXT.records,
+        records=CONTEXT.runs.outputs,
     output:
         "results/campaign.json",
     log:

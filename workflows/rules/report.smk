@@ -1,7 +1,5 @@
 """The report: one page for people, pictures, and what Snakemake's own report shows of them."""
 
-from workflows.rules.context import DRAWERS
-
 
 report: "../report/captions/workflow.rst"
 
@@ -9,8 +7,8 @@ report: "../report/captions/workflow.rst"
 rule report:
     input:
         "results/matrix.json",
-        records=CONTEXT.records,
-        code=DRAWERS,
+        records=CONTEXT.runs.outputs,
+        code=CODE["report"],
     output:
         report(
             "results/report.html",
@@ -28,7 +26,7 @@ rule report:
 rule picture:
     input:
         "results/matrix.json",
-        code=DRAWERS,
+        code=CODE["report"],
     output:
         report(
             "results/pictures/matrix.svg",
@@ -46,8 +44,8 @@ rule picture:
 rule losses:
     input:
         "results/matrix.json",
-        records=CONTEXT.records,
-        code=DRAWERS,
+        records=CONTEXT.runs.outputs,
+        code=CODE["report"],
     output:
         report(
             "results/pictures/losses/{benchmark}.svg",

@@ -3,20 +3,20 @@
 
 rule run:
     input:
-        image=CONTEXT.image(CONTEXT.run),
-        data=CONTEXT.data(CONTEXT.run),
+        image=CONTEXT.runs.images,
+        data=CONTEXT.runs.data,
     output:
         record="results/runs/{run}.json",
         trace="results/runs/{run}.npz",
     log:
         "results/logs/runs/{run}.log",
     wildcard_constraints:
-        run=CONTEXT.planned_on("cpu"),
+        run=CONTEXT.runs.on("cpu"),
     resources:
         **CONTEXT.demands(),
     params:
-        specification=lambda wildcards: CONTEXT.run(wildcards).model_dump_json(),
-        identity=CONTEXT.identity,
+        specification=CONTEXT.runs.plan,
+        identity=CONTEXT.runs.identity,
     shell:
         "python -m workflows.runs.launch --run {params.specification:q} --identity {params.identity:q}"
         " --image {input.image}"
@@ -26,7 +26,7 @@ rule run:
 
 use rule run as run_on_gpu with:
     wildcard_constraints:
-        run=CONTEXT.planned_on("cuda"),
+        run=CONTEXT.runs.on("cuda"),
     resources:
         **CONTEXT.demands(),
         # Never shared with another run: neighbours change what libraries choose.

@@ -1,66 +1,86 @@
-"""What the rule of the close looks asks: each pair's records, images and data."""
+"""A stage as its rules ask for it: the jobs that are planned, and what each of them needs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
-from workflows.common.imports import closure
-from workflows.experiment.plan import Plan
-from workflows.experiment.specification import RunSpecification
-from workflows.studies.differences.plan import Pair, pairs
+from pydantic import BaseModel
 
-# Code that looks closely: a change to it looks again, but repeats no run that is done.
-CODE = closure("workflows/studies/differences/run.py")
+P = TypeVar("P", bound=BaseModel)
+
+
+class Placed(Protocol):
+    """Anything that runs a benchmark in an environment on a device."""
+
+    @property
+    def environment(self) -> str:
+        """The environment's name."""
+
+    @property
+    def device(self) -> str:
+        """The device's name."""
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark's name."""
 
 
 @dataclass(frozen=True)
-class Paired:
-    """The pairs of a plan by their names, and its runs by their paths."""
+class Stage(Generic[P]):
+    """The jobs of one stage by their names, which the one wildcard of its rules stands for.
 
-    pairs: dict[str, Pair]
-    runs: dict[str, RunSpecification]
+    `plans`: what each job is asked; `runs`: what a plan carries out, with its place;
+    `datasets`: what each benchmark reads; `identities`: of the code and settings that each
+    job's result rests on, where it is not held against its inputs alone; `code`: of the stage.
+    """
 
-    @classmethod
-    def of(cls, plan: Plan) -> Paired:
-        """Pair the runs of a plan."""
-        return cls({p.name: p for p in pairs(plan)}, {r.path: r for r in plan.runs})
+    name: str
+    plans: Mapping[str, P]
+    runs: Callable[[P], Sequence[Placed]]
+    datasets: Mapping[str, str | None]
+    identities: Mapping[str, str] = field(default_factory=dict)
+    code: Sequence[str] = ()
 
     @property
     def outputs(self) -> list[str]:
-        """Every pair's file."""
-        return [f"results/differences/{name}.json" for name in self.pairs]
+        """Every job's file."""
+        return [self.output(job) for job in self.plans]
+
+    def output(self, job: str) -> str:
+        """Return the file that a job makes."""
+        return f"results/{self.name}/{job}.json"
 
     def on(self, device: str) -> str:
-        """Return the regular expression of the planned pairs on a device.
+        """Return the regular expression of the jobs on a device: any other has no rule.
 
-        A pair with one side on `cuda` is there: both sides are run again in one place.
+        A job that carries out runs on both is on `cuda`: they are carried out in one place.
         """
-        return only(name for name in self.pairs if device == self._device(name))
+        jobs = (job for job, plan in self.plans.items() if self._device(plan) == device)
+        return "|".join(map(re.escape, jobs)) or "(?!)"  # without any it matches nothing
 
-    def _device(self, name: str) -> str:
-        sides = (*self.pairs[name].left, *self.pairs[name].right)
-        return "cuda" if any(self.runs[path].device == "cuda" for path in sides) else "cpu"
+    def _device(self, plan: P) -> str:
+        return "cuda" if any(run.device == "cuda" for run in self.runs(plan)) else "cpu"
 
-    def left(self, wildcards: Any) -> list[str]:
-        """Return the records of a pair's left side."""
-        return [f"results/runs/{path}.json" for path in self.pairs[wildcards.pair].left]
+    def of(self, wildcards: Sequence[Any]) -> P:
+        """Return what a job is asked."""
+        return self.plans[wildcards[0]]
 
-    def right(self, wildcards: Any) -> list[str]:
-        """Return the records of a pair's right side."""
-        return [f"results/runs/{path}.json" for path in self.pairs[wildcards.pair].right]
+    def plan(self, wildcards: Sequence[Any]) -> str:
+        """Return the same as JSON."""
+        return self.of(wildcards).model_dump_json()
 
-    def a(self, wildcards: Any) -> RunSpecification:
-        """Return the run on a pair's left side."""
-        return self.runs[self.pairs[wildcards.pair].left[0]]
+    def identity(self, wildcards: Sequence[Any]) -> str:
+        """Return the digest of a job's code and settings, and more if what it read changed."""
+        return self.identities[wildcards[0]]
 
-    def b(self, wildcards: Any) -> RunSpecification:
-        """Return the first run on a pair's right side."""
-        return self.runs[self.pairs[wildcards.pair].right[0]]
+    def images(self, wildcards: Sequence[Any]) -> list[str]:
+        """Return the image record of each of a job's runs."""
+        return [f"results/images/{run.environment}.json" for run in self.runs(self.of(wildcards))]
 
-
-def only(names: Iterable[str]) -> str:
-    """Return the regular expression of these names; without any it matches nothing."""
-    return "|".join(map(re.escape, names)) or "(?!)"
+    def data(self, wildcards: Sequence[Any]) -> list[str]:
+        """Return the manifests of the data sets that a job's runs read."""
+        names = (self.datasets[run.benchmark] for run in self.runs(self.of(wildcards)))
+        return [f"results/data/{name}.json" for name in dict.fromkeys(names) if name]

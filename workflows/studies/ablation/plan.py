@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.common.files import digest
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment
 from workflows.experiment.resolve import own, places, taken
 from workflows.experiment.specification import RunSpecification
@@ -39,6 +40,10 @@ class AblationPlan(BaseModel):
     def path(self) -> str:
         """Where its result lies below `results/ablations/`, without the suffix."""
         return f"{self.environment}/{self.device}/{self.benchmark}"
+
+    def identity(self, catalogue: Catalogue) -> str:
+        """Return the SHA-256 over the code, and all settings that it can execute."""
+        return identity(self.run(self.settings, 0), catalogue)
 
     def run(self, settings: list[str], repeat: int) -> RunSpecification:
         """Return one run of a set of settings."""

@@ -19,7 +19,6 @@ from workflows.common.interrupt import interruptible
 from workflows.compare.verdict import judge
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.identity import identity
 from workflows.experiment.reads import union
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.laboratory import Laboratory, add_laboratory, laboratory
@@ -120,7 +119,7 @@ def ablate(
     known = Knowledge(acting, oracle, needs)
     found = search(known)
     used = {
-        "identity": given or identity(plan.run(plan.settings, 0), catalogue),
+        "identity": given or plan.identity(catalogue),
         "read": union(run.record for runs in oracle.made.values() for run in runs),
         "content_digest": ImageRecord.load(where.image).content_digest,
     }

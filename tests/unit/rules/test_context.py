@@ -1,0 +1,92 @@
+"""One experiment, as the rules see it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workflows.rules.context import Context
+
+SMALL = {
+    "engine": "venv", "seed": 3, "environments": ["cpu", "cuda"], "devices": ["cpu", "cuda"],
+    "benchmarks": {"toy": {"steps": 4}, "cifar10": {"steps": 4}},
+    "configurations": ["unseeded", "strict"], "repeats": {"toy": 2, "cifar10": 2},
+    "ablation": {"toy": {"threads": 2}}, "costs": {"cifar10": {}},
+    "limits": {"minutes": 2, "memory_gb": 1.5}, "data": {"cifar10": "a b"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def context(monkeypatch: pytest.MonkeyPatch) -> Context:
+    """The small experiment."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # which `of` changes
+    return Context.of(SMALL)
+
+
+class Wildcards(list[str]):
+    """Snakemake's, with one wildcard."""
+
+    dataset = "cifar10"
+
+
+def test_every_job_has_one_rule(context: Context) -> None:
+    for stage in (context.runs, context.ablations, context.costs, context.differences):
+        assert stage.plans
+        for job in stage.plans:
+            on = [device for device in ("cpu", "cuda") if re.fullmatch(stage.on(device), job)]
+            assert len(on) == 1, job
+
+
+def test_a_pair_needs_both_its_images_and_its_data(context: Context) -> None:
+    pair = ["device/cuda/cuda/cifar10/strict/baseline"]
+    assert context.differences.of(pair).left == ["cuda/cpu/cifar10/strict/baseline/0"]
+    assert context.differences.images(pair) == ["results/images/cuda.json"] * 2
+    assert context.differences.data(pair) == ["results/data/cifar10.json"]
+
+
+def test_each_study_has_its_plan_and_the_identity_of_its_code(context: Context) -> None:
+    assert context.ablations.of(["cpu/cpu/toy"]).threads == 2
+    assert context.costs.outputs == [
+        f"results/costs/{place}/cifar10.json" for place in ("cpu/cpu", "cuda/cuda")
+    ]
+    for stage, job in ((context.ablations, "cpu/cpu/toy"), (context.costs, "cpu/cpu/cifar10")):
+        assert re.fullmatch("[0-9a-f]{64}", stage.identity([job]))
+        assert stage.code
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"), [(1, {"runtime": 4}), (2, {"runtime": 8}), (None, {})]
+)
+def test_a_job_demands_what_its_runs_need(
+    context: Context, runs: int | None, expected: dict[str, Any]
+) -> None:
+    usual: dict[str, Any] = {"minutes": "2.0", "memory": "1.5", "mem_mb": 2536}
+    assert context.demands(runs) == usual | expected
+
+
+def test_a_local_source_is_quoted(context: Context) -> None:
+    assert context.source(Wildcards()) == "--source 'a b'"
+
+
+def test_an_unknown_key_ends_it_with_one_line() -> None:
+    with pytest.raises(SystemExit, match=r"^error: config: engin: unknown key"):
+        Context.of({**SMALL, "engin": "venv"})
+
+
+def test_a_verification_without_a_publication_ends_with_one_line(context: Context) -> None:
+    with pytest.raises(SystemExit, match=r"^error: config: report: missing"):
+        context.verifying(None)
+
+
+def test_a_kept_plan_with_an_engine_that_is_down_is_no_reason_to_take_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, context: Context
+) -> None:
+    kept = tmp_path / "plan.json"
+    kept.write_text(context.plan.model_copy(update={"engine": "podman"}).model_dump_json())
+    monkeypatch.setattr("workflows.rules.engine.PLAN", kept)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match=r"^error: results/ were made with podman, which does not"):
+        Context.of({**SMALL, "engine": "auto"})
