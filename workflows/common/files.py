@@ -8,13 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
-
-from workflows.common.errors import UnusableError
-
-Model = TypeVar("Model", bound=BaseModel)
+from typing import Any
 
 
 @contextmanager
@@ -66,34 +60,6 @@ def fits(content: bytes) -> bool:
     """Say whether a JSON object is what its own sum says, or has none."""
     value = json.loads(content)
     return value.get("sum") is None or value == sealed(value)
-
-
-def load_model(model: type[Model], path: Path, what: str) -> Model:
-    """Read a model that a job of this workflow wrote as JSON.
-
-    Raises `UnusableError` when the file is missing, no such thing, or not what its own sum says;
-    `what` names it for people.
-    """
-    try:
-        content = path.read_bytes()
-        found = model.model_validate_json(content)
-        why = None if fits(content) else "it is not what its own sum says"
-    except FileNotFoundError:
-        raise UnusableError(path, f"no such {what}", f"make it: snakemake {path}") from None
-    except (OSError, ValidationError) as error:
-        why = fault(error)
-    if why:
-        raise UnusableError(path, f"not a {what}: {why}", f"make it again: snakemake -f {path}")
-    return found
-
-
-def fault(error: OSError | ValidationError) -> str:
-    """Return why a file could not be read, or is not of its form, in one line."""
-    if isinstance(error, OSError):
-        return (error.strerror or "unreadable").lower()
-    first = error.errors()[0]
-    text = f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
 
 
 def digest(value: Any) -> str:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import subprocess
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from workflows.common.files import load_model
+from workflows.common.models import Model, load_model
 from workflows.common.paths import ROOT
 
 CARRIED = "revision.json"
 """The revision of a copy of the code that was carried to another machine, in its root."""
 
 
-class Revision(BaseModel):
+class Revision(Model):
     """The code that made it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     commit: str | None = Field(description="None outside a git clone")
     edited: bool = Field(description="tracked files differed from that commit")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare import growth
 from workflows.compare.difference import Difference
 from workflows.compare.growth import Growth
@@ -18,10 +19,8 @@ Outcome = Literal[
 ]
 
 
-class Rerun(BaseModel):
+class Rerun(Model):
     """What a second look shows; `left` and `right` say how each side's second run fared."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     outcome: Outcome
     reason: str | None = Field(None, description="why it was not possible, or names no tensor")
@@ -35,15 +34,13 @@ class Rerun(BaseModel):
     right_repeated: bool | None = None
 
 
-class Closer(BaseModel):
+class Closer(Model):
     """The first difference of two runs, as closely as it can be told.
 
     `difference` is what the traces of the two runs say; `located` and `growth` come from kept
     tensors: those beside the records, or those of the re-run where `rerun` says that there was
     one. In a re-run the difference may stand elsewhere: `located.place` says where.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
     left: str = Field(description="the run, as environment/device/benchmark/…")

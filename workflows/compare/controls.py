@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from workflows.common.models import Model
 from workflows.compare.difference import Difference, first_difference
 from workflows.experiment.plan import Control
 from workflows.runs.machine import hosts
@@ -21,10 +20,8 @@ Outcome = Literal["caught", "missed", "undecided", "failed", "not-run"]
 Validity = Literal["valid", "invalid", "unproven"]
 
 
-class ControlResult(BaseModel):
+class ControlResult(Model):
     """What became of one control."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     flipped: str
     untouched: str

@@ -7,9 +7,9 @@ from itertools import zip_longest
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from workflows.common.errors import UserError
+from workflows.common.models import Model
 from workflows.runs.record import Run
 
 STEP_PHASES = ("batch", "loss", "gradients", "weights")
@@ -19,10 +19,8 @@ Phase = Literal[
 ]
 
 
-class Difference(BaseModel):
+class Difference(Model):
     """Where two runs part: the phase in causal order, the step (from 0), the tensor if known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     phase: Phase
     step: int | None = None

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from workflows.common.models import Model
 
 
-class Distance(BaseModel):
+class Distance(Model):
     """How far two tensors are apart; each largest is over its own pairs of elements.
 
     A pair counts as differing when its bits differ, so -0.0 and 0.0 do, and two NaN of other
@@ -24,8 +26,6 @@ class Distance(BaseModel):
     those with an infinity too; each is 0 where no pair differs, and None where no differing pair
     is left or where it has no meaning for the type.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     elements: int
     differing: int = Field(description="elements whose bits differ")

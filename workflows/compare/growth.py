@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.distance import Distance, distance
 from workflows.compare.locate import all_weights, losses
 from workflows.runs.record import Run
@@ -13,10 +14,8 @@ LATER = (0, 1, 10, 100, 1000)
 """Steps after the first difference at which its size is taken."""
 
 
-class Growth(BaseModel):
+class Growth(Model):
     """The size of a difference some steps after it began."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     later: int = Field(description="steps after the first difference")
     step: int

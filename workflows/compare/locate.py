@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.difference import Difference
 from workflows.compare.distance import Distance, distance, together
 from workflows.runs.tensors import Dense
 
 
-class Located(BaseModel):
+class Located(Model):
     """The first differing tensor of the phase in which two runs part, and how far it is apart."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     place: Difference
     size: Distance | None = Field(None, description="None where the tensors have no elements alike")

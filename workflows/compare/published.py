@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.experiment.catalogue import Published
 
 
-class Agreement(BaseModel):
+class Agreement(Model):
     """Printed lines against published ones, as far as the run goes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     lines: int = Field(description="lines compared")
     equal: int = Field(description="of these, lines equal character for character")

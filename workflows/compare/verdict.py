@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.difference import Difference, earliest, first_difference
 from workflows.runs.record import Run
 
 VerdictName = Literal["identical", "prints-alike", "differs", "refused", "failed", "not-run"]
 
 
-class Verdict(BaseModel):
+class Verdict(Model):
     """What the repeats of a combination show."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     verdict: VerdictName
     repeats: int = Field(description="completed runs that the verdict rests on")

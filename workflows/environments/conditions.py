@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from workflows.common.models import Model
 
 # Below the run's own output folder, so that it is as fresh and as short-lived as that.
 FOLDER = r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$"
 
 
-class Conditions(BaseModel):
+class Conditions(Model, strict=True):
     """The surroundings of one run; the defaults are those of the baseline."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     variables: dict[str, str] = Field({}, description="environment variables; settings win")
     folder: str | None = Field(

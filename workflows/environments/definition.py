@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from workflows.common.errors import UserError
+from workflows.common.models import Model, fault
 from workflows.common.paths import CONTAINERS, ROOT
 from workflows.common.sums import sha256
 
@@ -125,10 +126,8 @@ def find(name: str) -> Environment:
     return Environment(name, CONTAINERS / name)
 
 
-class Registry(BaseModel):
+class Registry(Model):
     """An image that a registry holds under a digest."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     reference: str = Field(pattern=r"^[a-z0-9./_-]+:[\w.-]+$", description="repository:tag")
     digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
@@ -139,10 +138,8 @@ class Registry(BaseModel):
         return f"{self.reference.partition(':')[0]}@{self.digest}"
 
 
-class Bootstrap(BaseModel):
+class Bootstrap(Model):
     """A Debian root file system made on this host from its packages."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     suite: str
     variant: str
@@ -156,10 +153,8 @@ class Bootstrap(BaseModel):
         return f"Debian {self.suite}, {self.variant} with {packages}, epoch {self.epoch}"
 
 
-class Declaration(BaseModel):
+class Declaration(Model):
     """What `containers/base/base.yaml` says."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     python: str = Field(pattern=r"^3\.\d+$", description="the version that all locks are for")
     registry: Registry
@@ -172,8 +167,6 @@ def declaration(path: Path = DECLARATION) -> Declaration:
     try:
         return Declaration.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
-        raise UserError(f"{shown}: {where}: {first['msg']}, not {first['input']!r}") from None
+        raise UserError(f"{shown}: {fault(error)}") from None
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"{shown}: {' '.join(str(error).split())}") from None

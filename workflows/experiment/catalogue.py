@@ -7,17 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from workflows.common.errors import UserError
+from workflows.common.models import Model, fault
 from workflows.common.paths import ROOT
 from workflows.environments.conditions import Conditions
 
 
-class Setting(BaseModel):
+class Setting(Model):
     """One switch against a source of randomness; `digest` changes when its declaration does."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     controls: str
     devices: list[str]
@@ -27,10 +26,8 @@ class Setting(BaseModel):
     environment: dict[str, str] = Field({}, description="its variables; `{seed}`: the seed")
 
 
-class Published(BaseModel):
+class Published(Model):
     """What a benchmark's authors printed, and the seed they used."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int
     lines: list[str]
@@ -61,20 +58,18 @@ class Variation(Conditions):
         return Conditions(**{name: getattr(self, name) for name in Conditions.model_fields})
 
 
-class Side(BaseModel):
+class Side(Model, strict=True):
     """How a probe is run on one of its sides."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    settings: list[str] = []
-    options: dict[str, Any] = {}
+    settings: list[str] = Field([])
+    options: dict[str, Any] = Field({})
     threads: int = 1
 
 
 Shows = Literal["differs", "identical", "refused"]
 
 
-class Probe(BaseModel):
+class Probe(Model, strict=True):
     """What a probe isolates, how it is run with the source free (`unset`) and cured (`set`).
 
     `against` is one change under which a source shows that repeats alone cannot show: each side
@@ -82,16 +77,14 @@ class Probe(BaseModel):
     names the devices on which it is one although it shows its source on others.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
     source: str
-    devices: list[str] = ["cpu", "cuda"]
+    devices: list[str] = Field(["cpu", "cuda"])
     unset: Side
     set: Side
     against: Variation | None = None
     unset_shows: Shows = "differs"
     set_shows: Shows = "identical"
-    controls: list[str] = []
+    controls: list[str] = Field([])
 
     def shows(self, device: str) -> tuple[Shows, Shows]:
         """What it is to show on `device`, unset and set."""
@@ -100,10 +93,8 @@ class Probe(BaseModel):
         return self.unset_shows, self.set_shows
 
 
-class Benchmark(BaseModel):
+class Benchmark(Model):
     """One training program: its file, its default length, its options with their defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str
     steps: int
@@ -113,10 +104,8 @@ class Benchmark(BaseModel):
     probe: Probe | None = None
 
 
-class Catalogue(BaseModel):
+class Catalogue(Model):
     """Everything an experiment can name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     settings: dict[str, Setting]
     configurations: dict[str, list[str]]
@@ -134,9 +123,4 @@ class Catalogue(BaseModel):
         try:
             return cls.model_validate_json(answer.stdout)
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            raise UserError(
-                f"benchmarks/: {key}: {first['msg']}, found {first['input']!r}; "
-                "see benchmarks/README.md"
-            ) from None
+            raise UserError(f"benchmarks/: {fault(error)}; see benchmarks/README.md") from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from workflows.common.errors import UserError
+from workflows.common.models import Model
 from workflows.environments import definition as environments
 from workflows.experiment.catalogue import Catalogue, Variation
 from workflows.experiment.check import check
@@ -37,8 +38,8 @@ def explain(error: ValidationError) -> UserError:
     path = [str(part) for part in first["loc"] if not BRANCH.fullmatch(str(part))]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
-        models: dict[int, type[BaseModel]] = {1: Experiment, 2: Limits, 3: BenchmarkChoice}
-        choices: dict[str, type[BaseModel]] = {"ablation": AblationChoice, "costs": CostChoice}
+        models: dict[int, type[Model]] = {1: Experiment, 2: Limits, 3: BenchmarkChoice}
+        choices: dict[str, type[Model]] = {"ablation": AblationChoice, "costs": CostChoice}
         model = choices.get(path[0]) or models.get(len(path), Variation)
         names = list(model.model_fields)
         return UserError(

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import command
 from workflows.common.files import write_json
+from workflows.common.models import Model
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Variation
 
@@ -19,13 +20,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Names = Annotated[list[Name], Field(min_length=1)]
 
 
-class Strict(BaseModel):
-    """Refuses unknown keys and values of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Bound(Strict):
+class Bound(Model, strict=True):
     """As many repeats as make one sure, if all are equal, that few runs deviate."""
 
     sure: float = Field(0.95, gt=0, lt=1, description="confidence, such as 0.95")
@@ -43,21 +38,21 @@ class Bound(Strict):
 Repeats = Annotated[int, Field(ge=2, le=10_000)] | Bound
 
 
-class Vary(Strict):
+class Vary(Model, strict=True):
     """Which combinations the variations are tried on; none named: all."""
 
     environments: list[Name] = Field([], description="pinned software stacks")
     configurations: list[Name] = Field([], description="configurations of this experiment")
 
 
-class BenchmarkChoice(Strict):
+class BenchmarkChoice(Model, strict=True):
     """How a benchmark is run."""
 
     steps: int | None = Field(None, ge=1, description="training steps; default: the article's")
     options: dict[str, Any] = Field({}, description="the benchmark's own options")
 
 
-class AblationChoice(Strict):
+class AblationChoice(Model, strict=True):
     """Which benchmark's settings are taken apart, and how often each set of them is run."""
 
     steps: int | None = Field(
@@ -70,7 +65,7 @@ class AblationChoice(Strict):
     start: Name = Field("strict", description="the configuration that is taken apart")
 
 
-class CostChoice(Strict):
+class CostChoice(Model, strict=True):
     """How the cost of each configuration is measured on a benchmark."""
 
     steps: int | None = Field(
@@ -82,14 +77,14 @@ class CostChoice(Strict):
     )
 
 
-class Limits(Strict):
+class Limits(Model, strict=True):
     """What a single run may use before it is ended and recorded as failed."""
 
     minutes: float = Field(60, gt=0, description="wall time of one run")
     memory_gb: float | None = Field(None, gt=0, description="memory of one run, in GiB")
 
 
-class Experiment(Strict):
+class Experiment(Model, strict=True):
     """Axes and repeats of an experiment."""
 
     engine: Literal["auto", "docker", "podman", "apptainer", "venv", "host"] = Field(

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from workflows.common.errors import UserError
+from workflows.common.models import Model
 from workflows.experiment.catalogue import Benchmark, Catalogue, Variation
 from workflows.experiment.check import SIDES
 from workflows.experiment.model import Experiment, times
@@ -20,23 +19,19 @@ FLIPPED, UNTOUCHED = "bit-flip", "untouched"
 """The variations of the two runs of a control, where the second is no cell of the matrix."""
 
 
-class Control(BaseModel):
+class Control(Model):
     """A planned negative control: a run with one bit flipped, and the run that it is held against.
 
     The comparison of the two must find the difference at `step`, in the phase `weights`.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     flipped: str
     untouched: str
     step: int
 
 
-class Plan(BaseModel):
+class Plan(Model):
     """All runs, the controls among them, and what was left out with the reason."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     runs: list[RunSpecification]
     controls: list[Control]

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from workflows.common.files import digest
+from workflows.common.models import Model
 from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 
@@ -35,7 +36,7 @@ class Kept(Protocol):
         """The SHA-256 of each further file of the project that it read."""
 
 
-class _Kept(BaseModel):
+class _Kept(Model, extra="ignore"):
     """A record, or another result, as far as it matters here."""
 
     identity: str = Field(pattern=r"^[0-9a-f]{64}(:[0-9a-f]{64})?$")

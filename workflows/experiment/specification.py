@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.environments.conditions import Conditions
 
 
-class Combination(BaseModel):
+class Combination(Model):
     """One cell of the matrix; its runs differ in their repeat alone."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     environment: str
     device: str

@@ -10,10 +10,11 @@ import argparse
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import UnusableError, UserError, command
-from workflows.common.files import load_model, sealed, write_json
+from workflows.common.files import sealed, write_json
+from workflows.common.models import Model, load_model
 from workflows.environments import definition as environments
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
@@ -22,10 +23,8 @@ from workflows.experiment.model import Experiment
 from workflows.experiment.plan import Plan, make
 
 
-class Planned(BaseModel):
+class Planned(Model):
     """What was asked, the engine that was taken and why, and the runs that follow."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     experiment: Experiment
     engine: str

@@ -10,10 +10,11 @@ import argparse
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import UserError, command
-from workflows.common.files import digest, load_model, write_json
+from workflows.common.files import digest, write_json
+from workflows.common.models import Model, load_model
 from workflows.common.paths import ROOT
 from workflows.common.revision import Revision, revision
 from workflows.compare.difference import Difference
@@ -27,10 +28,8 @@ from workflows.runs.record import question, read
 SCHEMA = ROOT / "workflows" / "schemas" / "campaign.json"
 
 
-class Cell(BaseModel):
+class Cell(Model):
     """What a campaign found in one cell."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     verdict: VerdictName
     question: str = Field(description="SHA-256 of all that was asked, but the repeat")
@@ -41,10 +40,8 @@ class Cell(BaseModel):
     reason: str | None
 
 
-class Campaign(BaseModel):
+class Campaign(Model):
     """One execution of an experiment on one machine at one time."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
     started: str = Field(description="when its last run started, ISO 8601")

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.history.campaign import Campaign, Cell
 
 Kind = Literal["verdict", "drifted"]
 
 
-class Change(BaseModel):
+class Change(Model):
     """A cell that is not what it was."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     cell: str
     kind: Kind
@@ -34,10 +33,8 @@ class Change(BaseModel):
         return f"{self.cell}: {what}; {'; '.join(self.surroundings)}"
 
 
-class Comparison(BaseModel):
+class Comparison(Model):
     """A campaign held against the earlier ones."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     before: str | None = Field(description="the campaign just before; None for the first")
     after: str

@@ -20,7 +20,8 @@ from typing import Any
 import requests
 
 from workflows.common.errors import UserError, command
-from workflows.common.files import load_model, write_text
+from workflows.common.files import write_text
+from workflows.common.models import load_model
 from workflows.common.mutex import held
 from workflows.history.campaign import Campaign
 from workflows.history.changes import Comparison

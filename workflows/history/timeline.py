@@ -10,7 +10,8 @@ import argparse
 from pathlib import Path
 
 from workflows.common.errors import UserError, command
-from workflows.common.files import load_model, write_json, write_text
+from workflows.common.files import write_json, write_text
+from workflows.common.models import load_model
 from workflows.compare.letters import letter
 from workflows.history.campaign import Campaign
 from workflows.history.changes import Comparison, compare

@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.difference import Difference
 from workflows.studies.ablation.result import Sufficient
 
 Evidence = Literal["tested", "one change", "correlation", "unknown"]
 
 
-class Cause(BaseModel):
+class Cause(Model):
     """What makes two runs differ."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     what: str = Field(description="the cause, in words")
     cure: list[str] = Field(description="each a way to cure it: settings, or a configuration")

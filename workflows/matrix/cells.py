@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import statistics
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.published import Agreement, agreement
 from workflows.compare.verdict import Verdict, judge
 from workflows.experiment.catalogue import Published
@@ -16,10 +17,8 @@ from workflows.runs.machine import machine
 from workflows.runs.record import Run
 
 
-class Spread(BaseModel):
+class Spread(Model):
     """The last step's loss over the repeats of a combination."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     minimum: float
     maximum: float

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from workflows.common.errors import UnusableError
-from workflows.common.files import load_model
+from workflows.common.models import load_model
 from workflows.compare.close_look import Closer
 from workflows.compare.difference import Difference
 from workflows.experiment.specification import Combination

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.close_look import Closer
 from workflows.compare.controls import ControlResult, Validity
 from workflows.environments.images.record import ImageRecord
@@ -18,10 +19,8 @@ from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.result import Costs
 
 
-class Matrix(BaseModel):
+class Matrix(Model):
     """All cells of an experiment on one machine."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
     experiment: Experiment

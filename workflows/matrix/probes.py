@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.experiment.catalogue import Catalogue, Probe
 from workflows.experiment.specification import Combination
 from workflows.runs.record import Run
@@ -17,10 +18,8 @@ Finding = Literal[
 ]  # fmt: skip
 
 
-class Probing(BaseModel):
+class Probing(Model):
     """One probe on one device of one environment."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     environment: str
     device: str

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from workflows.common.errors import command
-from workflows.common.files import load_model
+from workflows.common.models import load_model
 from workflows.common.text_table import drawn
 from workflows.matrix.cause import Cause
 from workflows.matrix.cells import Cell

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.difference import Difference, first_difference
 from workflows.compare.verdict import judge
 from workflows.experiment import comparisons
@@ -25,10 +26,8 @@ UNREACHED = "the change did not reach the run: a setting, a default or this mach
 Answer = Literal["kept", "lost", "open", "refused", "failed", "not-run"]
 
 
-class Kept(BaseModel):
+class Kept(Model):
     """One variation of one configuration, held against its baseline."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     environment: str
     device: str

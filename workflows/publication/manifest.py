@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import command
 from workflows.common.files import write_json
+from workflows.common.models import Model
 from workflows.common.paths import ROOT
 from workflows.common.revision import Revision
 from workflows.common.sums import SUMS
@@ -19,10 +20,8 @@ VERSION = 2
 Traces = Literal["whole", "brief"]
 
 
-class Manifest(BaseModel):
+class Manifest(Model):
     """What a publication holds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1, 2] = 2
     made_by: Literal["reprise"] = "reprise"

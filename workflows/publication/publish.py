@@ -11,7 +11,8 @@ import shutil
 from pathlib import Path
 
 from workflows.common.errors import UserError, command
-from workflows.common.files import load_model, write_json, write_text
+from workflows.common.files import write_json, write_text
+from workflows.common.models import load_model
 from workflows.common.paths import CONTAINERS, ROOT
 from workflows.common.revision import revision
 from workflows.common.sums import sha256

@@ -15,7 +15,8 @@ from typing import Any
 import vl_convert
 
 from workflows.common.errors import command
-from workflows.common.files import load_model, write_text
+from workflows.common.files import write_text
+from workflows.common.models import load_model
 from workflows.common.text_table import Table
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.resolve import own

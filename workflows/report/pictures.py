@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from workflows.common.errors import command
-from workflows.common.files import load_model, write_text
+from workflows.common.files import write_text
+from workflows.common.models import load_model
 from workflows.matrix.model import Matrix
 from workflows.report.cell import usable
 from workflows.report.charts import losses, picture

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from workflows.common.errors import UserError
 from workflows.environments.images.share import NOT_SHARED
+from workflows.common.models import Model, fault
 
 
-class Options(BaseModel):
+class Options(Model):
     """Options of `snakemake publish`, `verify` and of images; no part of an experiment."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     traces: Literal["whole", "brief"] = "whole"
     sign: str | None = None
@@ -56,7 +55,5 @@ def split(config: Mapping[str, Any]) -> tuple[dict[str, Any], Options]:
     try:
         options = Options.model_validate(beside)
     except ValidationError as error:
-        first = error.errors()[0]
-        key, value = first["loc"][0], first["input"]
-        raise UserError(f"config: {key} = {value!r}: {first['msg']}") from None
+        raise UserError(f"config: {fault(error)}") from None
     return {name: value for name, value in config.items() if name not in beside}, options

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from workflows.common.arrays import Arrays
 from workflows.common.errors import UnusableError, command
-from workflows.common.files import atomic, digest, fault, sealed, write_json
+from workflows.common.files import atomic, digest, sealed, write_json
+from workflows.common.models import Model, fault
 from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 from workflows.experiment.specification import RunSpecification
@@ -32,10 +33,8 @@ benchmarks/harness/fingerprint.py.
 Status = Literal["completed", "refused", "failed", "not-run"]
 
 
-class TraceSummary(BaseModel):
+class TraceSummary(Model):
     """What the record says of the trace beside it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sha256: str
     fingerprint: Literal[1, 2] = Field(1, description="version of the hash of its fingerprints")
@@ -46,20 +45,16 @@ class TraceSummary(BaseModel):
     dense_dropped: str | None = Field(None, description="why X.dense.npz is not there as asked")
 
 
-class ImageUsed(BaseModel):
+class ImageUsed(Model):
     """The environment that the run really used."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     engine: str
     isolation: str
     content_digest: str
 
 
-class RunRecord(BaseModel):
+class RunRecord(Model):
     """One run: what was asked, how it ended, what it printed, what really held."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1, 2] = 2
     run: RunSpecification

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from workflows.common.files import load_model, write_json
+from workflows.common.files import write_json
+from workflows.common.models import Model, load_model
 
 
-class Base(BaseModel):
+class Base(Model):
     """What lies under an environment's wheels."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["registry", "bootstrap", "interpreter"] = Field(
         description="a registry image by digest, a bootstrapped Debian, or the host's interpreter"
@@ -22,10 +21,8 @@ class Base(BaseModel):
     digest: str | None = Field(description="the registry's or the root file system's SHA-256")
 
 
-class ImageRecord(BaseModel):
+class ImageRecord(Model):
     """Identity of one built environment. Holds no time and no path, so equal builds are equal."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
     environment: str

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common import files
 from workflows.common.errors import UserError, command
+from workflows.common.models import Model, load_model
 from workflows.common.mutex import held, on_node
 from workflows.common.paths import IMAGES
 from workflows.common.sums import sha256
@@ -32,10 +33,8 @@ TIMEOUT = 3600
 """Seconds that saving, loading, pushing or pulling an image may take."""
 
 
-class Shared(BaseModel):
+class Shared(Model):
     """Where a node gets an image from, and what it must turn out to be."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
     image: ImageRecord
@@ -119,7 +118,7 @@ def bring(client: Client, image: ImageRecord) -> None:
 def _read(environment: str) -> Shared | None:
     """Return how an environment's image is shared; None where it is not."""
     path = place(environment)
-    return files.load_model(Shared, path, "shared image") if path.exists() else None
+    return load_model(Shared, path, "shared image") if path.exists() else None
 
 
 def _shared(image: ImageRecord) -> Shared:

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from workflows.common.errors import UserError
-from workflows.common.files import fault, fits
+from workflows.common.files import fits
+from workflows.common.models import Model, fault
 
-Model = TypeVar("Model", bound=BaseModel)
+Found = TypeVar("Found", bound=Model)
 
 
-def load(folder: Path, name: str, parse: Callable[[bytes], Model]) -> Model:
+def load(folder: Path, name: str, parse: Callable[[bytes], Found]) -> Found:
     """Read one JSON file as a model; raise `UserError` naming the key that is wrong.
 
     Refused as well: what is not what its own sum says, where it has one.

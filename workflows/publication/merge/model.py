@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.verdict import VerdictName
 
 OPERATORS = "operators"
 """The benchmark that computes one operator a step and prints its name."""
 
 
-class Strict(BaseModel):
-    """A part of the merged matrix."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Machine(Strict):
+class Machine(Model):
     """Where a row comes from."""
 
     name: str = Field(description="unique; it says where QEMU simulates the machine")
@@ -30,7 +25,7 @@ class Machine(Strict):
     packages: dict[str, str] = Field(description="torch of each environment")
 
 
-class Entry(Strict):
+class Entry(Model):
     """One configuration on one machine."""
 
     machine: str
@@ -41,7 +36,7 @@ class Entry(Strict):
     reason: str | None
 
 
-class Table(Strict):
+class Table(Model):
     """One benchmark in one place under one variation: machines by configurations."""
 
     benchmark: str
@@ -70,7 +65,7 @@ class Table(Strict):
         return [entry for entry in column if entry.verdict != "not-run"]
 
 
-class Fingerprint(Strict):
+class Fingerprint(Model):
     """The operators under one configuration, machine by machine."""
 
     configuration: str
@@ -88,7 +83,7 @@ class Fingerprint(Strict):
         return [operator for operator, column in columns if len(set(column)) > 1]
 
 
-class Merged(Strict):
+class Merged(Model):
     """The matrix of many machines."""
 
     schema_version: Literal[1] = 1

@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_json
+from workflows.common.models import Model
 from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 from workflows.environments.engines import resolve
@@ -35,10 +36,8 @@ SCHEMA = ROOT / "workflows" / "schemas" / "verification.json"
 DIFFERS, OPEN = 1, 4
 
 
-class Verification(BaseModel):
+class Verification(Model):
     """The machine-readable result."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
     publication: Manifest

@@ -6,8 +6,9 @@ from collections import Counter
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.difference import Difference, first_difference
 from workflows.experiment.reads import static
 from workflows.publication.traces import Reference
@@ -26,10 +27,8 @@ WORDS: dict[Answer, str] = {
 }
 
 
-class Checked(BaseModel):
+class Checked(Model):
     """One cell's answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     cell: str
     answer: Answer

@@ -16,18 +16,17 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.compare.difference import Difference
 
 Settings = frozenset[str]
 UNDECIDED = ("failed", "not-run")
 
 
-class Outcome(BaseModel):
+class Outcome(Model):
     """What the runs of one set of settings showed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     answer: Literal["identical", "differs", "refused", "failed", "not-run"]
     repeats: int = Field(description="completed runs that the answer rests on")

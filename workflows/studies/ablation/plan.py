@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.files import digest
+from workflows.common.models import Model
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment
@@ -19,10 +20,8 @@ LONGEST = 80
 """Letters of the longest name of a set that lists its settings."""
 
 
-class AblationPlan(BaseModel):
+class AblationPlan(Model):
     """Everything that was asked of one ablation; nothing here names a host, a path or a time."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     environment: str
     device: str

@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import command
-from workflows.common.files import load_model, write_json
+from workflows.common.files import write_json
+from workflows.common.models import Model, load_model
 from workflows.common.paths import ROOT
 from workflows.compare.difference import Difference
 from workflows.compare.verdict import divergence_bound
@@ -20,12 +21,6 @@ from workflows.studies.ablation.plan import AblationPlan, named
 from workflows.studies.ablation.search import Found, Method
 
 SCHEMA = ROOT / "workflows" / "schemas" / "ablation.json"
-
-
-class Model(BaseModel):
-    """Refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SettingResult(Model):
@@ -66,7 +61,7 @@ class Tested(Model):
     fresh: Outcome | None = Field(description="of the repeats that confirm it, where made")
 
 
-class Sufficient(BaseModel):
+class Sufficient(Model):
     """A smallest set of settings that an ablation found and verified."""
 
     settings: list[str]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.files import digest
+from workflows.common.models import Model
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment
@@ -20,10 +21,8 @@ AGAIN, TRACED = f"{REFERENCE}.again", f"{REFERENCE}.traced"
 name holds a dot."""
 
 
-class Measurement(BaseModel):
+class Measurement(Model):
     """One table of costs: its place, and the runs of one round by arm."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     environment: str
     device: str

@@ -9,22 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import UserError, command
-from workflows.common.files import load_model, write_json
+from workflows.common.files import write_json
+from workflows.common.models import Model, load_model
 from workflows.common.paths import ROOT
 from workflows.runs.record import ImageUsed, Status
 from workflows.studies.costs.plan import AGAIN, REFERENCE, TRACED, Measurement
 from workflows.studies.costs.statistics import Estimate, Verdict, compare, rank
 
 SCHEMA = ROOT / "workflows" / "schemas" / "costs.json"
-
-
-class Model(BaseModel):
-    """Knows its fields and no others."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Machine(Model):

@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from workflows.common.errors import UserError, command
 from workflows.common.files import digest, write_json
 from workflows.common.interrupt import interruptible
+from workflows.common.models import Model
 from workflows.environments.engines import get
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
@@ -34,10 +35,8 @@ from workflows.studies.costs.plan import REFERENCE, Measurement
 from workflows.studies.costs.result import Costs, Machine, Round, Timed, judge
 
 
-class Mark(BaseModel):
+class Mark(Model):
     """Left at the end of a round: what it answers, and what held around it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     question: str
     started: str

@@ -17,9 +17,10 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import UserError
+from workflows.common.models import Model
 
 LEAST_ROUNDS = 6
 """With fewer, even the smallest and largest ratio enclose the median less than 95 % of the time."""
@@ -27,10 +28,8 @@ LEAST_ROUNDS = 6
 Verdict = Literal["no measurable cost", "costs", "saves"]
 
 
-class Estimate(BaseModel):
+class Estimate(Model):
     """The ratio of an arm's step time to the reference's: its median, and an interval for it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ratio: float = Field(description="median over the rounds of arm / reference")
     low: float

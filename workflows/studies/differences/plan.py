@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.common.models import Model
 from workflows.experiment import comparisons
 from workflows.experiment.check import SIDES
 from workflows.experiment.plan import Plan
@@ -17,13 +18,11 @@ Kind = Literal["repeats", "variation", "environment"]
 Cells = dict[Combination, list[RunSpecification]]
 
 
-class Pair(BaseModel):
+class Pair(Model):
     """Two sides of one comparison, as paths of runs.
 
     The one run on the left is held against the first on the right that differs from it.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(description="usable as a path")
     kind: Kind

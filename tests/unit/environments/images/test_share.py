@@ -97,7 +97,7 @@ def test_an_image_that_is_not_what_its_record_says_is_not_shared() -> None:
 
 @pytest.mark.parametrize("value", ["--force", "Registry.example", "a b", "", 3])
 def test_an_address_that_is_none_is_refused(value: object) -> None:
-    with pytest.raises(UserError, match=r"config: images = "):
+    with pytest.raises(UserError, match="config: images: "):
         split({"images": value})
     assert split({"images": "localhost:5000/team"})[1].images == "localhost:5000/team"
     assert split({"images": "archive"})[1].images == "archive"
