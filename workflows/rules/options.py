@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from workflows.common.errors import UserError
-from workflows.environments.images.share import NOT_SHARED
 from workflows.common.models import Model, fault
+from workflows.environments.images.share import NOT_SHARED
 
 
 class Options(Model):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
+from workflows.common.models import Model
 
-P = TypeVar("P", bound=BaseModel)
+P = TypeVar("P", bound=Model)
 
 
 class Placed(Protocol):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel
-
+from workflows.common.models import Model
 from workflows.common.paths import ROOT
 from workflows.rules.code import CODE
 from workflows.rules.stage import Stage
 
 
-class Run(BaseModel):
+class Run(Model):
     """One run, as far as a stage looks at it."""
 
     environment: str
@@ -19,7 +18,7 @@ class Run(BaseModel):
     benchmark: str = "reader"
 
 
-class Both(BaseModel):
+class Both(Model):
     """Two runs that one job carries out."""
 
     left: Run
