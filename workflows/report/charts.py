@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -25,6 +26,19 @@ MARKS = {
     "not-run": "∅",
 }  # fmt: skip
 """Said beside the word and the colour, so that neither is the only signal."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colours of a picture: of its ground, its words, the words on tiles, and the tiles."""
+
+    ground: str = "white"
+    words: str = "#000"
+    ink: str = "#111"
+    tiles: tuple[str, ...] = tuple(COLOURS.values())
+
+
+PAPER = Look()
 
 
 def _lines(value: alt.Y, data: Any, key: str) -> Any:
@@ -59,7 +73,7 @@ def templates() -> dict[str, Any]:
     }
 
 
-def picture(cells: list[Cell]) -> str:
+def picture(cells: list[Cell], look: Look = PAPER) -> str:
     """Return the matrix of the baselines as an SVG: a tile for each cell, with word and letters."""
     shown = [cell for cell in cells if cell.variation == "baseline"]
     values = [
@@ -79,12 +93,12 @@ def picture(cells: list[Cell]) -> str:
         x=alt.X("place:N", title=None, sort=places, axis=alt.Axis(orient="top", labelAngle=0)),
         y=alt.Y("configuration:N", title=None, sort=rows),
     )
-    scale = alt.Scale(domain=[*COLOURS], range=[*COLOURS.values()])
-    tiles = base.mark_rect(stroke="white", strokeWidth=3).encode(
+    scale = alt.Scale(domain=[*COLOURS], range=[*look.tiles])
+    tiles = base.mark_rect(stroke=look.ground, strokeWidth=3).encode(
         color=alt.Color("verdict:N", scale=scale, legend=None)
     )
-    words = base.mark_text(dy=-7, fontSize=12, color="#111").encode(text="text:N")
-    letters = base.mark_text(dy=9, fontSize=12, fontWeight="bold", color="#111").encode(
+    words = base.mark_text(dy=-7, fontSize=12, color=look.ink).encode(text="text:N")
+    letters = base.mark_text(dy=9, fontSize=12, fontWeight="bold", color=look.ink).encode(
         text="letters:N"
     )
     benchmarks = list(dict.fromkeys(cell.benchmark for cell in shown))
@@ -93,8 +107,10 @@ def picture(cells: list[Cell]) -> str:
         .properties(width=170 * len(places), height=40 * len(rows))
         .facet(row=alt.Row("benchmark:N", title=None, sort=benchmarks))
         .resolve_scale(y="independent")
+        .configure_axis(labelColor=look.words)
+        .configure_header(labelColor=look.words)
     )
-    return svg(chart.to_dict())
+    return svg(chart.to_dict(), look.ground)
 
 
 def losses(runs_by_letter: dict[str, Any], title: str) -> str:
@@ -115,8 +131,8 @@ def losses(runs_by_letter: dict[str, Any], title: str) -> str:
     return svg(chart.to_dict())
 
 
-def svg(specification: dict[str, Any]) -> str:
+def svg(specification: dict[str, Any], ground: str = PAPER.ground) -> str:
     """Return a Vega-Lite specification as an SVG; the same text each time."""
     # Altair adds a name of its own to what it embeds, counted over the process.
-    picture: str = vl_convert.vegalite_to_svg({**specification, "background": "white"})
+    picture: str = vl_convert.vegalite_to_svg({**specification, "background": ground})
     return picture
