@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from workflows.runs.record import Run, read
+from workflows.runs.watched import PHASES, RANDOM
 
 RECORDS = Path(__file__).parents[1] / "fixtures" / "records"
 STEPS = 100
@@ -34,6 +35,21 @@ def change(run: Run, /, **fields: Any) -> Run:
     """Return the run with other fields in its record; `trace` takes a dict of its fields."""
     trace = run.record.trace.model_copy(update=fields.pop("trace", {}))
     return replace(run, record=run.record.model_copy(update={**fields, "trace": trace}))
+
+
+def watched(run: Run, **fields: Any) -> Run:
+    """Return the run as a record of version 3 has it: all phases watched, one generator drawn."""
+    steps = np.zeros((len(run.steps), len(PHASES)), np.uint64)
+    for column, name in enumerate(run.record.trace.phases):
+        steps[:, PHASES.index(name)] = run.steps[:, column]
+    steps[:, PHASES.index("backward")] = steps[:, PHASES.index("gradients")]
+    steps[:, PHASES.index("state")] = 7  # momentum that never moves
+    steps[:, : len(RANDOM)] = [1, 0, 2, 3, 0]
+    steps[:, 0] += np.arange(len(steps), dtype=np.uint64)  # each step draws from PyTorch's
+    trace = {"phases": [*PHASES], "final_state": "f" * 64, "state_tensors": ["momentum"]}
+    newer = change(run, schema_version=3, trace=trace, **fields)
+    ends = np.array([1 + len(steps), 0, 2, 3, 0, 7, 7], np.uint64)
+    return replace(newer, steps=steps, ends=ends)
 
 
 def flip_step(run: Run, step: int, column: int) -> Run:

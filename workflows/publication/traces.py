@@ -15,7 +15,7 @@ import numpy as np
 
 from workflows.common.arrays import Arrays
 from workflows.common.errors import UserError
-from workflows.runs.record import Run, RunRecord
+from workflows.runs.record import Run, RunRecord, arrays, misshapen
 
 FIRST, EVERY = 250, 100
 """A brief trace holds each of the first steps, then each hundredth, and the last."""
@@ -23,22 +23,19 @@ FIRST, EVERY = 250, 100
 
 @dataclass(frozen=True)
 class Reference:
-    """A published run: its record, and the steps of its trace that were published.
+    """A published run, with the steps of its trace that were published.
 
-    `at`: int64 (kept,), the published steps in rising order; `initial`, `steps`, `losses` as in
-    `Run`, a row for each published step.
+    `at`: int64 (kept,), the published steps in rising order; `run`: a row of its trace is a
+    published step.
     """
 
-    record: RunRecord
     at: np.ndarray
-    initial: np.ndarray
-    steps: np.ndarray
-    losses: np.ndarray
+    run: Run
 
     @property
-    def run(self) -> Run:
-        """The published steps as a run: a row of its trace is a published step."""
-        return Run(self.record, self.initial, self.steps, self.losses)
+    def record(self) -> RunRecord:
+        """Its record."""
+        return self.run.record
 
 
 def kept(steps: int) -> np.ndarray:
@@ -56,35 +53,24 @@ def brief(run: Run) -> bytes:
     """Return the brief form of a run's trace as the bytes of an .npz file, the same each time."""
     at = kept(len(run.steps))
     buffer = io.BytesIO()
-    np.savez(buffer, at=at, initial=run.initial, steps=run.steps[at], losses=run.losses[at])
+    shown = run.rows(at)
+    np.savez(buffer, at=at, **{name: getattr(shown, name) for name in arrays(run.record)})
     return buffer.getvalue()
 
 
 def read(path: Path, record: RunRecord, *, brief: bool) -> Reference:
     """Read a published trace; raise `UserError` when it does not fit its record."""
-    names = ["initial", "steps", "losses", *(["at"] if brief else [])]
+    names = arrays(record)
     try:
-        arrays = Arrays(path.read_bytes()).exactly(names)
+        found = Arrays(path.read_bytes()).exactly([*names, *(["at"] if brief else [])])
     except (OSError, ValueError) as error:
         raise UserError(f"{path.name}: is not a trace ({error}); ask for a new copy") from None
-    initial, steps, losses = arrays["initial"], arrays["steps"], arrays["losses"]
     count = record.trace.steps
     at = kept(count) if brief else np.arange(count, dtype=np.int64)
-    # A run that ended before its first step has no initial weights yet.
-    tensors = len(record.trace.tensors) if count else len(initial)
-    fits = (
-        _is(initial, np.uint64, (tensors,))
-        and _is(steps, np.uint64, (len(at), 4))
-        and _is(losses, np.float64, (len(at),))
-        and (not brief or np.array_equal(arrays["at"], at))
-    )
-    if not fits:
+    run = Run(record, **{name: found[name] for name in names})
+    if misshapen(run, len(at)) or (brief and not np.array_equal(found["at"], at)):
         raise UserError(
             f"{path.name}: its arrays do not fit the record of {record.run.path}; "
             "ask for a new copy"
         )
-    return Reference(record, at, initial, steps, losses)
-
-
-def _is(array: np.ndarray, dtype: type, shape: tuple[int, ...]) -> bool:
-    return array.dtype == dtype and array.shape == shape
+    return Reference(at, run)

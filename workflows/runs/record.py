@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -22,6 +22,7 @@ from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.held import Held, Timing
+from workflows.runs.watched import ENDS, FileLeft, Source, TraceSummary
 
 SCHEMA = ROOT / "workflows" / "schemas" / "run-record.json"
 
@@ -31,18 +32,6 @@ benchmarks/harness/fingerprint.py.
 """
 
 Status = Literal["completed", "refused", "failed", "not-run"]
-
-
-class TraceSummary(Model):
-    """What the record says of the trace beside it."""
-
-    sha256: str
-    fingerprint: Literal[1, 2] = Field(1, description="version of the hash of its fingerprints")
-    steps: int
-    tensors: list[str]
-    final_weights: str
-    dense_sha256: str | None = Field(None, description="SHA-256 of X.dense.npz, where there is one")
-    dense_dropped: str | None = Field(None, description="why X.dense.npz is not there as asked")
 
 
 class ImageUsed(Model):
@@ -56,12 +45,15 @@ class ImageUsed(Model):
 class RunRecord(Model):
     """One run: what was asked, how it ended, what it printed, what really held."""
 
-    schema_version: Literal[1, 2] = 2
+    schema_version: Literal[1, 2, 3] = 3
     run: RunSpecification
     status: Status
     reason: str | None
     log: list[str]
-    printed: list[str]
+    printed: list[str] = Field(description="lines on standard output")
+    printed_errors: list[str] = Field([], description="lines on standard error, from version 3 on")
+    files: dict[str, FileLeft] = Field({}, description="what it left in its working folder")
+    sources: list[Source] | None = Field(None, description="None: it was not asked to observe them")
     settings: dict[str, str]
     held: Held | None
     timing: Timing | None
@@ -96,8 +88,23 @@ class RunRecord(Model):
         return record
 
     def write(self, path: Path) -> None:
-        """Write the record, with its sum."""
-        write_json(path, sealed(self.model_dump(mode="json") | {"schema_version": 2}))
+        """Write the record, with its sum, which version 1 had not."""
+        version = {"schema_version": max(2, self.schema_version)}
+        write_json(path, sealed(self.model_dump(mode="json") | version))
+
+    @property
+    def miscounted(self) -> str | None:
+        """Why it cannot be a completed run of so many steps, in one line; else None.
+
+        A program ends when it ends: from version 3 on it may take fewer steps than were asked for.
+        """
+        if self.status != "completed":
+            return None
+        most = self.run.steps_taken if self.run.traced else 0
+        least = min(most, 1) if self.schema_version > 2 else most
+        if least <= self.trace.steps <= most:
+            return None
+        return f"completed, but holds {self.trace.steps} of {most} steps"
 
 
 @dataclass(frozen=True)
@@ -105,14 +112,25 @@ class Run:
     """A record with its trace.
 
     `initial`: uint64 (tensors,), one fingerprint per weight tensor before the first step;
-    `steps`: uint64 (steps, 4), the fingerprints of batch, loss, gradients and weights;
-    `losses`: float64 (steps,).
+    `steps`: uint64 (steps, phases), the fingerprints of the phases that the record names;
+    `losses`: float64 (steps,);
+    `ends`: uint64 (7,), what `ENDS` names, or (0,): before version 3, or without a step.
     """
 
     record: RunRecord
     initial: np.ndarray
     steps: np.ndarray
     losses: np.ndarray
+    ends: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))
+
+    def column(self, phase: str) -> np.ndarray:
+        """Return a phase's fingerprints, uint64 (steps,)."""
+        found: np.ndarray = self.steps[:, self.record.trace.phases.index(phase)]
+        return found
+
+    def rows(self, which: np.ndarray | slice) -> Run:
+        """Return the run with some rows of its trace alone, by their indices or as a mask."""
+        return replace(self, steps=self.steps[which], losses=self.losses[which])
 
     @property
     def digest(self) -> str:
@@ -150,12 +168,14 @@ def read(path: Path) -> Run:
             raise broken(trace_path, "is not the trace that its record names (SHA-256 differs)")
         if record.trace.dense_sha256 and sha256(dense(path)) != record.trace.dense_sha256:
             raise broken(dense(path), "is not what its record names (SHA-256 differs)")
-        run = Run(record, **Arrays(content).exactly(("initial", "steps", "losses")))
+        run = Run(record, **Arrays(content).exactly(arrays(record)))
     except OSError as error:
         raise absent(Path(error.filename), error) from None
     except ValueError as error:
         raise broken(trace_path, f"is not a trace ({error})") from None
-    check_shapes(trace_path, run)
+    # So that nothing is compared in part.
+    if why := misshapen(run, record.trace.steps) or record.miscounted:
+        raise broken(trace_path, why)
     return run
 
 
@@ -164,22 +184,25 @@ def dense(path: Path) -> Path:
     return path.with_suffix(".dense.npz")
 
 
-def check_shapes(path: Path, run: Run) -> None:
-    """Refuse a trace whose arrays do not fit its record, so that nothing is compared in part."""
+def arrays(record: RunRecord) -> tuple[str, ...]:
+    """Return the names of the arrays that a record's trace holds."""
+    return ("initial", "steps", "losses", *(("ends",) if record.schema_version > 2 else ()))
+
+
+def misshapen(run: Run, rows: int) -> str | None:
+    """Say in one line which array does not fit the record, of whose steps `rows` are there."""
     trace = run.record.trace
     for name, array, dtype, shape in (
         ("initial", run.initial, np.uint64, (len(trace.tensors),)),
-        ("steps", run.steps, np.uint64, (trace.steps, 4)),
-        ("losses", run.losses, np.float64, (trace.steps,)),
+        ("steps", run.steps, np.uint64, (rows, len(trace.phases))),
+        ("losses", run.losses, np.float64, (rows,)),
+        ("ends", run.ends, np.uint64, (len(ENDS) if run.record.schema_version > 2 else 0,)),
     ):
-        # A run that ended before its first step has no initial weights yet.
-        empty = name == "initial" and array.shape == (0,) and trace.steps == 0
+        # A run that ended before its first step has no initial weights yet, nor ends.
+        empty = name in ("initial", "ends") and array.shape == (0,) and trace.steps == 0
         if array.dtype != dtype or (array.shape != shape and not empty):
-            raise broken(path, f"{name} is {array.dtype} {array.shape}, expected {dtype} {shape}")
-    asked = run.record.run
-    expected = asked.steps_taken if asked.traced else 0
-    if run.record.status == "completed" and trace.steps != expected:
-        raise broken(path, f"completed, but holds {trace.steps} of {expected} steps")
+            return f"{name} is {array.dtype} {array.shape}, expected {dtype} {shape}"
+    return None
 
 
 def broken(path: Path, why: str) -> UnusableError:
@@ -224,7 +247,9 @@ def without_training(run: RunSpecification, ending: Ending, trace: str = "") -> 
             final_weights="",
         ),
     )  # fmt: skip
-    return Run(record, np.empty(0, np.uint64), np.empty((0, 4), np.uint64), np.empty(0, np.float64))
+    columns = len(record.trace.phases)
+    steps = np.empty((0, columns), np.uint64)
+    return Run(record, np.empty(0, np.uint64), steps, np.empty(0, np.float64))
 
 
 def write_without_training(
@@ -234,7 +259,7 @@ def write_without_training(
     trace = path.with_suffix(".npz")
     empty = without_training(run, ending)
     with atomic(trace) as temporary, temporary.open("wb") as file:
-        np.savez(file, initial=empty.initial, steps=empty.steps, losses=empty.losses)
+        np.savez(file, **{name: getattr(empty, name) for name in arrays(empty.record)})
     record = without_training(run, ending, sha256(trace)).record
     record.model_copy(update=used).write(path)
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import pytest
 
 from tests.support import real
 from workflows.common.errors import UserError
+from workflows.common.files import sealed
 from workflows.common.paths import ROOT
+from workflows.common.sums import sha256
 from workflows.matrix.retry import unanswered, unfinished
-from workflows.runs.record import Ending, ImageUsed, read, write_without_training
+from workflows.runs.record import Ending, ImageUsed, Run, arrays, read, write_without_training
 
 IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
 
@@ -68,18 +71,16 @@ def test_a_broken_record_is_refused(record: Path) -> None:
 
 
 def test_another_schema_or_an_unknown_field_is_refused(record: Path) -> None:
-    edit(record, schema_version=3)
+    edit(record, schema_version=4)
     expect_refused(record, "schema_version")
     edit(record, schema_version=1, extra=1)
     expect_refused(record, "extra")
 
 
-def resave(path: Path, **arrays: Any) -> None:
+def resave(path: Path, **changed: Any) -> None:
     """Write another trace and make the record name it."""
-    from workflows.common.sums import sha256
-
     with np.load(path.with_suffix(".npz")) as old:
-        np.savez(path.with_suffix(".npz"), **{**old, **arrays})
+        np.savez(path.with_suffix(".npz"), **{**old, **changed})
     trace = json.loads(path.read_text())["trace"]
     edit(path, trace={**trace, "sha256": sha256(path.with_suffix(".npz"))})
 
@@ -102,6 +103,70 @@ def test_a_completed_run_with_too_few_steps_is_refused(record: Path) -> None:
     run = json.loads(record.read_text())["run"]
     edit(record, run={**run, "steps": 101})
     expect_refused(record, "holds 100 of 101 steps")
+
+
+def leave(run: Run, path: Path) -> Path:
+    """Write a run as it is; return where."""
+    trace = path.with_suffix(".npz")
+    np.savez(trace, **{name: getattr(run, name) for name in arrays(run.record)})
+    real.change(run, trace={"sha256": sha256(trace)}).record.write(path)
+    return path
+
+
+def test_a_record_says_what_was_watched(tmp_path: Path, record: Path) -> None:
+    newer = real.watched(real.run())
+    found = read(leave(newer, tmp_path / "3.json"))
+    assert (found.steps == newer.steps).all() and (found.ends == newer.ends).all()
+    assert found.record.schema_version == 3
+    older = read(record)
+    assert older.record.trace.phases == ["batch", "loss", "gradients", "weights"]
+    assert older.ends.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("fields", "match"),
+    [
+        ({"phases": ["loss", "batch", "gradients", "weights"]}, "phases: .* in this order"),
+        ({"phases": ["batch", "loss", "gradients"]}, "phases: .* in this order"),
+        ({"phases": ["batch", "loss", "gradients", "weights", "mood"]}, "phases: .* in this"),
+        ({"phases": ["batch", "loss", "gradients", "weights"]}, r"steps is uint64 \(100, 11\)"),
+    ],
+)
+def test_phases_that_do_not_fit_are_refused(
+    tmp_path: Path, fields: dict[str, Any], match: str
+) -> None:
+    path = leave(real.watched(real.run()), tmp_path / "0.json")
+    value = json.loads(path.read_text())
+    path.write_text(json.dumps(sealed(value | {"trace": value["trace"] | fields})))
+    expect_refused(path, match)
+
+
+def test_a_trace_without_its_ends_is_refused(tmp_path: Path) -> None:
+    run = real.watched(real.run())
+    expect_refused(leave(replace(run, ends=run.ends[:6]), tmp_path / "0.json"), "ends is uint64")
+    path = leave(run, tmp_path / "1.json")
+    np.savez(path.with_suffix(".npz"), initial=run.initial, steps=run.steps, losses=run.losses)
+    value = json.loads(path.read_text())
+    value["trace"]["sha256"] = sha256(path.with_suffix(".npz"))
+    path.write_text(json.dumps(sealed(value)))
+    expect_refused(path, "expected the arrays initial, steps, losses, ends")
+
+
+@pytest.mark.parametrize(("taken", "fits"), [(100, True), (48, True), (1, True), (0, False)])
+def test_a_program_may_end_before_it_was_asked_to(tmp_path: Path, taken: int, fits: bool) -> None:
+    run = real.change(real.watched(real.run()), trace={"steps": taken}).rows(slice(taken))
+    path = leave(run, tmp_path / "0.json")
+    if fits:
+        assert len(read(path).steps) == taken
+    else:
+        expect_refused(path, "completed, but holds 0 of 100 steps")
+
+
+def test_no_program_goes_on_after_its_steps(tmp_path: Path) -> None:
+    run = real.watched(real.run())
+    asked = run.record.run.model_copy(update={"steps": 99})
+    path = leave(real.change(run, run=asked), tmp_path / "0.json")
+    expect_refused(path, "completed, but holds 100 of 99 steps")
 
 
 def test_a_run_without_training_is_a_readable_record(tmp_path: Path) -> None:

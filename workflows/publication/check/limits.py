@@ -40,9 +40,8 @@ def check_record(where: str, record: RunRecord) -> None:
     check_asked(where, record.run)
     if not re.fullmatch(r"[0-9a-f]{64}", record.trace.sha256):
         raise UserError(f"{where}: trace.sha256: is not a SHA-256; refused")
-    if record.status == "completed" and record.trace.steps != record.run.steps_taken:
-        taken = record.run.steps_taken
-        raise UserError(f"{where}: completed, but traced {record.trace.steps} of {taken} steps")
+    if record.miscounted:
+        raise UserError(f"{where}: {record.miscounted}")
 
 
 def check_asked(where: str, run: RunSpecification) -> None:

@@ -13,8 +13,6 @@ from workflows.publication.merge.model import OPERATORS, Fingerprint
 from workflows.publication.merge.sources import Source
 from workflows.runs.record import question
 
-_BATCH = 0  # the column of a trace that fingerprints the step's batch, here the result
-
 
 class Asked(NamedTuple):
     """What two machines must have in common for their operators to be held against each other."""
@@ -52,7 +50,7 @@ def _results(source: Source, cell: Cell) -> tuple[Asked, list[int]] | None:
     asked = Asked(
         cell.configuration, cell.environment, cell.device, question(run.run), tuple(names)
     )
-    return asked, run.steps[:, _BATCH].tolist()
+    return asked, run.run.column("batch").tolist()  # here the result
 
 
 def _fingerprint(asked: Asked, group: dict[str, list[int]]) -> Fingerprint:

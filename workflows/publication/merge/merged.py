@@ -94,9 +94,7 @@ def question(source: Source, path: str) -> str:
 
 def at(reference: Reference, common: np.ndarray) -> Run:
     """Return a published run at some of its published steps."""
-    rows = np.isin(reference.at, common)
-    run = reference.run
-    return Run(run.record, run.initial, run.steps[rows], run.losses[rows])
+    return reference.run.rows(np.isin(reference.at, common))
 
 
 def _table(key: tuple[str, str, str, str, int], entries: list[Entry]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -59,16 +60,13 @@ def first(published: Reference, here: Run) -> Difference | None:
     """
     within = published.at < len(here.steps)
     at = published.at[within]
-    ours = Run(here.record, here.initial, here.steps[at], here.losses[at])
-    theirs = Run(
-        published.record, published.initial, published.steps[within], published.losses[within]
-    )
+    ours, theirs = here.rows(at), published.run.rows(within)
     if shorter(published, here):
         trace = theirs.record.trace.model_copy(
             update={"final_weights": ours.record.trace.final_weights}
         )
         record = theirs.record.model_copy(update={"trace": trace})
-        theirs = Run(record, theirs.initial, theirs.steps, theirs.losses)
+        theirs = replace(theirs, record=record)
     found = first_difference(*in_one_form(theirs, ours, cut=shorter(published, here)))
     if found is None or found.step is None or found.phase == "length":
         return found
@@ -93,7 +91,7 @@ def in_one_form(theirs: Run, ours: Run, *, cut: bool) -> tuple[Run, Run]:
 
 def _printing(run: Run, lines: list[str]) -> Run:
     record = run.record.model_copy(update={"printed": lines})
-    return Run(record, run.initial, run.steps, run.losses)
+    return replace(run, record=record)
 
 
 def shorter(published: Reference, here: Run) -> bool:
@@ -140,7 +138,7 @@ def under_its_name(found: Checked, reasons: list[str]) -> Checked:
 
 def hardware(published: Reference, here: Run) -> list[str]:
     """Name what the published run computed on, where that is not what computed here."""
-    there = machine(Run(published.record, published.initial, published.steps, published.losses))
+    there = machine(published.run)
     own = machine(here)
     found = []
     if " ".join(there.split()) != " ".join(own.split()):

@@ -23,7 +23,7 @@ from workflows.runs.record import Run
 def reference(run: Run) -> Reference:
     """Return a run as if all of its trace had been published."""
     at = np.arange(len(run.steps), dtype=np.int64)
-    return Reference(run.record, at, run.initial, run.steps, run.losses)
+    return Reference(at, run)
 
 
 def brief(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Reference:
@@ -40,7 +40,7 @@ def shortened(run: Run, steps: int) -> Run:
     asked = run.record.run.model_copy(update={"steps": steps})
     trace = run.record.trace.model_copy(update={"steps": steps, "final_weights": "f" * 64})
     record = run.record.model_copy(update={"run": asked, "trace": trace, "printed": []})
-    return Run(record, run.initial, run.steps[:steps], run.losses[:steps])
+    return replace(run.rows(slice(steps)), record=record)
 
 
 def answer(published: Reference, *here: Run) -> Checked:
@@ -75,9 +75,7 @@ def test_nothing_compared_is_nothing_reproduced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published = brief(real.run(), tmp_path, monkeypatch)
-    none = replace(
-        published, at=published.at[-1:], steps=published.steps[-1:], losses=published.losses[-1:]
-    )
+    none = replace(published, at=published.at[-1:], run=published.run.rows(slice(-1, None)))
     found = answer(none, shortened(real.run(), 20))
     assert (found.answer, found.reason) == ("cannot-run", "no published step was compared")
 
