@@ -111,16 +111,7 @@ lock: $(VENV)/.test ## write all hash locks again from the short lists beside th
 	$(BIN)/python -m workflows.environments.lock
 
 schemas: $(VENV)/.setup ## write the JSON Schemas from the models
-	$(BIN)/python -m workflows.experiment.model
-	$(BIN)/python -m workflows.runs.record
-	$(BIN)/python -m workflows.studies.differences.run --schema
-	$(BIN)/python -m workflows.matrix.collect --schema
-	$(BIN)/python -m workflows.studies.ablation.result
-	$(BIN)/python -m workflows.studies.costs.result
-	$(BIN)/python -m workflows.publication.verify --schema
-	$(BIN)/python -m workflows.history.campaign --schema
-	$(BIN)/python -m workflows.publication.manifest
-	$(BIN)/python -m workflows.publication.merge --schema
+	$(BIN)/python -m workflows.schemas
 
 clean: ## remove results; keep downloads, environments, history and published results
 	find results -mindepth 1 -maxdepth 1 ! -name published ! -name history ! -name README.md -exec rm -rf {} +

@@ -1,7 +1,4 @@
-"""The experiment: what the config file asks for, typed, and checked before anything runs.
-
-`python -m workflows.experiment.model` writes `config/schema.json` from these models.
-"""
+"""The experiment: what the config file asks for, typed, and checked before anything runs."""
 
 from __future__ import annotations
 
@@ -10,10 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from workflows.common.errors import command
-from workflows.common.files import write_json
 from workflows.common.models import Model
-from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Variation
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -130,14 +124,6 @@ class Experiment(Model, strict=True):
     )
 
 
-def schema() -> dict[str, Any]:
-    """Return the experiment's JSON Schema."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Experiment.model_json_schema(),
-    }
-
-
 OTHERS = {"variations": 2, "probes": 3}
 """Repeats, unless the experiment says otherwise, of all variations and of all probes."""
 
@@ -146,7 +132,3 @@ def times(experiment: Experiment, name: str) -> int:
     """Return how often each combination of a benchmark, of `variations` or `probes` is run."""
     asked = experiment.repeats[name] if name in experiment.repeats else OTHERS[name]
     return asked.runs if isinstance(asked, Bound) else asked
-
-
-if __name__ == "__main__":
-    command(lambda: write_json(ROOT / "config" / "schema.json", schema()))

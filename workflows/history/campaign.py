@@ -15,7 +15,6 @@ from pydantic import Field
 from workflows.common.errors import UserError, command
 from workflows.common.files import digest, write_json
 from workflows.common.models import Model, load_model
-from workflows.common.paths import ROOT
 from workflows.common.revision import Revision, revision
 from workflows.compare.difference import Difference
 from workflows.compare.verdict import VerdictName
@@ -24,8 +23,6 @@ from workflows.experiment.reads import executed
 from workflows.matrix.model import Matrix
 from workflows.runs.machine import in_words
 from workflows.runs.record import question, read
-
-SCHEMA = ROOT / "workflows" / "schemas" / "campaign.json"
 
 
 class Cell(Model):
@@ -98,10 +95,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--history", type=Path, default=Path("results/history"))
     parser.add_argument("--output", type=Path, help="says which campaign it is")
-    parser.add_argument("--schema", action="store_true", help="write the JSON Schema instead")
     args = parser.parse_args()
-    if args.schema:
-        return write_json(SCHEMA, Campaign.model_json_schema())
     matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
     # Where nothing could run there is nothing to keep, and that is no failure; what is damaged is
     # made again first, as a campaign is kept for good.
@@ -109,7 +103,6 @@ def main() -> None:
     name = append(of(matrix, args.results), args.history).stem if whole else None
     if args.output:
         write_json(args.output, {"campaign": name})
-    return None
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The matrix: every combination's verdict, and the letters of equal runs across all of them.
 
 `python -m workflows.matrix.collect --plan results/plan.json --results results` writes
-`matrix.json`, `matrix.csv` and `matrix.md`; `--schema` writes the matrix's JSON Schema instead.
+`matrix.json`, `matrix.csv` and `matrix.md`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from workflows.common.errors import command
 from workflows.common.files import sealed, write_json, write_text
-from workflows.common.paths import ROOT
 from workflows.compare.controls import hold, validity
 from workflows.compare.letters import letters
 from workflows.compare.verdict import judge
@@ -30,8 +29,6 @@ from workflows.matrix.probes import probings
 from workflows.matrix.show import csv, markdown
 from workflows.matrix.variations import table
 from workflows.runs.record import Run
-
-SCHEMA = ROOT / "workflows" / "schemas" / "matrix.json"
 
 
 def collect(planned: Planned, results: Path, catalogue: Catalogue) -> Matrix:
@@ -104,10 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m workflows.matrix.collect", description=__doc__)
     parser.add_argument("--plan", type=Path)
     parser.add_argument("--results", type=Path, default=Path("results"))
-    parser.add_argument("--schema", action="store_true")
     args = parser.parse_args()
-    if args.schema:
-        return write_json(SCHEMA, Matrix.model_json_schema())
     matrix = collect(Planned.load(args.plan), args.results, Catalogue.read())
     write_json(args.results / "matrix.json", sealed(matrix.model_dump(mode="json")))
     write_text(args.results / "matrix.csv", csv(matrix))
@@ -118,7 +112,6 @@ def main() -> None:
         print(
             f"{len(matrix.unusable)} files not used; make them again: make retry", file=sys.stderr
         )
-    return None
 
 
 if __name__ == "__main__":

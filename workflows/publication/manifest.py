@@ -6,10 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from workflows.common.errors import command
-from workflows.common.files import write_json
 from workflows.common.models import Model
-from workflows.common.paths import ROOT
 from workflows.common.revision import Revision
 from workflows.common.sums import SUMS
 
@@ -36,10 +33,3 @@ class Manifest(Model):
     tools: str | None = Field(
         None, description="SHA-256 over the versions of the programs that it drew with"
     )
-
-
-SCHEMA = ROOT / "workflows" / "schemas" / "publication.json"
-
-
-if __name__ == "__main__":
-    command(lambda: write_json(SCHEMA, Manifest.model_json_schema()))

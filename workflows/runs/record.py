@@ -1,7 +1,4 @@
-"""Run records: what one run leaves, read back and checked.
-
-`python -m workflows.runs.record` writes the record's JSON Schema to `workflows/schemas/`.
-"""
+"""Run records: what one run leaves, read back and checked."""
 
 from __future__ import annotations
 
@@ -15,16 +12,13 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from workflows.common.arrays import Arrays
-from workflows.common.errors import UnusableError, command
+from workflows.common.errors import UnusableError
 from workflows.common.files import atomic, digest, sealed, write_json
 from workflows.common.models import Model, fault
-from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.held import Held, Timing
 from workflows.runs.watched import ENDS, FileLeft, Source, TraceSummary
-
-SCHEMA = ROOT / "workflows" / "schemas" / "run-record.json"
 
 FINGERPRINT: Literal[2] = 2
 """The version of the fingerprint that runs take where none is named:
@@ -272,7 +266,3 @@ def question(run: Run) -> str:
     asked = run.record.run.model_dump(mode="json", exclude={"repeat", "fingerprint"})
     version = run.record.trace.fingerprint
     return digest(asked | ({"fingerprint": version} if version > 1 else {}))
-
-
-if __name__ == "__main__":
-    command(lambda: write_json(SCHEMA, RunRecord.model_json_schema()))

@@ -13,7 +13,7 @@ from workflows.common.paths import ROOT
 from workflows.environments import definition as environments
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
-from workflows.experiment.model import Experiment, schema, times
+from workflows.experiment.model import Experiment, times
 
 CATALOGUE = Catalogue.read()
 DEFAULT: dict[str, Any] = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
@@ -38,11 +38,6 @@ def test_full_is_the_articles_scale() -> None:
     experiment = load(yaml.safe_load((ROOT / "config" / "full.yaml").read_text()), CATALOGUE)
     assert experiment.benchmarks["cifar10"].steps == 2 * 12_500
     assert times(experiment, "toy") == 59 and times(experiment, "cifar10") == 5
-
-
-def test_schema_file_is_the_models() -> None:
-    written = json.loads((ROOT / "config" / "schema.json").read_text())
-    assert written == schema(), "run: python -m workflows.experiment.model"
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "full.yaml", "why.yaml"])

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows.common.errors import UserError, command
-from workflows.common.files import as_json, write_json, write_text
-from workflows.common.paths import ROOT
+from workflows.common.files import as_json, write_text
 from workflows.publication.check.fields import first_unequal
 from workflows.publication.check.form import load
 from workflows.publication.check.limits import printable
@@ -25,8 +24,6 @@ from workflows.publication.merge.model import Merged
 from workflows.publication.merge.page import page
 from workflows.publication.merge.sources import read_all
 from workflows.publication.merge.text import render
-
-SCHEMA = ROOT / "workflows" / "schemas" / "merged.json"
 
 
 def main() -> None:
@@ -39,10 +36,7 @@ def main() -> None:
     add("--output", type=Path, default=Path("results/merged"), help="the folder to write")
     add("--signers", type=Path, help="allowed signers: publications must be signed by one")
     add("--check", action="store_true", help="hold the output's files against a new merge instead")
-    add("--schema", action="store_true", help="write the JSON Schema instead")
     args = parser.parse_args()
-    if args.schema:
-        return write_json(SCHEMA, Merged.model_json_schema())
     if not args.sources:
         raise UserError('nothing to merge: make merge FROM="here=results there=other.zip"')
     with tempfile.TemporaryDirectory() as unpacked:
@@ -53,12 +47,11 @@ def main() -> None:
     if args.check:
         check(args.output, merged)
         print(f"{args.output}: {', '.join(files(merged))} made again from the sources: equal")
-        return None
+        return
     for name, text in files(merged).items():
         write_text(args.output / name, text)
     print("\n" + printable(render(merged, "rounded_outline")))
     print(f"{args.output / 'merged.html'}: the same as one page")
-    return None
 
 
 def files(merged: Merged) -> dict[str, str]:

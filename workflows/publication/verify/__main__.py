@@ -13,39 +13,21 @@ import fnmatch
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_json
-from workflows.common.models import Model
-from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 from workflows.environments.engines import resolve
 from workflows.matrix.cells import Cell
 from workflows.publication.check.integrity import Publication
 from workflows.publication.check.limits import printable
 from workflows.publication.check.opened import opened
-from workflows.publication.manifest import Manifest
-from workflows.publication.verify.answers import Checked, summary
+from workflows.publication.verify.answers import Checked, Verification, summary
 from workflows.publication.verify.scratch import Scratch
 from workflows.publication.verify.verifier import Verifier, say
 
-SCHEMA = ROOT / "workflows" / "schemas" / "verification.json"
 DIFFERS, OPEN = 1, 4
-
-
-class Verification(Model):
-    """The machine-readable result."""
-
-    schema_version: Literal[1] = 1
-    publication: Manifest
-    digest: str
-    signed: str
-    checked: str = Field(description="what was checked of it, and what it only claims")
-    engine: str
-    cells: list[Checked]
 
 
 def chosen(publication: Publication, patterns: list[str]) -> list[Cell]:
@@ -84,7 +66,6 @@ def arguments() -> argparse.Namespace:
     add("--engine", default="auto")
     add("--signers", type=Path, help="allowed signers: it must be signed by one of them")
     add("--accept-locks", action="store_true", help="build from locks that are not this checkout's")
-    add("--schema", action="store_true", help="write the JSON Schema of the answers instead")
     add("--only-check", action="store_true", help="sums, signature and contents; run nothing")
     add("--minutes", type=float, default=120, help="limit of one run")
     add("--cores", type=int, default=min(4, os.cpu_count() or 1), help="runs side by side")
@@ -100,9 +81,6 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Verify the publication that the command line names."""
     args = arguments()
-    if args.schema:
-        write_json(SCHEMA, Verification.model_json_schema())
-        return 0
     if args.publication is None:
         raise UserError("no publication is named: make verify REPORT=file.zip")
     try:

@@ -12,6 +12,7 @@ from pydantic import Field
 from workflows.common.models import Model
 from workflows.compare.difference import Difference, first_difference
 from workflows.experiment.reads import static
+from workflows.publication.manifest import Manifest
 from workflows.publication.traces import Reference
 from workflows.runs.machine import machine
 from workflows.runs.record import Run
@@ -50,6 +51,18 @@ class Checked(Model):
         if self.reason:
             text += f": {self.reason}"
         return "; ".join([text, *self.notes])
+
+
+class Verification(Model):
+    """The machine-readable result."""
+
+    schema_version: Literal[1] = 1
+    publication: Manifest
+    digest: str
+    signed: str
+    checked: str = Field(description="what was checked of it, and what it only claims")
+    engine: str
+    cells: list[Checked]
 
 
 def first(published: Reference, here: Run) -> Difference | None:

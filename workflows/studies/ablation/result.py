@@ -1,7 +1,4 @@
-"""What an ablation found: a typed, versioned file that can be read by itself.
-
-`python -m workflows.studies.ablation.result` writes its JSON Schema to `workflows/schemas/`.
-"""
+"""What an ablation found: a typed, versioned file that can be read by itself."""
 
 from __future__ import annotations
 
@@ -10,17 +7,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from workflows.common.errors import command
-from workflows.common.files import write_json
 from workflows.common.models import Model, load_model
-from workflows.common.paths import ROOT
 from workflows.compare.difference import Difference
 from workflows.compare.verdict import divergence_bound
 from workflows.studies.ablation.knowledge import UNDECIDED, Knowledge, Outcome, Settings
 from workflows.studies.ablation.plan import AblationPlan, named
 from workflows.studies.ablation.search import Found, Method
-
-SCHEMA = ROOT / "workflows" / "schemas" / "ablation.json"
 
 
 class SettingResult(Model):
@@ -186,7 +178,3 @@ def in_words(setting: str, needed: bool | None, sufficient: bool | None, found: 
     if needed is None or sufficient is None:
         return "open"
     return "no effect here" if found.complete else "no effect seen"
-
-
-if __name__ == "__main__":
-    command(lambda: write_json(SCHEMA, Ablation.model_json_schema()))

@@ -11,15 +11,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from workflows.common.errors import UserError, command
-from workflows.common.files import write_json
+from workflows.common.errors import UserError
 from workflows.common.models import Model, load_model
-from workflows.common.paths import ROOT
 from workflows.runs.record import ImageUsed, Status
 from workflows.studies.costs.plan import AGAIN, REFERENCE, TRACED, Measurement
 from workflows.studies.costs.statistics import Estimate, Verdict, compare, rank
-
-SCHEMA = ROOT / "workflows" / "schemas" / "costs.json"
 
 
 class Machine(Model):
@@ -157,7 +153,3 @@ def judge(
         identity=identity,
         rounds=rounds,
     )
-
-
-if __name__ == "__main__":
-    command(lambda: write_json(SCHEMA, Costs.model_json_schema()))

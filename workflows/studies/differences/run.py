@@ -15,7 +15,6 @@ from typing import Any
 from workflows.common.errors import UnusableError, UserError, command
 from workflows.common.files import write_json
 from workflows.common.interrupt import interruptible
-from workflows.common.paths import ROOT
 from workflows.compare.close_look import Closer, closely, grows_from, with_tensors
 from workflows.compare.difference import comparable, first_difference
 from workflows.compare.text import describe
@@ -24,8 +23,6 @@ from workflows.runs.laboratory import add_laboratory, laboratory
 from workflows.runs.record import Run, read
 from workflows.runs.tensors import read_dense
 from workflows.studies.differences.rerun import Bench, rerun
-
-SCHEMA = ROOT / "workflows" / "schemas" / "closer.json"
 
 EQUAL = "the tensors of that step were not kept, or are equal although the traces differ"
 
@@ -99,18 +96,15 @@ def arguments() -> argparse.Namespace:
         prog="python -m workflows.studies.differences.run", description=__doc__
     )
     add: Any = parser.add_argument
-    add("a", type=Path, nargs="?", help="a record")
-    add("b", type=Path, nargs="*", help="the record to compare it with, or several")
-    add("--schema", action="store_true", help="write the JSON Schema instead")
-    add("--output", type=Path, help="the file to write")
+    add("a", type=Path, help="a record")
+    add("b", type=Path, nargs="+", help="the record to compare it with, or several")
+    add("--output", type=Path, required=True, help="the file to write")
     add("--rerun", action="store_true", help="run both sides again where the records do not tell")
     add("--image-a", type=Path, help="image record of A's environment")
     add("--image-b", type=Path, help="image record of B's environment (default: A's)")
     add("--folder", type=Path, help="folder for the runs of --rerun")
     add_laboratory(parser, image=False)
     args = parser.parse_args()
-    if not args.schema and not (args.b and args.output):
-        parser.error("give two records and --output FILE")
     if args.rerun and not (args.image_a and args.folder):
         parser.error("--rerun: give --image-a IMAGE.json and --folder DIR as well")
     return args
@@ -119,9 +113,6 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Look closely at the difference of the records named on the command line."""
     args = arguments()
-    if args.schema:
-        write_json(SCHEMA, Closer.model_json_schema())
-        return 0
 
     def carry() -> None:
         bench = None

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.support import real
+from tests.support.schemas import schema
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 from workflows.compare.difference import Difference
@@ -21,7 +22,7 @@ from workflows.experiment.specification import RunSpecification
 from workflows.runs.record import Run
 from workflows.studies.ablation.knowledge import Knowledge
 from workflows.studies.ablation.plan import AblationPlan, named, planned
-from workflows.studies.ablation.result import SCHEMA, Ablation, assemble
+from workflows.studies.ablation.result import Ablation, assemble
 from workflows.studies.ablation.run import Runs
 from workflows.studies.ablation.search import search
 from workflows.studies.ablation.table import notes, table
@@ -158,9 +159,7 @@ def test_the_result_is_read_back_from_its_file(tmp_path: Path) -> None:
     path = tmp_path / "toy.json"
     path.write_text(json.dumps(found.model_dump(mode="json")))
     assert Ablation.load(path) == found
-    schema = json.loads(SCHEMA.read_text())
-    assert schema == Ablation.model_json_schema(), "run: make schemas"
-    jsonschema.validate(found.model_dump(mode="json"), schema)
+    jsonschema.validate(found.model_dump(mode="json"), schema("ablation"))
     path.write_text("{}")
     with pytest.raises(UserError, match="make it again: snakemake -f"):
         Ablation.load(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
 from workflows.runs.record import ImageUsed, Status
 from workflows.studies.costs.plan import AGAIN, TRACED, measurements
-from workflows.studies.costs.result import SCHEMA, Costs, Machine, Round, Row, Timed, judge
+from workflows.studies.costs.result import Costs, Machine, Round, Row, Timed, judge
 from workflows.studies.costs.table import CONTROL, TRACING, notes, places, table
 
 CATALOGUE = Catalogue.read()
@@ -155,8 +154,3 @@ def test_the_table_is_read_from_the_file_alone(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(UserError, match="environment: Field required; make it again"):
         Costs.load(path)
-
-
-def test_schema_file_is_the_model() -> None:
-    written = json.loads(SCHEMA.read_text())
-    assert written == Costs.model_json_schema(), "run: make schemas"

@@ -21,7 +21,7 @@ from workflows.compare.difference import Difference, cut, parting
 from workflows.compare.growth import of_traces
 from workflows.compare.text import describe, report
 from workflows.runs.record import Run, dense
-from workflows.studies.differences.run import SCHEMA, look
+from workflows.studies.differences.run import look
 
 
 def save(run: Run, path: Path, kept: dict[str, np.ndarray] | None = None) -> Path:
@@ -175,7 +175,3 @@ def test_every_outcome_of_a_re_run_has_words() -> None:
     assert "agree over all 9 steps" in words(outcome="not shown again", seen=[None], **both)
     moved = words(outcome="shown elsewhere", seen=[place, None], **both)
     assert "shown elsewhere: loss at step 4, then at none" in moved
-
-
-def test_schema_file_is_the_model() -> None:
-    assert json.loads(SCHEMA.read_text()) == Closer.model_json_schema(), "run: make schemas"
