@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from pydantic import Field
 
+from workflows.common import program
+from workflows.common.errors import UserError
 from workflows.common.models import Model, load_model
 from workflows.common.paths import ROOT
 
@@ -25,12 +25,9 @@ def revision() -> Revision:
 
     def git(*arguments: str) -> str | None:
         try:
-            done = subprocess.run(
-                ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-            )
-        except FileNotFoundError:
+            return program.output(["git", *arguments], cwd=ROOT)
+        except UserError:
             return None
-        return done.stdout.strip() if done.returncode == 0 else None
 
     # A copy that lies inside another project's clone is not of that project's commit.
     if git("rev-parse", "--show-prefix") != "":

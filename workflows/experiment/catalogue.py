@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from workflows.common import program
 from workflows.common.errors import UserError
 from workflows.common.models import Model, fault
 from workflows.common.paths import ROOT
@@ -116,10 +116,10 @@ class Catalogue(Model):
     def read(cls, root: Path = ROOT) -> Catalogue:
         """Ask `python -m benchmarks.catalogue` in `root`; raise `UserError` if it cannot say."""
         command = [sys.executable, "-m", "benchmarks.catalogue"]
-        answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        answer = program.run(command, cwd=root)
         if answer.returncode:
-            last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
-            raise UserError(f"benchmarks/: cannot be listed ({last}); see {' '.join(command)}")
+            why = program.reason(answer)
+            raise UserError(f"benchmarks/: cannot be listed ({why}); see {' '.join(command)}")
         try:
             return cls.model_validate_json(answer.stdout)
         except ValidationError as error:

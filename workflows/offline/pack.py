@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from workflows.common.errors import UserError, command
+from workflows.common.imports import closure
 from workflows.common.paths import ROOT, cache
 from workflows.common.revision import CARRIED, revision
 from workflows.common.sums import SUMS
@@ -39,12 +40,6 @@ CODE = (
     "LICENSE",
 )  # fmt: skip
 PROGRAM = "run.pyz"
-# Standard library only: it runs before anything is installed.
-MODULES = (
-    "common/__init__.py", "common/errors.py", "common/guard.py", "common/guarded.py",
-    "common/mutex.py", "common/sums.py", "offline/__init__.py", "offline/parts.py",
-    "offline/budget.py", "offline/run.py",
-)  # fmt: skip
 MAIN = (
     "from workflows.common.errors import command\n"
     "from workflows.offline.run import main\n\ncommand(main)\n"
@@ -75,12 +70,11 @@ def datasets(experiment: Experiment, catalogue: Catalogue) -> list[str]:
 
 
 def write_program(target: Path) -> None:
-    """Write the program to start there: a zip that Python runs."""
+    """Write the program to start there: a zip that Python runs, with all that it imports."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("__main__.py", MAIN)
-        archive.writestr("workflows/__init__.py", "")
-        for name in MODULES:
-            archive.write(ROOT / "workflows" / name, f"workflows/{name}")
+        for name in closure("workflows/offline/run.py"):
+            archive.write(ROOT / name, name)
 
 
 def write_code(target: Path, experiment: Experiment, catalogue: Catalogue) -> None:

@@ -12,7 +12,6 @@ import argparse
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -20,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from workflows.common import program
 from workflows.common.errors import UserError, command
 from workflows.common.guarded import Process
 from workflows.common.mutex import held
@@ -110,10 +110,7 @@ def _install(folder: Path) -> None:
 
 
 def _call(*arguments: str) -> None:
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise UserError(f"{sys.executable} {' '.join(arguments[:2])}: {said}")
+    program.output([sys.executable, *arguments], f"{sys.executable} {' '.join(arguments[:2])}")
 
 
 def run_stages(work: Path, options: argparse.Namespace, deadline: float) -> int:

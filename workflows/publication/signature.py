@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
+import shutil
 from pathlib import Path
 
+from workflows.common import program
 from workflows.common.errors import UserError
 from workflows.common.sums import SUMS
 from workflows.publication.manifest import SIGNATURE
@@ -12,15 +13,10 @@ from workflows.publication.manifest import SIGNATURE
 NAMESPACE = "reprise"
 
 
-def _keygen(*arguments: str, stdin: bytes | None = None) -> tuple[int, str]:
-    try:
-        done = subprocess.run(
-            ["ssh-keygen", "-Y", *arguments], input=stdin, capture_output=True, check=False
-        )
-    except FileNotFoundError:
-        raise UserError("ssh-keygen: not found; apt-get install openssh-client") from None
-    text = (done.stdout + done.stderr).decode(errors="replace").strip()
-    return done.returncode, text
+def _keygen(*arguments: str, stdin: bytes | None = None) -> program.Done:
+    if not shutil.which("ssh-keygen"):
+        raise UserError("ssh-keygen: not found; apt-get install openssh-client")
+    return program.run(["ssh-keygen", "-Y", *arguments], input=stdin)
 
 
 def sign(folder: Path, key: Path) -> None:
@@ -28,10 +24,9 @@ def sign(folder: Path, key: Path) -> None:
     if not key.is_file():
         raise UserError(f"SIGN={key}: no such key; name a file such as ~/.ssh/id_ed25519")
     (folder / SIGNATURE).unlink(missing_ok=True)
-    code, text = _keygen("sign", "-q", "-f", str(key), "-n", NAMESPACE, str(folder / SUMS))
-    if code:
-        last = (text.splitlines() or ["no message"])[-1]
-        raise UserError(f"SIGN={key}: ssh-keygen could not sign with it: {last}")
+    done = _keygen("sign", "-q", "-f", str(key), "-n", NAMESPACE, str(folder / SUMS))
+    if done.returncode:
+        raise UserError(f"SIGN={key}: ssh-keygen could not sign with it: {program.reason(done)}")
 
 
 def check(folder: Path, signers: Path | None) -> str:
@@ -50,15 +45,18 @@ def check(folder: Path, signers: Path | None) -> str:
         return "not signed"
     common = ("-n", NAMESPACE, "-s", str(signature))
     if signers is None:
-        code, text = _keygen("check-novalidate", *common, stdin=sums)
-        if code:
+        done = _keygen("check-novalidate", *common, stdin=sums)
+        if done.returncode:
             raise UserError(f"{SIGNATURE}: does not sign these sums: altered or damaged")
-        return f"{text.splitlines()[0]} (whose key it is was not checked: SIGNERS=FILE)"
-    code, found = _keygen("find-principals", "-f", str(signers), "-s", str(signature))
-    if code:
+        return f"{_first(done)} (whose key it is was not checked: SIGNERS=FILE)"
+    found = _keygen("find-principals", "-f", str(signers), "-s", str(signature))
+    if found.returncode:
         raise UserError(f"{SIGNATURE}: made by a key that {signers} does not name")
-    who = found.splitlines()[0]
-    code, text = _keygen("verify", "-f", str(signers), "-I", who, *common, stdin=sums)
-    if code:
+    done = _keygen("verify", "-f", str(signers), "-I", _first(found), *common, stdin=sums)
+    if done.returncode:
         raise UserError(f"{SIGNATURE}: does not sign these sums: altered or damaged")
-    return text.splitlines()[0]
+    return _first(done)
+
+
+def _first(done: program.Done) -> str:
+    return (done.stdout + done.stderr).strip().splitlines()[0]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workflows.common import program
 from workflows.common.mutex import held, on_node
 
 
@@ -44,7 +44,7 @@ def _uuid(gpu: str) -> str:
     """Return the one name of a GPU that has several; as it was given where none can be asked."""
     if shutil.which("nvidia-smi"):
         query = ["nvidia-smi", f"--id={gpu}", "--query-gpu=uuid", "--format=csv,noheader"]
-        done = subprocess.run(query, capture_output=True, text=True, timeout=60, check=False)
+        done = program.run(query, timeout=60)
         if done.returncode == 0 and done.stdout.startswith("GPU-"):
             return done.stdout.strip()
     return "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in gpu)

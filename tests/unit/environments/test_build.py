@@ -77,7 +77,7 @@ def test_neither_registry_nor_mmdebstrap_names_both_and_the_fix(programs: Path) 
 
 def test_a_bootstrap_that_fails_leaves_nothing(programs: Path, tmp_path: Path) -> None:
     add(programs, "mmdebstrap", "echo half; echo 'E: no mirror' >&2; exit 3")
-    with pytest.raises(UserError, match="mmdebstrap ended with 3: E: no mirror"):
+    with pytest.raises(UserError, match="mmdebstrap: E: no mirror"):
         base.bootstrapped(DEBIAN)
     assert not list((tmp_path / "cache" / "base").iterdir())
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.processes import alive
 from tests.support.waiting import until
+from workflows.common import guarded
 from workflows.common.paths import ROOT
 from workflows.runs import neighbours
 
@@ -22,9 +23,15 @@ def seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def until_started(process: int) -> int:
+    """Return the number of the busy process, once the one that guards it has started it."""
+    until("a neighbour", lambda: len(guarded.session(process)) == 2, 20)
+    return (guarded.session(process) - {process}).pop()
+
+
 def test_neighbours_are_busy_on_the_same_cpus_and_end() -> None:
     with neighbours.busy(2) as found:
-        ids = [process.pid for process in found.processes]
+        ids = [until_started(process.pid) for process in found.processes]
         until("busy neighbours", lambda: all(seconds(each) > 0.1 for each in ids), 20)
         assert {frozenset(os.sched_getaffinity(each)) for each in ids} == {
             frozenset(os.sched_getaffinity(0))
@@ -38,12 +45,12 @@ def test_neighbours_end_when_their_run_fails() -> None:
     with pytest.raises(RuntimeError, match="planted"), neighbours.busy(1) as found:
         seen.append(found)
         raise RuntimeError("planted")
-    assert [alive(process.pid) for process in seen[0].processes] == [False]
+    assert [guarded.session(process.pid) for process in seen[0].processes] == [set()]
 
 
 def test_a_neighbour_that_ended_early_is_noticed() -> None:
     with neighbours.busy(2) as found:
-        found.processes[0].kill()
+        os.kill(until_started(found.processes[0].pid), signal.SIGKILL)
         found.processes[0].wait()
         assert found.ended() == 1
 
@@ -51,9 +58,10 @@ def test_a_neighbour_that_ended_early_is_noticed() -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_neighbours_end_with_their_parent_however_that_ends(number: int) -> None:
     program = (
-        "import time\nfrom workflows.runs.neighbours import busy\n"
-        "with busy(2) as found:\n"
-        "    print(*(p.pid for p in found.processes), flush=True)\n    time.sleep(600)"
+        "import time\nfrom tests.unit.runs.test_neighbours import until_started\n"
+        "from workflows.runs.neighbours import busy\nwith busy(2) as found:\n"
+        "    print(*(until_started(p.pid) for p in found.processes), flush=True)\n"
+        "    time.sleep(600)"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True

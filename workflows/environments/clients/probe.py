@@ -6,13 +6,13 @@ import io
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 import uuid
 from hashlib import sha256
 from pathlib import Path
 
+from workflows.common import program
 from workflows.common.errors import UserError
 from workflows.environments.clients.confined import Confined
 from workflows.environments.clients.docker import RUNNER, Client, run
@@ -97,7 +97,7 @@ def _image(client: Client) -> str:
 def archive() -> bytes:
     """Return a tar that holds this host's `touch` and its libraries, and mount points."""
     touch = shutil.which("touch") or "/bin/touch"
-    listed = subprocess.run(["ldd", touch], capture_output=True, text=True, check=False)
+    listed = program.run(["ldd", touch])
     libraries = re.findall(r"(/\S+) \(0x", listed.stdout)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as made:

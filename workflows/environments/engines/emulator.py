@@ -7,9 +7,9 @@ import functools
 import re
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
+from workflows.common import program
 from workflows.common.errors import CannotError, UserError
 from workflows.environments.engines.interface import Job
 
@@ -39,9 +39,9 @@ def find(job: Job, programs: tuple[str, ...]) -> Path | None:
     return Path(found).resolve()
 
 
-def prefix(program: str, model: str | None) -> list[str]:
+def prefix(path: str, model: str | None) -> list[str]:
     """Return the words that go before an interpreter's name."""
-    return [program, "-cpu", str(model)]
+    return [path, "-cpu", str(model)]
 
 
 def variables(words: list[str]) -> dict[str, str]:
@@ -60,15 +60,10 @@ def check(model: str, known: list[str]) -> None:
 
 
 @functools.cache
-def models(program: str) -> list[str]:
+def models(path: str) -> list[str]:
     """Return the CPU models that an emulator lists; raise `UserError` if it lists none."""
-    try:
-        done = subprocess.run(
-            [program, "-cpu", "help"], capture_output=True, text=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"{program}: {error}") from None
+    done = program.run([path, "-cpu", "help"], timeout=20)
     known = re.findall(r"^x86 (\S+)", done.stdout, re.MULTILINE)
     if not known:
-        raise UserError(f"{program} -cpu help: lists no model; apt-get install qemu-user")
+        raise UserError(f"{path} -cpu help: lists no model; apt-get install qemu-user")
     return known

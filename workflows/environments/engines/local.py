@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
+from workflows.common import program
 from workflows.common.errors import CannotError, UserError
 from workflows.environments.engines import emulator
 from workflows.environments.engines.interface import Job, Process
@@ -68,22 +68,13 @@ def explain(job: Job, exit_code: int) -> str | None:
     return None
 
 
-def report(interpreter: Path | str, program: str) -> Any:
+def report(interpreter: Path | str, text: str) -> Any:
     """Return what a program prints as JSON in an interpreter; raise `UserError` if it cannot."""
+    done = program.run([str(interpreter), "-c", text], timeout=120)
     try:
-        done = subprocess.run(
-            [str(interpreter), "-c", program],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
         return json.loads(done.stdout)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"{interpreter}: {error}") from None
     except ValueError:
-        said = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
-        raise UserError(f"{interpreter}: {said}") from None
+        raise UserError(f"{interpreter}: {program.reason(done)}") from None
 
 
 def limited(job: Job) -> list[str]:
@@ -102,8 +93,8 @@ def limited(job: Job) -> list[str]:
 
 def _emulated(job: Job) -> list[str]:
     """Return the words that give a job another processor, none where it asks for none."""
-    program = emulator.find(job, emulator.ANY)
-    return emulator.prefix(str(program), job.conditions.cpu) if program else []
+    found = emulator.find(job, emulator.ANY)
+    return emulator.prefix(str(found), job.conditions.cpu) if found else []
 
 
 def _another_user(job: Job, interpreter: Path) -> list[str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.common import files
+from workflows.common import files, program
 from workflows.common.errors import UserError
 from workflows.common.paths import cache
 from workflows.common.sums import sha256
@@ -159,12 +158,9 @@ def _run(arguments: list[str], fine: tuple[int, ...] = (0,)) -> None:
     environment = {name: text for name, text in os.environ.items() if not name.startswith(unset)}
     # Without the caller's pip configuration: it could add other wheels.
     environment |= {"PYTHONHASHSEED": "0", "PIP_CONFIG_FILE": os.devnull}
-    done = subprocess.run(
-        arguments, env=environment, umask=0o022, capture_output=True, text=True, check=False
-    )
+    done = program.run(arguments, env=environment, umask=0o022)
     if done.returncode not in fine:
-        said = (done.stdout + done.stderr).strip().splitlines() or ["it said nothing"]
-        raise UserError(f"{' '.join(arguments[:4])} …: {said[-1]}")
+        raise UserError(f"{' '.join(arguments[:4])} …: {program.reason(done)}")
 
 
 def _record(environment: Environment, folder: Path, base: Base) -> ImageRecord:

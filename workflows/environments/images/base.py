@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from workflows.common import files
+from workflows.common import files, program
 from workflows.common.errors import UserError
 from workflows.common.paths import cache
 from workflows.common.sums import sha256
@@ -72,15 +71,5 @@ def bootstrapped(asked: Bootstrap, *, fresh: bool = False) -> Path:
     print(f"base: bootstrapping {asked.reference}", file=sys.stderr)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(asked.epoch)}
     with files.atomic(path) as temporary, temporary.open("wb") as output:
-        done = subprocess.run(
-            arguments,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
-            raise UserError(f"mmdebstrap ended with {done.returncode}: {said}")
+        program.output(arguments, env=environment, stdout=output)
     return path

@@ -7,14 +7,13 @@ used where the user says so.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from workflows.common import program
 from workflows.common.errors import UserError
 from workflows.common.paths import CONTAINERS, ROOT, cache
 from workflows.common.sums import sha256
@@ -118,10 +117,7 @@ class Scratch:
         """Run a module of the copy; raise `UserError` with its own last line if it fails."""
         environment = {**os.environ, "REPRISE_CACHE": str(cache("x").parent)}
         environment.pop("PYTHONPATH", None)
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments], cwd=self.folder, env=environment,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        command = [sys.executable, "-m", module, *arguments]
+        done = program.run(command, cwd=self.folder, env=environment)
         if done.returncode:
-            lines = done.stderr.strip().splitlines() or [json.dumps(done.returncode)]
-            raise UserError(lines[-1].removeprefix("error: "))
+            raise UserError(program.reason(done).removeprefix("error: "))
