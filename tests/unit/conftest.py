@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from tests.support import finished
 from tests.support.cifar10_world import world
 from tests.support.clients import clients
+from workflows.environments.definition import declaration
+from workflows.environments.engines import venv
 
 __all__ = ["clients", "world"]  # fixtures of several files
 
@@ -33,3 +36,12 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("key") / "id"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
     return path
+
+
+@pytest.fixture
+def own_python(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let environments be for the Python of these tests, for the pinned one may be absent."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    own = declaration().model_copy(update={"python": python})
+    monkeypatch.setattr(venv, "declaration", lambda: own)
+    return python

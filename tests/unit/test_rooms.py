@@ -18,6 +18,8 @@ ORDER = (
     "environments/engines",
     "environments/build.py",  # the command: it knows all the engines
     "data",
+    "environments/checkup",  # it asks the data's sources, too
+    "environments/doctor.py",
     "experiment",
     "runs",
     "compare",

@@ -32,12 +32,17 @@ def test_control_what_works_is_told_nothing(minor: int) -> None:
         ({"bits": 32}, "Python of 32 bits", "64 bits"),
         ({"python": (3, 10)}, "Python 3.10: expected 3.11 to 3.14", "PYTHON="),
         ({"python": (3, 15)}, "Python 3.15: expected 3.11 to 3.14", "PYTHON="),
+        ({"python": (3, 14), "compiler": False}, "Python 3.14: expected a C compiler", "gcc"),
     ],
 )
 def test_what_cannot_work_is_told_in_one_line(fault: dict[str, Any], told: str, fix: str) -> None:
     line = problem(SOUND._replace(**fault))
     assert line and told in line and fix in line
     assert "\n" not in line and "expected" in line
+
+
+def test_control_an_older_python_needs_no_compiler() -> None:
+    assert problem(SOUND._replace(python=(3, 13), compiler=False)) is None
 
 
 @pytest.mark.parametrize(("before", "code"), [([], 0), (["setarch", "i686"], 2)])

@@ -12,8 +12,10 @@ from workflows.environments.engines.interface import Engine
 from workflows.environments.engines.venv import Venv
 
 ENGINES = ("docker", "podman", "apptainer", "venv", "host")
-"""Every engine. `auto` takes the first that works of docker, podman and venv: `apptainer` needs an
-image from one of the first two, and `host` pins nothing."""
+"""Every engine."""
+AUTO = ("docker", "podman", "venv")
+"""Of these `auto` takes the first that works: `apptainer` needs an image from one of the first two,
+and `host` pins nothing."""
 
 
 def get(name: str) -> Engine:
@@ -38,7 +40,7 @@ def resolve(name: str) -> tuple[Engine, str]:
         engine = get(name)
         return engine, f"engine {name}, as asked: {engine.probe()}"
     reasons: list[str] = []
-    for candidate in ("docker", "podman", "venv"):
+    for candidate in AUTO:
         engine = get(candidate)
         try:
             return engine, "; ".join([f"engine {candidate}: {engine.probe()}", *reasons])

@@ -96,7 +96,10 @@ def _interpreter() -> tuple[Path, Base]:
     version = declaration().python
     said = f"no Python {version} for Linux on x86_64"
     for candidate in (sys.executable, shutil.which(f"python{version}")):
-        found = local.report(candidate, _INTERPRETER) if candidate else {"version": ""}
+        try:
+            found = local.report(candidate or "", _INTERPRETER)
+        except UserError:  # none, or a stand-in for one that is not installed
+            continue
         right = found["version"].startswith(f"{version}.") and found["machine"] == "linux x86_64"
         if right:
             digest = files.digest([sha256(Path(path)) for path in found["files"]])
@@ -105,8 +108,8 @@ def _interpreter() -> tuple[Path, Base]:
                 kind="interpreter", reference=reference, digest=digest
             )
     raise UserError(
-        f"engine venv: {said}, which the locks are for; install python{version}, or choose "
-        "engine: docker"
+        f"engine venv: {said}, which the locks are for; install it (uv python install {version}), "
+        "or choose engine: docker, which needs none"
     )
 
 

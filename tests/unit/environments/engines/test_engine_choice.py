@@ -31,7 +31,9 @@ def test_auto_goes_on_when_docker_is_only_a_client(clients: Clients) -> None:
     assert "\n" not in why
 
 
-def test_auto_ends_at_venv_and_does_no_work_for_absent_clients(clients: Clients) -> None:
+def test_auto_ends_at_venv_and_does_no_work_for_absent_clients(
+    clients: Clients, own_python: str
+) -> None:
     engine, why = engines.resolve("auto")
     assert engine.name == "venv"
     assert "not docker: docker is not installed; not podman: podman is not installed" in why

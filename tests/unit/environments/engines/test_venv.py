@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from workflows.environments.images.record import ImageRecord
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_python: str) -> Path:
     """The folder of an environment of two tiny wheels, and an otherwise empty cache."""
     monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(environments, "CONTAINERS", tmp_path / "containers")
@@ -116,8 +117,21 @@ def test_a_failed_build_leaves_nothing_and_says_why(tiny: Path) -> None:
     assert not list(cache("environments").iterdir())
 
 
+def test_a_stand_in_for_a_python_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_python: str
+) -> None:
+    shim = tmp_path / f"python{own_python}"  # as version managers leave it
+    shim.write_text("#!/bin/sh\necho 'command not found' >&2; exit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert Venv().probe(), "control: this interpreter is the one"
+    monkeypatch.setattr(sys, "executable", "/absent/python")
+    with pytest.raises(UserError, match=r"engine venv: no Python 3\."):
+        Venv().probe()
+
+
 def test_no_python_for_the_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"version": "3.12.1", "machine": "linux x86_64", "files": []}
     monkeypatch.setattr(local, "report", lambda *_: found)
-    with pytest.raises(UserError, match=r"engine venv: no Python 3\.11 .*install python3\.11"):
+    with pytest.raises(UserError, match=r"engine venv: no Python 3\.11 .*uv python install 3\.11"):
         Venv().probe()
