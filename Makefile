@@ -8,9 +8,7 @@ SUPPORTED := workflows/common/supported.py
 VENV ?= .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell $(BIN)/python -m workflows.common.cores)
-SNAKEMAKE = $(BIN)/snakemake --cores $(CORES)
-# The experiment whose results are there, else the default one.
-LAST = $(or $(wildcard results/experiment.json),config/config.yaml)
+REPRISE := $(BIN)/reprise
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
 .PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild test test-unit lint format lock schemas clean
 
@@ -19,7 +17,7 @@ help: ## list these commands
 
 setup: $(VENV)/.setup ## make .venv from its hash lock
 
-$(VENV)/.setup: requirements/setup.lock
+$(VENV)/.setup: requirements/setup.lock pyproject.toml
 	@command -v $(or $(PYTHON),python3) > /dev/null || { \
 	  echo "error: no python3 found; install Python 3.11 to 3.14 (on Debian: apt-get install python3)" >&2; exit 2; }
 	@$(or $(PYTHON),python3) -I $(SUPPORTED)
@@ -30,8 +28,9 @@ $(VENV)/.setup: requirements/setup.lock
 	@echo "setting up $(VENV) …"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(INSTALL) -r requirements/setup.lock
+	@$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
-	@echo "done; for plain snakemake: source $(BIN)/activate"
+	@echo "done; for reprise and snakemake themselves: source $(BIN)/activate"
 
 $(VENV)/.test: requirements/test.lock $(VENV)/.setup
 	@echo "setting up the tests' tools …"
@@ -39,55 +38,52 @@ $(VENV)/.test: requirements/test.lock $(VENV)/.setup
 	@touch $@
 
 matrix: setup ## set everything up, run the default experiment, print the matrix
-	$(SNAKEMAKE)
-	@echo "the matrix is in results/matrix.md, .csv and .json; to print it again: make show"
+	@$(REPRISE) matrix --cores $(CORES)
 
 why: setup ## variations, other CPUs, probes, the fewest settings, costs (an hour or two)
-	$(SNAKEMAKE) --configfile config/why.yaml
+	@$(REPRISE) matrix --configfile config/why.yaml --cores $(CORES)
 
 full: setup ## the same at the article's scale (hours)
-	$(SNAKEMAKE) --configfile config/full.yaml
+	@$(REPRISE) matrix --configfile config/full.yaml --cores $(CORES)
 
 show: setup ## print the finished matrix again
-	@$(BIN)/python -m workflows.matrix.show results/matrix.json
+	@$(REPRISE) show
 
 publish: setup ## report, records, locks, crate and sums as one zip; SIGN=key, TRACES=brief
-	$(SNAKEMAKE) publish --configfile $(LAST) \
-	  $(if $(TRACES)$(SIGN),--config $(if $(TRACES),traces=$(TRACES)) $(if $(SIGN),sign=$(SIGN)))
+	@$(REPRISE) publish --cores $(CORES) \
+	  $(if $(TRACES),--traces $(TRACES)) $(if $(SIGN),--sign $(SIGN))
 
 verify: setup ## check a publication and run its cells again here; REPORT=file.zip, CELLS=, STEPS=
 	@test -n "$(REPORT)" || { echo "error: name a publication: make verify REPORT=file.zip" >&2; exit 2; }
-	@$(BIN)/python -m workflows.publication.verify "$(REPORT)" --cores $(CORES) \
+	@$(REPRISE) verify "$(REPORT)" --cores $(CORES) \
 	  $(if $(CELLS),--cells $(foreach cell,$(CELLS),'$(cell)')) $(if $(STEPS),--steps $(STEPS)) \
 	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(ENGINE),--engine $(ENGINE)) \
 	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(filter yes,$(ACCEPT_LOCKS)),--accept-locks)
 
 merge: setup ## many machines in one matrix; FROM="here=results there=other.zip"
-	@$(BIN)/python -m workflows.publication.merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
+	@$(REPRISE) merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
 
 pack: setup ## all that a bare GPU machine needs, in parts; CONFIG=, AWAY_PYTHON=3.12, PART_MB=60
-	@$(BIN)/python -m workflows.offline.pack $(if $(CONFIG),--config $(CONFIG)) \
+	@$(REPRISE) pack $(if $(CONFIG),--configfile $(CONFIG)) \
 	  $(if $(AWAY_PYTHON),--python $(AWAY_PYTHON)) $(if $(PART_MB),--part-mb $(PART_MB))
 
 home: setup ## join and check what came home from there; FROM=folder
 	@test -n "$(FROM)" || { echo "error: name what came home: make home FROM=folder" >&2; exit 2; }
-	@$(BIN)/python -m workflows.offline.collect "$(FROM)"
+	@$(REPRISE) home "$(FROM)"
 
 campaign: setup ## run everything anew, in a lock, and compare with the last campaign; KEEP=30
-	@$(BIN)/python -m workflows.history.schedule --config $(LAST) --cores $(CORES) \
-	  $(if $(KEEP),--keep $(KEEP)) $(if $(filter yes,$(WAIT)),--wait) \
+	@$(REPRISE) campaign --cores $(CORES) $(if $(KEEP),--keep $(KEEP)) \
+	  $(if $(filter yes,$(WAIT)),--wait) \
 	  $(if $(NOTIFY),--notify '$(NOTIFY)') $(if $(WEBHOOK),--webhook '$(WEBHOOK)')
 
 history: setup ## what changed since the last campaign; the timeline in results/history.html
-	@$(BIN)/python -m workflows.history.timeline
+	@$(REPRISE) history
 
 retry: setup ## run again what failed or could not run in the last experiment
-	@test -e results/experiment.json || { echo "error: no results yet: make matrix" >&2; exit 2; }
-	@$(BIN)/python -m workflows.matrix.retry results
-	$(SNAKEMAKE) --configfile results/experiment.json
+	@$(REPRISE) retry --cores $(CORES)
 
 rebuild: setup ## build every environment twice from scratch; fail unless the contents are equal
-	$(SNAKEMAKE) rebuilds
+	@$(REPRISE) matrix --cores $(CORES) -- rebuilds
 
 test: lint ## set everything up, pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit tests/torch tests/browser

@@ -71,7 +71,7 @@ def test_curves_of_a_cell_that_is_identical(watched: Watched, report: Path) -> N
     expect(found).to_contain_text("torch-seed")
     expect(found).to_contain_text("99 10.655608177185059")  # the published line
     expect(found).to_contain_text(
-        "--force -- results/runs/cpu/cpu/toy/seeded/baseline/{0,1,2}.json"
+        "-- --force results/runs/cpu/cpu/toy/seeded/baseline/{0,1,2}.json"
     )
 
 

@@ -246,7 +246,7 @@ ASK: dict[str, Callable[[Path], tuple[int, str]]] = {
     "history": lambda f: run(
         history.main, "--history", f / "results/history", "--output", f / "history.html"
     ),
-    "retry": lambda f: run(retry.main, f / "results"),
+    "retry": lambda f: run(lambda: print(retry.forget_all(f / "results"))),
     "compare": lambda f: run(
         compare___main__.main, *(f / f"results/{RUN}/seeded/baseline/{n}.json" for n in (0, 1))
     ),

@@ -34,6 +34,7 @@ ORDER = (
     "publication/merge",
     "history",
     "offline",
+    "cli",
     "rules",
     "schemas",
 )

@@ -119,8 +119,8 @@ def test_what_cannot_be_verified(author: Project, reader: Project) -> None:
     assert done.returncode == 4 and "not claimed: published as differs" in done.stdout
     for arguments, words in (
         (["none.zip"], "none.zip: no such file or folder"),
-        ([source, "--cells", "gpu/*"], "CELLS=gpu/*: no cell has such a name"),
-        ([source, "--steps", "0"], "STEPS=0: expected a number of at least 1"),
+        ([source, "--cells", "gpu/*"], "--cells gpu/*: no cell has such a name"),
+        ([source, "--steps", "0"], "--steps 0: expected a number of at least 1"),
         ([source, "--signers", "none"], "SIGNERS=none: no such file"),
         ([], "no publication is named"),
     ):

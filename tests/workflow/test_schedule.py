@@ -13,7 +13,7 @@ def campaign(project: Project, *arguments: str) -> subprocess.CompletedProcess[s
     project.command()  # writes the experiment
     return subprocess.run(
         [
-            sys.executable, "-m", "workflows.history.schedule", "--config", "experiment.yaml",
+            sys.executable, "-m", "workflows", "campaign", "--configfile", "experiment.yaml",
             "--cores", "2", *arguments,
         ],
         cwd=project.folder, env=project.environment(), capture_output=True, text=True, check=False,

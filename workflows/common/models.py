@@ -32,11 +32,13 @@ def load_model(model: type[Kind], path: Path, what: str) -> Kind:
         found = model.model_validate_json(content)
         why = None if fits(content) else "it is not what its own sum says"
     except FileNotFoundError:
-        raise UnusableError(path, f"no such {what}", f"make it: snakemake {path}") from None
+        raise UnusableError(path, f"no such {what}", f"make it: reprise matrix -- {path}") from None
     except (OSError, ValidationError) as error:
         why = fault(error)
     if why:
-        raise UnusableError(path, f"not a {what}: {why}", f"make it again: snakemake -f {path}")
+        raise UnusableError(
+            path, f"not a {what}: {why}", f"make it again: reprise matrix -- -f {path}"
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""`python -m workflows.compare A.json B.json`: the first difference between two runs.
+"""`reprise compare A.json B.json`: the first difference between two runs.
 
 Prints how the loss parts from there on and, where the runs kept tensors, the tensor and the size.
 Exit code 0: identical; 1: they differ; 2: they cannot be compared.
@@ -6,19 +6,23 @@ Exit code 0: identical; 1: they differ; 2: they cannot be compared.
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import command
 from workflows.compare.text import report
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Compare the two records named on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.compare", description=__doc__)
-    parser.add_argument("a", type=Path)
-    parser.add_argument("b", type=Path)
-    args = parser.parse_args()
+    runs = "results/runs/cpu/cpu/toy/unseeded/baseline"
+    parser = Parser("compare", __doc__, f"{runs}/0.json {runs}/1.json")
+    add: Any = parser.add_argument
+    add("a", type=Path, help="a run's record, its trace beside it")
+    add("b", type=Path, help="another one")
+    args = parser.read(words)
     text, differs = report(args.a, args.b)
     print(text)
     return int(differs)

@@ -78,5 +78,6 @@ def edit(run: RunSpecification, what: str) -> UserError:
     """Return the error for a run whose code or data did not stay as it was."""
     return UserError(
         f"{run.path}: {what} was edited while this was under way, by somebody or by the run "
-        "itself, which is to write into its working directory; its run does not count: make retry"
+        "itself, which is to write into its working directory; its run does not count: "
+        "reprise retry"
     )

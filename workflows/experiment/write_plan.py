@@ -63,7 +63,7 @@ def main() -> None:
     experiment = load(args.config, catalogue)
     planned = Planned.of(experiment, catalogue, args.engine, args.why)
     write_json(args.output, sealed(planned.model_dump(mode="json")))
-    # What `make retry` gives to Snakemake again.
+    # What `reprise retry` gives to Snakemake again.
     asked = experiment.model_dump(mode="json", exclude_none=True)
     write_json(args.output.with_name("experiment.json"), asked)
 

@@ -1,4 +1,4 @@
-"""`python -m workflows.history.schedule`: run a whole campaign now, and say what changed.
+"""`reprise campaign`: run a whole campaign now, and say what changed.
 
 Made for cron and systemd: one campaign at a time, every run made anew, the last ones kept, and one
 clear line where a verdict changed or the bits drifted. Exit code 0: as before; 1: something
@@ -12,13 +12,15 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from workflows.common import pipeline
+from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_text
 from workflows.common.models import load_model
@@ -52,13 +54,10 @@ def alone(results: Path, *, wait: bool) -> Iterator[None]:
         yield
 
 
-def run(config: Path, cores: int, log: Path) -> int:
+def run(args: argparse.Namespace, log: Path) -> int:
     """Run every run of an experiment anew, then all that follows; return Snakemake's exit code."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    start = [
-        sys.executable, "-m", "snakemake", "--cores", str(cores), "--configfile", str(config),
-        "--forcerun", "run", "run_on_gpu",
-    ]  # fmt: skip
+    start = pipeline.command(args, "--forcerun", "run", "run_on_gpu")
     with log.open("wb") as output:
         done = subprocess.run(
             start, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
@@ -115,7 +114,7 @@ def campaign(args: argparse.Namespace) -> int:
     results = Path("results")
     log = results / "logs" / "campaign-run.log"
     before = {path.name for path in (results / "history").glob("*.json")}
-    code = run(args.config, args.cores, log)
+    code = run(args, log)
     campaigns = load(results / "history")
     new = {path.name for path in (results / "history").glob("*.json")} - before
     if not new:
@@ -134,22 +133,17 @@ def campaign(args: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run a campaign in its lock."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workflows.history.schedule",
-        description="Run a whole campaign now, and say what changed since the last one.",
-    )
+    parser = Parser("campaign", __doc__, "--keep 30")
     add: Any = parser.add_argument
-    add("--config", type=Path, default=Path("config/config.yaml"), help="the experiment")
-    add("--cores", type=int, default=os.cpu_count() or 1)
+    pipeline.add_options(parser, pipeline.last())
     add("--keep", type=int, help="campaigns to keep in the history (default: all)")
     add("--wait", action="store_true", help="where another campaign is under way, wait for it")
     add("--notify", help="a command, given the line where something changed")
     add("--webhook", help="an address, sent the line as JSON where something changed")
-    args = parser.parse_args()
-    if not args.config.is_file():
-        raise UserError(f"--config {args.config}: no such file")
+    args = parser.read(words)
+    pipeline.command(args)  # before anything is locked
     if args.keep is not None and args.keep < 2:
         raise UserError(f"--keep {args.keep}: expected at least 2, the last and the one before")
     try:

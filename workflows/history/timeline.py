@@ -1,4 +1,4 @@
-"""`python -m workflows.history.timeline`: what changed since the last campaign, and the timeline.
+"""`reprise history`: what changed since the last campaign, and the timeline.
 
 Prints one line for each changed cell and writes the page. Exit code 0; with `--strict` 1 where a
 verdict changed, the bits drifted, or the last campaign is invalid.
@@ -6,9 +6,11 @@ verdict changed, the bits drifted, or the last campaign is invalid.
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_json, write_text
 from workflows.common.models import load_model
@@ -68,18 +70,17 @@ def page(campaigns: list[Campaign]) -> str:
     )
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Print what changed since the last campaign, and write the page."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workflows.history.timeline", description=__doc__
-    )
-    parser.add_argument("--history", type=Path, default=Path("results/history"))
-    parser.add_argument("--output", type=Path, default=Path("results/history.html"))
-    parser.add_argument("--strict", action="store_true", help="exit code 1 where anything changed")
-    args = parser.parse_args()
+    parser = Parser("history", __doc__, "--strict")
+    add: Any = parser.add_argument
+    add("--history", type=Path, default=Path("results/history"), help="(%(default)s)")
+    add("--output", type=Path, default=Path("results/history.html"), help="(%(default)s)")
+    add("--strict", action="store_true", help="exit code 1 where anything changed")
+    args = parser.read(words)
     campaigns = load(args.history)
     if not campaigns:
-        raise UserError(f"{args.history}: no campaign yet: make matrix")
+        raise UserError(f"{args.history}: no campaign yet: reprise matrix")
     write_text(args.output, page(campaigns))
     found = comparisons(campaigns)
     write_json(args.output.with_suffix(".json"), [each.model_dump(mode="json") for each in found])

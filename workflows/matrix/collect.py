@@ -110,7 +110,8 @@ def main() -> None:
         print(f"not used: {args.results / path}: {why}", file=sys.stderr)
     if matrix.unusable:
         print(
-            f"{len(matrix.unusable)} files not used; make them again: make retry", file=sys.stderr
+            f"{len(matrix.unusable)} files not used; make them again: reprise retry",
+            file=sys.stderr,
         )
 
 

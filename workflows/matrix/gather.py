@@ -93,4 +93,4 @@ def check_asked(
 
 def unfit(path: Path, why: str) -> UnusableError:
     """Return the error for a record that answers something else."""
-    return UnusableError(path, why, f"make it again: snakemake -f {path}")
+    return UnusableError(path, why, f"make it again: reprise matrix -- -f {path}")

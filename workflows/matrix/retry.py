@@ -1,5 +1,4 @@
-"""`python -m workflows.matrix.retry results`: forget what failed or could not run, so it is made
-again.
+"""Forget what failed or could not run, so that it is made again.
 
 Also what rests on it by itself: ablations and costs without an answer, close looks that could not
 be taken. Finished records stay, and are used again.
@@ -7,7 +6,6 @@ be taken. Finished records stay, and are used again.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
@@ -15,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from workflows.common.errors import UserError, command
+from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.write_plan import Planned
 from workflows.matrix.gather import gather
@@ -87,11 +85,8 @@ def unanswered(results: Path) -> list[Path]:
     ]
 
 
-def main() -> None:
-    """Remove them, and say how many there were."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.matrix.retry", description=__doc__)
-    parser.add_argument("results", type=Path)
-    results = parser.parse_args().results
+def forget_all(results: Path) -> str:
+    """Remove all of them; say how many there were."""
     found = {
         *unfinished((results / "runs").glob("*/*/*/*/*/[0-9]*.json")),
         *unanswered(results),
@@ -101,7 +96,7 @@ def main() -> None:
         forget(path, results)
     runs = sum(path.is_relative_to(results / "runs") for path in found)
     others = len(found) - runs
-    print(f"{runs} runs to run again" + (f", {others} answers to find" * bool(others)))
+    return f"{runs} runs to run again" + (f", {others} answers to find" * bool(others))
 
 
 def forget(path: Path, results: Path) -> None:
@@ -116,7 +111,3 @@ def forget(path: Path, results: Path) -> None:
             shutil.rmtree(each, ignore_errors=True)
         else:
             each.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    command(main)

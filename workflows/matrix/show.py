@@ -1,17 +1,18 @@
-"""The matrix for people: a table in the terminal, Markdown, CSV.
+"""`reprise show`: the matrix for people, as a table in the terminal; also as Markdown and CSV.
 
-`python -m workflows.matrix.show results/matrix.json` prints the table; exit code 1 when a run
-failed.
+Exit code 1 where a run failed.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv as csv_writer
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import command
 from workflows.common.models import load_model
 from workflows.common.text_table import drawn
@@ -167,19 +168,22 @@ def csv(matrix: Matrix) -> str:
     return buffer.getvalue()
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Print the matrix; say at the end what failed."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.matrix.show", description=__doc__)
-    parser.add_argument("matrix", type=Path)
-    args = parser.parse_args()
+    parser = Parser("show", __doc__, "", "there/results/matrix.json")
+    add: Any = parser.add_argument
+    add("matrix", type=Path, nargs="?", default=Path("results/matrix.json"), help="(%(default)s)")
+    args = parser.read(words)
     matrix = load_model(Matrix, args.matrix, "matrix")
     print("\n" + render(matrix, "rounded_outline"))
+    files = args.matrix.with_suffix("")
+    print(f"the same: {files}.md, {files}.csv, {files}.json; to print it again: reprise show")
     for text in matrix.failed:
         print(f"failed: {text}", file=sys.stderr)
     for path, why in matrix.unusable.items():
         print(f"not used: {path}: {why}", file=sys.stderr)
     if matrix.failed or matrix.unusable:
-        print("run the failed ones again: make retry", file=sys.stderr)
+        print("run the failed ones again: reprise retry", file=sys.stderr)
     if matrix.validity == "invalid":
         print(f"error: {validity(matrix)}", file=sys.stderr)
     return 1 if matrix.failed or matrix.unusable or matrix.validity == "invalid" else 0

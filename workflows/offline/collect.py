@@ -1,16 +1,17 @@
-"""`python -m workflows.offline.collect FOLDER`: join what came home, check it, say what can be
-done.
+"""`reprise home FOLDER`: join what came home, check it, say what can be done.
 
 Writes the publication, checked as one from a stranger, and the working results beside it.
 """
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.offline import parts
 from workflows.publication.check.opened import opened
@@ -42,18 +43,17 @@ def home(source: Path, folder: Path) -> None:
     cells = publication.matrix.cells
     print(
         f"{zipped}: {len(cells)} cells; {publication.account}; "
-        f'make merge FROM="here=results gpu={zipped}", or make verify REPORT={zipped}'
+        f"reprise merge here=results gpu={zipped}, or reprise verify {zipped}"
     )
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Take home what the command line names."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workflows.offline.collect", description=__doc__
-    )
-    parser.add_argument("source", type=Path, help="the folder that came home")
-    parser.add_argument("--output", type=Path, default=Path("results/home"), help="where to")
-    args = parser.parse_args()
+    parser = Parser("home", __doc__, "home")
+    add: Any = parser.add_argument
+    add("source", type=Path, help="the folder that came home")
+    add("--output", type=Path, default=Path("results/home"), help="where to (%(default)s)")
+    args = parser.read(words)
     home(args.source, args.output)
 
 

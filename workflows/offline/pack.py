@@ -1,4 +1,4 @@
-"""`python -m workflows.offline.pack`: all that a bare machine needs to run an experiment, in parts.
+"""`reprise pack`: all that a bare machine needs to run an experiment, in parts.
 
 Writes a folder with the code, the suite's own tools as wheels, the data, their sums, and one
 program to start there. The machine needs a Python with PyTorch (and pip), but no network, no
@@ -7,7 +7,6 @@ container engine and no git: runs use that Python (engine `host`).
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import shutil
@@ -16,11 +15,13 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.imports import closure
 from workflows.common.paths import ROOT, cache
@@ -51,11 +52,11 @@ def experiment_of(path: Path, catalogue: Catalogue) -> Experiment:
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"--config {path}: no such file") from None
+        raise UserError(f"--configfile {path}: no such file") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"--config {path}: not YAML: {str(error).splitlines()[0]}") from None
+        raise UserError(f"--configfile {path}: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(config, dict):
-        raise UserError(f"--config {path}: expected an experiment, like config/gpu.yaml")
+        raise UserError(f"--configfile {path}: expected an experiment, like config/gpu.yaml")
     return load({**config, "engine": "host", "data": {}}, catalogue)
 
 
@@ -154,18 +155,20 @@ def _source(config: Path, name: str) -> str | None:
     return found.get(name)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Pack what the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m workflows.offline.pack", description=__doc__)
+    parser = Parser("pack", __doc__, "--python 3.12 --part-mb 60")
     add: Any = parser.add_argument
-    add("--config", type=Path, default=Path("config/gpu.yaml"), help="the experiment")
+    default = ROOT / "config" / "gpu.yaml"
+    about = "the experiment (default: %(default)s)"
+    add("--configfile", type=Path, default=default, metavar="FILE", help=about)
     add("--python", default="3.12", help="the machine's version (default: %(default)s)")
     add("--part-mb", type=float, default=60, help="megabytes of a part (default: %(default)s)")
     add("--output", type=Path, default=Path("results/away"), help="the folder to write")
-    args = parser.parse_args()
+    args = parser.read(words)
     if not args.part_mb >= 1:
         raise UserError(f"--part-mb {args.part_mb:g}: expected at least 1")
-    made = pack(args.config, args.python, int(args.part_mb * MB), args.output)
+    made = pack(args.configfile, args.python, int(args.part_mb * MB), args.output)
     for path in made:
         print(f"{path.stat().st_size / MB:7.1f} MB  {path}")
     print(f"bring all of them there, at once or in several calls, and run: python3 {PROGRAM}")

@@ -98,7 +98,7 @@ def _install(folder: Path) -> None:
     if running != wanted:
         raise UserError(
             f"this is Python {running}, the tools were packed for {wanted}; "
-            f"at home: make pack AWAY_PYTHON={running}"
+            f"at home: reprise pack --python {running}"
         )
     _call("-m", "venv", "--without-pip", str(folder / "venv"))
     _call(
@@ -170,7 +170,7 @@ def bring(work: Path, out: Path) -> None:
     made += parts.cut(out / "results.tar.gz", BACK)
     parts.write_sums(out, [path.name for path in made])
     size = sum(path.stat().st_size for path in made) / parts.MB
-    say(f"{out}: {len(made) + 1} files, {size:.1f} MB; at home: make home FROM=FOLDER")
+    say(f"{out}: {len(made) + 1} files, {size:.1f} MB; at home: reprise home FOLDER")
 
 
 def arguments() -> argparse.Namespace:

@@ -27,7 +27,7 @@ they traced, `locks/` and `images/` the environments, `SHA256SUMS` the sums of a
 
 To run the same cells on another machine and compare, in a clone of Reprise{at}:
 
-    make verify REPORT=THIS.zip
+    reprise verify THIS.zip
 """
 
 

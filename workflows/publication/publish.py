@@ -45,7 +45,7 @@ def extra(matrix: Matrix, catalogue: Catalogue) -> list[str]:
 def copied(results: Path, folder: Path, matrix: Matrix, catalogue: Catalogue) -> None:
     """Copy what is published as it is."""
     if missing := [name for name in PAGES if not (results / name).is_file()]:
-        raise UserError(f"{results / missing[0]}: missing: make matrix")
+        raise UserError(f"{results / missing[0]}: missing: reprise matrix")
     for name in PAGES:
         shutil.copyfile(results / name, folder / name)
     # By name: the folders hold files of earlier experiments too, and whole images.
@@ -120,7 +120,7 @@ def publish(
     if matrix.unusable:
         path, why = next(iter(matrix.unusable.items()))
         more = f", and {len(matrix.unusable) - 1} more" if len(matrix.unusable) > 1 else ""
-        raise UserError(f"{results / path}: not used: {why}{more}; make them again: make retry")
+        raise UserError(f"{results / path}: not used: {why}{more}; make them again: reprise retry")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     copied(results, folder, matrix, catalogue)

@@ -71,7 +71,7 @@ def detail(cell: Cell, matrix: Matrix, runs: list[Run], catalogue: Catalogue) ->
         settings=[each for run in first for each in run.record.settings.items()],
         variables=[each for run in first for each in variables(run)],
         command=command(cell),
-        verify=f"make verify REPORT=publication.zip CELLS='{cell.folder}'",
+        verify=f"reprise verify publication.zip --cells '{cell.folder}'",
         curves=found,
         figure=in_brief(cell, runs),
     )
@@ -193,11 +193,11 @@ def printed(cell: Cell, runs: list[Run], catalogue: Catalogue) -> Table | None:
 
 
 def command(cell: Cell) -> str:
-    """Return the command that runs this one cell again, after `make matrix`."""
+    """Return the command that runs this one cell again, after `reprise matrix`."""
     repeats = ",".join(path.rpartition("/")[2].removesuffix(".json") for path in cell.records)
     names = f"{{{repeats}}}" if "," in repeats else repeats
     return (
-        "snakemake --cores 4 --configfile results/experiment.json --force -- "
+        "reprise matrix --configfile results/experiment.json -- --force "
         f"results/runs/{cell.folder}/{names}.json"
     )
 

@@ -201,7 +201,7 @@ def misshapen(run: Run, rows: int) -> str | None:
 
 def broken(path: Path, why: str) -> UnusableError:
     """Return the error for a file that is no good."""
-    return _unusable(path, why, f"make it again: snakemake -f {record_of(path)}")
+    return _unusable(path, why, f"make it again: reprise matrix -- -f {record_of(path)}")
 
 
 def absent(path: Path, error: OSError) -> UnusableError:

@@ -53,12 +53,15 @@ def test_a_wrong_key_is_one_line(tmp_path: Path, value: dict[str, Any], line: st
     path.write_text(as_json(value))
     with pytest.raises(UnusableError) as caught:
         load_model(Whole, path, "whole")
-    assert str(caught.value) == f"{path}: not a whole: {line}; make it again: snakemake -f {path}"
+    assert (
+        str(caught.value)
+        == f"{path}: not a whole: {line}; make it again: reprise matrix -- -f {path}"
+    )
 
 
 def test_what_is_no_json_or_not_there_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "whole.json"
-    with pytest.raises(UnusableError, match=r"no such whole; make it: snakemake"):
+    with pytest.raises(UnusableError, match=r"no such whole; make it: reprise matrix"):
         load_model(Whole, path, "whole")
     path.write_text("{" + "a" * 1000)
     with pytest.raises(UnusableError, match=r"not a whole: file: Invalid JSON") as caught:

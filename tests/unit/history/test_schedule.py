@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ import pytest
 
 from tests.conftest import Need
 from tests.support import finished
+from workflows.common import pipeline
 from workflows.common.paths import ROOT
 from workflows.history.campaign import Campaign, append, of
 from workflows.history.schedule import BusyError, alone, line, notify, prune, run
@@ -126,11 +128,11 @@ def test_whom_it_is_told(
 
 def test_wrong_arguments() -> None:
     for arguments, words in (
-        (["--config", "none.yaml"], "--config none.yaml: no such file"),
+        (["--config", "none.yaml"], "--configfile none.yaml: no such file"),
         (["--keep", "1"], "--keep 1: expected at least 2"),
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "workflows.history.schedule", *arguments],
+            [sys.executable, "-m", "workflows", "campaign", *arguments],
             cwd=ROOT, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr.count("\n")) == (2, 1) and words in done.stderr
@@ -145,10 +147,10 @@ def crontab_line() -> str:
 @pytest.mark.parametrize(("code", "mailed"), [(0, ""), (1, "reprise: drifted\n")])
 def test_the_crontab_mails_only_what_is_bad(code: int, mailed: str, tmp_path: Path) -> None:
     """Its line, as cron gives it to /bin/sh, with a stand-in for the campaign."""
-    python = tmp_path / "a folder" / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\necho "reprise: drifted"; exit {code}\n')
-    python.chmod(0o755)
+    program = tmp_path / "a folder" / ".venv" / "bin" / "reprise"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\necho "reprise: drifted"; exit {code}\n')
+    program.chmod(0o755)
     assert "%" not in crontab_line(), "cron takes it for the end of the line"
     done = subprocess.run(
         ["/bin/sh", "-c", crontab_line()], check=False, capture_output=True, text=True,
@@ -162,7 +164,7 @@ def test_systemd_takes_the_units(need: Need, tmp_path: Path) -> None:
     need("systemd", None if found else "systemd-analyze: not installed: apt-get install systemd")
     for name in ("reprise.service", "reprise.timer"):
         text = (FOLDER / name).read_text()
-        (tmp_path / name).write_text(text.replace("/srv/reprise/.venv/bin/python", sys.executable))
+        (tmp_path / name).write_text(text.replace("/srv/reprise/.venv/bin/reprise", sys.executable))
     units = [str(tmp_path / name) for name in ("reprise.service", "reprise.timer")]
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units],
@@ -188,7 +190,7 @@ def test_a_campaign_makes_every_kind_of_run_anew(
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", keep)
-    run(Path("x.yaml"), 1, tmp_path / "log")
+    run(argparse.Namespace(configfile=pipeline.default(), cores=1), tmp_path / "log")
     forced = given[0][given[0].index("--forcerun") + 1 :]
     rules = re.findall(r"^(?:rule|use rule \w+ as) (\w+)", RUNS.read_text(), re.MULTILINE)
     assert sorted(forced) == sorted(rules) and len(rules) == 2

@@ -122,7 +122,7 @@ def test_the_command(campaign: Campaign, tmp_path: Path) -> None:
         )
 
     assert (show().returncode, show().stderr) == (
-        2, f"error: {tmp_path / 'h'}: no campaign yet: make matrix\n",
+        2, f"error: {tmp_path / 'h'}: no campaign yet: reprise matrix\n",
     )  # fmt: skip
     append(campaign, tmp_path / "h")
     assert "0 cells as before, 0 with another verdict, 0 drifted, 3 new" in show("--strict").stdout

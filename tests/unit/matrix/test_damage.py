@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import damage, finished
 from workflows.common.files import digest
-from workflows.matrix import collect, retry, show
+from workflows.matrix import collect, show
 from workflows.runs.record import RunRecord
 
 CASES, GROUPS = 150, 5
@@ -90,16 +90,16 @@ def test_all_that_is_damaged_is_named_at_once_and_forgotten_by_one_command(copy:
     code, said = damage.ASK["matrix"](copy)
     assert code == 0
     assert all(f"not used: {results / path}: " in said for path in bad)
-    assert said.endswith("4 files not used; make them again: make retry\n")
+    assert said.endswith("4 files not used; make them again: reprise retry\n")
     code, shown = damage.ASK["show"](copy)
     assert code == 1
-    assert all(f"not used: {path}: " in shown for path in bad) and "make retry" in shown
+    assert all(f"not used: {path}: " in shown for path in bad) and "reprise retry" in shown
     for asked in ("page", "picture", "campaign"):
         assert damage.ASK[asked](copy)[0] == 0, asked
     assert len(list((results / "history").iterdir())) == 2, "no such campaign is kept for good"
     code, refused = damage.ASK["publish"](copy)
-    assert code == 2 and "and 3 more; make them again: make retry" in refused
-    code, said = damage.run(retry.main, results)
+    assert code == 2 and "and 3 more; make them again: reprise retry" in refused
+    code, said = damage.ASK["retry"](copy)
     assert (code, said) == (0, "3 runs to run again, 1 answers to find\n")
     gone = before - {path for path in results.rglob("*") if path.is_file()}
     runs = {results / path for path in bad if path.startswith("runs/")}
@@ -113,4 +113,4 @@ def test_control_nothing_is_named_where_all_is_whole(copy: Path) -> None:
     assert (code, said) == (0, "")
     code, said = damage.run(show.main, copy / "results/matrix.json")
     assert code == 0 and "not used" not in said
-    assert damage.run(retry.main, copy / "results") == (0, "0 runs to run again\n")
+    assert damage.ASK["retry"](copy) == (0, "0 runs to run again\n")

@@ -198,7 +198,7 @@ def test_another_python_is_refused_before_anything_is_installed(tmp_path: Path) 
     with tarfile.open(tmp_path / "tools.tar", "w") as tar:
         tar.add(tmp_path / "tools" / "python", "python")
     parts.write_sums(tmp_path, [p.name for p in parts.cut(tmp_path / "tools.tar", parts.MB)])
-    with pytest.raises(UserError, match=r"the tools were packed for 3.6; at home: make pack"):
+    with pytest.raises(UserError, match=r"the tools were packed for 3.6; at home: reprise pack"):
         there.take(tmp_path, tmp_path / "work")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,8 @@ import pytest
 from tests.support import real
 from workflows.common.errors import UserError
 from workflows.common.files import sealed
-from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
-from workflows.matrix.retry import unanswered, unfinished
+from workflows.matrix.retry import forget_all, unanswered, unfinished
 from workflows.runs.record import Ending, ImageUsed, Run, arrays, read, write_without_training
 
 IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
@@ -209,8 +206,6 @@ def test_a_disturbed_table_of_costs_is_measured_anew_as_a_whole(tmp_path: Path) 
         }
         (tmp_path / "costs/cpu/cpu" / name / "0").mkdir(parents=True)
         (tmp_path / "costs/cpu/cpu" / f"{name}.json").write_text(json.dumps(table))
-    command = [sys.executable, "-m", "workflows.matrix.retry", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "0 runs to run again, 1 answers to find\n"
+    assert forget_all(tmp_path) == "0 runs to run again, 1 answers to find"
     left = sorted(path.name for path in (tmp_path / "costs/cpu/cpu").iterdir())
     assert left == ["fine", "fine.json"]

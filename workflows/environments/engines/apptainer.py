@@ -74,7 +74,7 @@ class Apptainer:
         if not path.exists():
             raise UserError(
                 f"engine {PROGRAM}: {path.name} is gone; build it again: "
-                f"snakemake -f results/images/{image.environment}.json"
+                f"reprise matrix -- -f results/images/{image.environment}.json"
             )
         checked.check(path)
         asked = confined(str(path), job)

@@ -77,7 +77,7 @@ class Container:
             raise UserError(
                 f"engine {self.name}: image {image.tag} holds {held[:16]}…, recorded were "
                 f"{image.content_digest[:16]}…; remove it, and build it again: "
-                f"snakemake -f results/images/{image.environment}.json"
+                f"reprise matrix -- -f results/images/{image.environment}.json"
             )
         return None
 

@@ -42,7 +42,7 @@ class Host:
         if _record(image.environment).content_digest != image.content_digest:
             raise UserError(
                 "engine host: the interpreter or its packages changed since they were recorded; "
-                f"record them again: snakemake -f results/images/{image.environment}.json"
+                f"record them again: reprise matrix -- -f results/images/{image.environment}.json"
             )
         return local.process(interpreter(), job)
 

@@ -73,12 +73,12 @@ class Venv:
         if not interpreter.exists():
             raise UserError(
                 f"engine venv: environment {image.tag} is gone; build it again: "
-                f"snakemake -f results/images/{image.environment}.json"
+                f"reprise matrix -- -f results/images/{image.environment}.json"
             )
         if _interpreter()[1] != image.base:
             raise UserError(
                 f"engine venv: the Python under {image.tag} is not the one that it was made with; "
-                f"make it again: snakemake -f results/images/{image.environment}.json"
+                f"make it again: reprise matrix -- -f results/images/{image.environment}.json"
             )
         return local.process(interpreter, job)
 

@@ -127,9 +127,9 @@ def _shared(image: ImageRecord) -> Shared:
     if shared is None or shared.image.content_digest != image.content_digest:
         raise UserError(
             f"engine {image.engine}: image {image.tag} is gone from this node; build it again: "
-            f"snakemake -f results/images/{image.environment}.json, or share it from the node that "
-            f"has it: python -m workflows.environments.images.share --image results/images/"
-            f"{image.environment}.json --to archive"
+            f"reprise matrix -- -f results/images/{image.environment}.json, or share it from the "
+            f"node that has it: python -m workflows.environments.images.share --image "
+            f"results/images/{image.environment}.json --to archive"
         )
     return shared
 

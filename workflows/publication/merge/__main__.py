@@ -1,4 +1,4 @@
-"""`python -m workflows.publication.merge A.zip HOME=B.zip …`: many machines, one matrix.
+"""`reprise merge A.zip HOME=B.zip …`: many machines, one matrix.
 
 Each is a publication, checked as data from a stranger, or a results folder of one's own; `NAME=`
 says what its machine is called. Writes merged.json, merged.md and merged.html into the output's
@@ -7,13 +7,14 @@ folder; with `--check` holds those that lie there against the sources, and write
 
 from __future__ import annotations
 
-import argparse
 import html
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.files import as_json, write_text
 from workflows.publication.check.fields import first_unequal
@@ -26,19 +27,17 @@ from workflows.publication.merge.sources import read_all
 from workflows.publication.merge.text import render
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Merge what the command line names."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workflows.publication.merge", description=__doc__
-    )
+    parser = Parser("merge", __doc__, "here=results there=other.zip")
     add: Any = parser.add_argument
     add("sources", nargs="*", help="publications or results folders, each PATH or NAME=PATH")
     add("--output", type=Path, default=Path("results/merged"), help="the folder to write")
     add("--signers", type=Path, help="allowed signers: publications must be signed by one")
     add("--check", action="store_true", help="hold the output's files against a new merge instead")
-    args = parser.parse_args()
+    args = parser.read(words)
     if not args.sources:
-        raise UserError('nothing to merge: make merge FROM="here=results there=other.zip"')
+        raise UserError("nothing to merge: reprise merge here=results there=other.zip")
     with tempfile.TemporaryDirectory() as unpacked:
         sources = read_all(args.sources, Path(unpacked), args.signers)
         merged = merge(sources)

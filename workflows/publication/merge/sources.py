@@ -22,7 +22,7 @@ SIMULATED = "simulated by QEMU"
 """Stands in the name of every machine that is none of metal, whatever it is called."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,60}")
-_EXAMPLE = 'make merge FROM="here=results there=other.zip"'
+_EXAMPLE = "reprise merge here=results there=other.zip"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _own(results: Path, folder: Path) -> Publication:
     if not (results / "matrix.json").is_file():
         raise UserError(
             f"{results}: holds no matrix.json: neither a publication nor a folder of finished "
-            "results; finish it (make matrix), or name a publication"
+            "results; finish it (reprise matrix), or name a publication"
         )
     with tempfile.TemporaryDirectory() as made, contextlib.redirect_stdout(io.StringIO()):
         publish(results, Path(made) / "publication", "whole", None)

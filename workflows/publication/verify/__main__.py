@@ -1,4 +1,4 @@
-"""`python -m workflows.publication.verify PUBLICATION`: check it, and run its cells again here.
+"""`reprise verify PUBLICATION`: check it, and run its cells again here.
 
 Exit code 0: every cell that the publication calls identical was reproduced bit for bit; 1: at
 least one was not; 2: the publication, or the command, is not in order; 4: none differs, but some
@@ -11,10 +11,12 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_json
 from workflows.common.sums import sha256
@@ -39,7 +41,7 @@ def chosen(publication: Publication, patterns: list[str]) -> list[Cell]:
         if any(fnmatch.fnmatchcase(cell.folder, pattern) for pattern in patterns)
     ]
     if not found:
-        text = f"CELLS={' '.join(patterns)}: no cell has such a name; expected some of "
+        text = f"--cells {' '.join(patterns)}: no cell has such a name; expected some of "
         raise UserError(text + ", ".join(cell.folder for cell in cells[:3]) + ", …")
     return found
 
@@ -52,37 +54,36 @@ def outcome(found: list[Checked]) -> int:
     return 0 if "reproduced" in answers and not answers & {"cannot-run", "renamed"} else OPEN
 
 
-def arguments() -> argparse.Namespace:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workflows.publication.verify",
-        description="Check a publication and run its cells again here.",
+    parser = Parser(
+        "verify", __doc__, "publication.zip", "publication.zip --cells 'cpu/cpu/toy/*' --steps 100"
     )
     add: Any = parser.add_argument
     add("publication", type=Path, nargs="?", help="the zip, or the unpacked folder")
     add("--cells", nargs="+", default=["*"], help="patterns such as 'cpu/cpu/toy/*'")
     add("--repeats", type=int, default=1, help="runs of each cell (default: 1)")
     add("--steps", type=int, help="only the first so many steps")
-    add("--engine", default="auto")
+    add("--engine", default="auto", help="docker, podman, … (default: the first that works)")
     add("--signers", type=Path, help="allowed signers: it must be signed by one of them")
     add("--accept-locks", action="store_true", help="build from locks that are not this checkout's")
     add("--only-check", action="store_true", help="sums, signature and contents; run nothing")
     add("--minutes", type=float, default=120, help="limit of one run")
     add("--cores", type=int, default=min(4, os.cpu_count() or 1), help="runs side by side")
     add("--folder", type=Path, default=Path("results/verification"), help="where it all happens")
-    args = parser.parse_args()
+    args = parser.read(words)
     for name in ("repeats", "steps", "cores"):
         value = getattr(args, name)
         if value is not None and value < 1:
-            raise UserError(f"{name.upper()}={value}: expected a number of at least 1")
+            raise UserError(f"--{name} {value}: expected a number of at least 1")
     return args
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Verify the publication that the command line names."""
-    args = arguments()
+    args = arguments(words)
     if args.publication is None:
-        raise UserError("no publication is named: make verify REPORT=file.zip")
+        raise UserError("no publication is named: reprise verify FILE.zip")
     try:
         publication = opened(args.publication, args.folder / "publication", args.signers)
     except UserError as error:

@@ -68,7 +68,7 @@ class Verification(Model):
 def first(published: Reference, here: Run) -> Difference | None:
     """Return where a run here first differs from the published one, at the published steps.
 
-    A run here may be shorter (`STEPS=`): then only what both have is compared, and neither the
+    A run here may be shorter (`--steps`): then only what both have is compared, and neither the
     final weights nor lines that it did not come to print.
     """
     within = published.at < len(here.steps)

@@ -69,7 +69,7 @@ class Scratch:
         if not accept:
             raise UserError(
                 f"{name}: is not this checkout's lock: building from it installs and runs what it "
-                "names; read it, then add ACCEPT_LOCKS=yes, or check out the published revision"
+                "names; read it, then add --accept-locks, or check out the published revision"
             )
         folder = self.folder / "containers" / environment
         folder.mkdir(exist_ok=True)

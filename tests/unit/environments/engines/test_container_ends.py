@@ -53,6 +53,6 @@ def test_an_image_that_is_gone_names_the_fix(
     clients.add("docker", refused="inspect")
     monkeypatch.setattr(container, "digest_of", lambda _client, _image: None)
     monkeypatch.setattr(share, "IMAGES", tmp_path / "images")
-    told = r"is gone.*; build it again: snakemake -f results/images/cpu\.json"
+    told = r"is gone.*; build it again: reprise matrix -- -f results/images/cpu\.json"
     with pytest.raises(UserError, match=told):
         engines.get(name).process(image(name, "cpu-1"), job(tmp_path))

@@ -1,4 +1,4 @@
-"""What `make merge` refuses, each in one line that names the source and the fix."""
+"""What `reprise merge` refuses, each in one line that names the source and the fix."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def refusal(tmp_path: Path, *given: str) -> str:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (["x=none.zip"], "'x=none.zip': 'none.zip': no such file or folder; make merge FROM="),
-        (["none.zip"], "'none.zip': no such file or folder; make merge FROM="),
+        (["x=none.zip"], "'x=none.zip': 'none.zip': no such file or folder; reprise merge here="),
+        (["none.zip"], "'none.zip': no such file or folder; reprise merge here="),
         ([""], "'': no such file or folder"),
         (["x="], "'x=': '': no such file or folder"),
         (["a/b=none.zip"], "'a/b' is no name: expected a letter or digit, then letters"),

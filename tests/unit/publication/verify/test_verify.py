@@ -192,7 +192,7 @@ def test_cells_are_chosen_by_pattern(tmp_path: Path) -> None:
     publication = opened(finished.publication(tmp_path), tmp_path / "opened", None)
     names = [cell.folder for cell in chosen(publication, ["*/seeded/*", "*/strict/*"])]
     assert names == ["cpu/cpu/toy/seeded/baseline", "cpu/cpu/toy/strict/baseline"]
-    with pytest.raises(UserError, match="CELLS=nothing: no cell has such a name; expected some"):
+    with pytest.raises(UserError, match="--cells nothing: no cell has such a name; expected some"):
         chosen(publication, ["nothing"])
 
 

@@ -161,7 +161,7 @@ def test_the_result_is_read_back_from_its_file(tmp_path: Path) -> None:
     assert Ablation.load(path) == found
     jsonschema.validate(found.model_dump(mode="json"), schema("ablation"))
     path.write_text("{}")
-    with pytest.raises(UserError, match="make it again: snakemake -f"):
+    with pytest.raises(UserError, match="make it again: reprise matrix -- -f"):
         Ablation.load(path)
 
 

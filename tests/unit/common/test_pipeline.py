@@ -1,0 +1,78 @@
+"""Snakemake as a command: one experiment, one --config, and what the caller adds."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from workflows.common import pipeline
+from workflows.common.cores import cores
+from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
+from workflows.common.supported import Host
+
+ARGS = argparse.Namespace(configfile=ROOT / "config" / "why.yaml", cores=3)
+START = ["--configfile", str(ARGS.configfile)]
+
+
+def given(*words: str, config: tuple[str, ...] = ()) -> list[str]:
+    """Return what Snakemake is given behind the name of the Snakefile."""
+    command = pipeline.command(ARGS, *words, config=config)
+    assert command[1:6] == ["-P", "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    return command[6:]
+
+
+def test_words_for_snakemake_come_last() -> None:
+    assert given() == [*START, "--cores", "3"]
+    assert given("publish", "-n") == [*START, "--cores", "3", "publish", "-n"]
+
+
+def test_config_joins_what_the_caller_says_for_snakemake_takes_the_last_alone() -> None:
+    engine = ("engine=venv",)
+    assert given("-n", config=engine) == [*START, "--config", *engine, "--cores", "3", "-n"]
+    for option in ("--config", "-C"):
+        said = given("-n", option, "images=archive", config=engine)
+        assert said == [*START, "--cores", "3", "-n", option, *engine, "images=archive"]
+
+
+def test_words_are_split_once() -> None:
+    assert pipeline.split(["--cores", "2", "--", "-f", "--", "x"]) == (
+        ["--cores", "2"], ["-f", "--", "x"],
+    )  # fmt: skip
+    assert pipeline.split(["--cores", "2"]) == (["--cores", "2"], [])
+
+
+def test_wrong_options() -> None:
+    for change, line in (
+        ({"configfile": Path("no.yaml")}, "--configfile no.yaml: no such file; name an experiment"),
+        ({"cores": 0}, "--cores 0: expected at least 1"),
+    ):
+        with pytest.raises(UserError, match=line):
+            pipeline.command(argparse.Namespace(**{**vars(ARGS), **change}))
+
+
+def test_the_experiment_is_this_folders_else_that_of_the_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert pipeline.last() == pipeline.default() == ROOT / "config" / "config.yaml"
+    own = Path("config/config.yaml")
+    for path in (own, pipeline.LAST):
+        path.parent.mkdir()
+        path.touch()
+        assert pipeline.last() == path
+    assert pipeline.default() == own
+
+
+def test_all_cores_that_the_process_may_use() -> None:
+    parser = argparse.ArgumentParser()
+    pipeline.add_options(parser, pipeline.default())
+    assert parser.parse_args([]).cores == cores()
+
+
+def test_a_machine_that_cannot_work_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "Host", lambda: Host(system="Darwin"))
+    with pytest.raises(UserError, match=r"Darwin on .*: expected 64-bit Linux"):
+        pipeline.command(ARGS)

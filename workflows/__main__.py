@@ -1,0 +1,87 @@
+"""`reprise VERB`: the one face. `reprise VERB --help` says more of each."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from workflows.common.arguments import COMPLETING, complete
+from workflows.common.errors import UserError, command
+
+VERBS = {
+    "matrix": ("workflows.cli.matrix", "run an experiment and print which combinations reproduce"),
+    "show": ("workflows.matrix.show", "print the finished matrix again"),
+    "compare": ("workflows.compare.__main__", "find the first difference between two runs"),
+    "retry": ("workflows.cli.retry", "run again what failed or could not run"),
+    "publish": ("workflows.cli.publish", "put report, records, locks and sums into one zip"),
+    "verify": ("workflows.publication.verify.__main__", "check a publication, run its cells here"),
+    "merge": ("workflows.publication.merge.__main__", "join many machines in one matrix"),
+    "campaign": ("workflows.history.schedule", "run everything anew, say what changed"),
+    "history": ("workflows.history.timeline", "say what changed since the last campaign"),
+    "pack": ("workflows.offline.pack", "pack all that a machine without a network needs"),
+    "home": ("workflows.offline.collect", "take home and check what came back from there"),
+    "version": ("workflows.cli.version", "print the versions of the code and of Python"),
+    "completion": ("workflows.cli.completion", "print what switches on completion in a shell"),
+}
+"""Each verb's module, which has a `main`, and what it does."""
+
+ABOUT = "Which PyTorch training setups reproduce, bit for bit, and if not, where and why."
+ENDING = """\
+what a verb takes, with an example:  reprise VERB --help
+to complete verbs, options and files by Tab, in ~/.bashrc:  eval "$(reprise completion)"
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the first word."""
+    verbs = "\n".join(f"  {verb:<11} {about}" for verb, (_, about) in VERBS.items())
+    made = argparse.ArgumentParser(
+        prog="reprise", usage="reprise VERB …", description=f"{ABOUT}\n\nverbs:\n{verbs}",
+        epilog=ENDING, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    made.add_argument("verb", choices=list(VERBS), help=argparse.SUPPRESS)
+    return made
+
+
+def find(verb: str) -> Callable[[Sequence[str] | None], int | None]:
+    """Return the `main` of a verb; raise `UserError` with the nearest where there is none."""
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, n=1, cutoff=0)
+        raise UserError(f"{verb!r}: no such verb; did you mean {near[0]}? all: reprise --help")
+    main: Callable[[Sequence[str] | None], int | None] = import_module(VERBS[verb][0]).main
+    return main
+
+
+def completed() -> None:
+    """Answer a shell that asks how its line may go on, by its verb's parser."""
+    line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT", "0"))]
+    words = line.split()
+    done = words if line.endswith(" ") else words[:-1]
+    if len(done) > 1 and done[1] in VERBS:
+        os.environ[COMPLETING] = "2"  # for its parser the line begins with the verb
+        find(done[1])([])
+    complete(parser())
+
+
+def main(words: Sequence[str] | None = None) -> int | None:
+    """Do what the command line says."""
+    if COMPLETING in os.environ:
+        completed()
+    verb, *rest = (sys.argv[1:] if words is None else words) or ["--help"]
+    if verb in ("-h", "--help", "help"):
+        print(parser().format_help(), end="")
+        return None
+    return find("version" if verb == "--version" else verb)(rest)
+
+
+def run() -> None:
+    """Start here: the console script."""
+    command(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,77 @@
+"""Snakemake on this code, in the folder where it is called."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from workflows.common.cores import cores
+from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
+from workflows.common.supported import Host, problem
+
+LAST = Path("results/experiment.json")
+"""The experiment whose results are here."""
+
+
+def default() -> Path:
+    """Return the experiment of this folder, else the one that comes with the code."""
+    own = Path("config/config.yaml")
+    return own if own.is_file() else ROOT / own
+
+
+def last() -> Path:
+    """Return the experiment whose results are here, else the default one."""
+    return LAST if LAST.is_file() else default()
+
+
+def add_options(parser: argparse.ArgumentParser, experiment: Path) -> None:
+    """Add the options of what Snakemake carries out: the experiment, and the cores to use."""
+    add: Any = parser.add_argument
+    about = "the experiment (default: %(default)s)"
+    add("--configfile", type=Path, default=experiment, metavar="FILE", help=about)
+    add("--cores", type=int, default=cores(), metavar="N", help="(default: all, %(default)s)")
+
+
+def split(words: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """Return the words before and behind `--`: a verb's own, and those for Snakemake."""
+    given = sys.argv[1:] if words is None else list(words)
+    at = given.index("--") if "--" in given else len(given)
+    return given[:at], given[at + 1 :]
+
+
+def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -> list[str]:
+    """Return the command that gives Snakemake what `add_options` read, and further words.
+
+    `config` joins what these say by `--config`. Raises `UserError` where the experiment is not
+    there, or no experiment can run on this machine.
+    """
+    if told := problem(Host()):
+        raise UserError(told)
+    if not args.configfile.is_file():
+        raise UserError(
+            f"--configfile {args.configfile}: no such file; name an experiment such as {default()}"
+        )
+    if args.cores < 1:
+        raise UserError(f"--cores {args.cores}: expected at least 1")
+    # By -P no file of the caller's folder stands for a module.
+    start = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    start += ["--configfile", str(args.configfile)]
+    said = list(words)
+    at = next((n for n, word in enumerate(said, 1) if word in ("--config", "-C")), None)
+    if at:  # Snakemake takes the last one alone
+        said[at:at] = config
+    elif config:
+        start += ["--config", *config]
+    return [*start, "--cores", str(args.cores), *said]
+
+
+def become(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -> NoReturn:
+    """Become that command: signals reach it, and its exit code is this process's."""
+    start = command(args, *words, config=config)
+    sys.stdout.flush()
+    os.execv(start[0], start)  # noqa: S606 - as meant
