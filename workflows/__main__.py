@@ -24,6 +24,7 @@ VERBS = {
     "history": ("workflows.history.timeline", "say what changed since the last campaign"),
     "pack": ("workflows.offline.pack", "pack all that a machine without a network needs"),
     "home": ("workflows.offline.collect", "take home and check what came back from there"),
+    "doctor": ("workflows.environments.doctor", "say what works on this machine, what to do"),
     "version": ("workflows.cli.version", "print the versions of the code and of Python"),
     "completion": ("workflows.cli.completion", "print what switches on completion in a shell"),
 }

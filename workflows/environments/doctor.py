@@ -5,17 +5,17 @@ Exit code 0 where `reprise matrix` can run, 1 where something is in its way.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import command
 from workflows.environments.checkup import disk, engines, gpu, machine, source
 from workflows.environments.checkup.finding import Finding, State
 from workflows.environments.engines import ENGINES
 
-EXAMPLE = "example: reprise doctor --json | jq '.findings[] | select(.state != \"works\")'"
+EXAMPLE = "--json | jq '.findings[] | select(.state != \"works\")'"
 CHECKS: tuple[Callable[[], Finding], ...] = (
     machine.python, machine.processors, machine.memory, machine.shared_memory,
     source.cifar10, gpu.gpu, machine.slurm, machine.qemu,
@@ -34,12 +34,9 @@ def examine() -> list[Finding]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print what was found, a line each."""
-    parser = argparse.ArgumentParser(
-        prog="reprise doctor", description=__doc__, epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    parser = Parser("doctor", __doc__, "", EXAMPLE)
     parser.add_argument("--json", action="store_true", help="for programs")
-    options = parser.parse_args(argv)
+    options = parser.read(argv)
     found = examine()
     blocked = [each.name for each in found if each.state is State.BLOCKS]
     if options.json:
