@@ -9,16 +9,7 @@ import pytest
 import torch
 
 from benchmarks.harness.trace import FLUSH_EVERY, PHASES, Tracer
-
-CPU = torch.device("cpu")
-
-
-def flip(tensor: torch.Tensor, index: int, bit: int) -> torch.Tensor:
-    """Return a copy with one bit of one 32-bit word flipped."""
-    changed = tensor.clone()
-    view = changed.view(-1).view(torch.int32)
-    view[index] ^= torch.tensor(1 << bit if bit < 31 else -(2**31), dtype=torch.int32)
-    return changed
+from tests.torch.fingerprints import CPU, flip
 
 
 def trained(steps: int, fault: dict[str, int] | None = None) -> Any:

@@ -57,7 +57,44 @@ def lines(path: Path) -> int:
 
 
 def test_files_stay_small() -> None:
-    long = [str(path) for path in MODULES if lines(path) > 300]
+    long = [str(path) for path in [*MODULES, *ROOT.glob("tests/**/*.py")] if lines(path) > 300]
     long += [str(p) for p in ROOT.glob("workflows/rules/*.smk") if lines(p) > 150]
     assert not long
     assert lines(ROOT / "Snakefile") <= 60
+
+
+def misnamed(root: Path) -> list[str]:
+    """Return the unit tests of a room whose names begin with no module of it, nor with its own."""
+    found = []
+    for path in sorted(root.glob("tests/unit/*/**/test_*.py")):
+        inside = path.parent.relative_to(root / "tests" / "unit")
+        room = root / inside if (root / inside).is_dir() else root / "workflows" / inside
+        names = {room.name} | {each.stem for each in room.rglob("*")}
+        topic = path.stem.removeprefix("test_")
+        if not room.is_dir() or not any(f"{topic}_".startswith(f"{name}_") for name in names):
+            found.append(path.relative_to(root).as_posix())
+    return found
+
+
+def test_the_unit_tests_mirror_the_house() -> None:
+    assert not misnamed(ROOT)
+
+
+def test_control_the_mirror_is_held_against_the_house(tmp_path: Path) -> None:
+    for name in (
+        "workflows/data/cifar10.py",
+        "benchmarks/harness/trace.py",
+        "tests/unit/test_rooms.py",
+        "tests/unit/data/test_data.py",
+        "tests/unit/data/test_cifar10.py",
+        "tests/unit/data/test_cifar10_absent.py",
+        "tests/unit/benchmarks/harness/test_trace.py",
+        "tests/unit/data/test_cifar100.py",
+        "tests/unit/gone/test_gone.py",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert misnamed(tmp_path) == [
+        "tests/unit/data/test_cifar100.py",
+        "tests/unit/gone/test_gone.py",
+    ]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.forgeries import EITHER, WHOLE
 from tests.support import finished
+from tests.support.forgeries import EITHER, WHOLE
 from tests.support.forging import Forge, Forgery, of_cell, with_code
 from tests.support.tampering import assert_refused, rewrite, zipped
 from workflows.publication.archive import write_sums

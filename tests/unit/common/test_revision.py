@@ -1,0 +1,19 @@
+"""The revision of a copy, with and without Git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workflows.common import revision
+
+
+def test_a_copy_without_git_knows_its_revision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revision, "ROOT", tmp_path)
+    assert revision.revision() == revision.Revision(commit=None, edited=False)
+    carried = revision.Revision(commit="c0ffee", edited=True)
+    (tmp_path / revision.CARRIED).write_text(carried.model_dump_json())
+    assert revision.revision() == carried
