@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Watched
-from tests.unit.publication.merge.test_published import PUBLISHED
+from tests.support.published import MERGED
 
-PAGE = (PUBLISHED / "merged.html").as_uri()
+PAGE = (MERGED / "merged.html").as_uri()
 
 
 def test_it_opens_with_the_conclusion(watched: Watched) -> None:

@@ -8,30 +8,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.published import MERGED
 from workflows.common.errors import UserError
-from workflows.common.paths import ROOT
 from workflows.publication import archive
 from workflows.publication.merge.__main__ import check
 from workflows.publication.merge.fingerprints import fingerprints
 from workflows.publication.merge.merged import merge
 from workflows.publication.merge.sources import Source, read_all
 
-PUBLISHED = ROOT / "results" / "published" / "2026-11-25-three-machines"
 NAMES = ("xeon", "haswell", "epyc-rome")
 
 
 def opened(folder: Path) -> list[Source]:
-    return read_all([str(PUBLISHED / f"{name}.zip") for name in NAMES], folder, None)
+    return read_all([str(MERGED / f"{name}.zip") for name in NAMES], folder, None)
 
 
 def test_it_is_what_its_sources_give(tmp_path: Path) -> None:
-    check(PUBLISHED, merge(opened(tmp_path)))
+    check(MERGED, merge(opened(tmp_path)))
 
 
 @pytest.mark.parametrize("name", ["merged.json", "merged.md", "merged.html"])
 def test_another_merge_of_them_is_refused(name: str, tmp_path: Path) -> None:
     merged = merge(opened(tmp_path))
-    shutil.copytree(PUBLISHED, tmp_path / "copy")
+    shutil.copytree(MERGED, tmp_path / "copy")
     text = (tmp_path / "copy" / name).read_text()
     (tmp_path / "copy" / name).write_text(text.replace("Haswell", "Hazwell"))
     with pytest.raises(UserError, match=rf"{name}: "):
