@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from workflows.common.errors import UserError
+from workflows.environments.kinds import HOST
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.model import OTHERS, Experiment
 from workflows.experiment.resolve import named_probes, nearest, own, own_names, probes, refuse
@@ -23,7 +24,7 @@ SIDES = ("unset", "set")
 def check(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -> None:
     """Raise `UserError` for the first name that is unknown, missing or given twice."""
     for environment in experiment.environments:
-        known("environments", environment, [*pinned, "host"])
+        known("environments", environment, [*pinned, HOST])
     check_benchmarks(experiment, catalogue)
     check_probes(experiment, catalogue)
     check_ablation(experiment, catalogue)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from workflows.common.errors import UserError
 from workflows.common.models import Model
 from workflows.environments import definition as environments
+from workflows.environments import kinds
 from workflows.experiment.catalogue import Catalogue, Variation
 from workflows.experiment.check import check
 from workflows.experiment.model import (
@@ -66,9 +67,7 @@ def load(config: dict[str, Any], catalogue: Catalogue) -> Experiment:
     """Return the checked experiment; raise `UserError` for the first thing wrong with it."""
     experiment = parse(config)
     check(experiment, catalogue, environments.names())
-    if experiment.engine == "host":
-        # The host has one interpreter: it is the one environment, whatever else was named.
-        return experiment.model_copy(update={"environments": ["host"]})
-    if "host" in experiment.environments:
-        raise refuse("environments", "host", "a pinned environment, or engine: host")
-    return experiment
+    if kinds.pins(experiment.engine) and kinds.HOST in experiment.environments:
+        raise refuse("environments", kinds.HOST, "a pinned environment, or engine: host")
+    found = kinds.environments(experiment.engine, experiment.environments)
+    return experiment.model_copy(update={"environments": found})

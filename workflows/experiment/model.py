@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from workflows.common.models import Model
+from workflows.environments import kinds
 from workflows.experiment.catalogue import Variation
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -81,7 +82,7 @@ class Limits(Model, strict=True):
 class Experiment(Model, strict=True):
     """Axes and repeats of an experiment."""
 
-    engine: Literal["auto", "docker", "podman", "apptainer", "venv", "host"] = Field(
+    engine: Literal["auto", kinds.Engine] = Field(
         "auto", description="how runs are contained; auto: the first of docker, podman, venv"
     )
     seed: int = Field(3, ge=0, lt=2**32, description="the seed that seeding settings use")

@@ -27,6 +27,7 @@ from workflows.common.imports import closure
 from workflows.common.paths import ROOT, cache
 from workflows.common.revision import CARRIED, revision
 from workflows.common.sums import SUMS
+from workflows.environments.kinds import HOST
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import helpers
 from workflows.experiment.load import load
@@ -57,7 +58,7 @@ def experiment_of(path: Path, catalogue: Catalogue) -> Experiment:
         raise UserError(f"--configfile {path}: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(config, dict):
         raise UserError(f"--configfile {path}: expected an experiment, like config/gpu.yaml")
-    return load({**config, "engine": "host", "data": {}}, catalogue)
+    return load({**config, "engine": HOST, "data": {}}, catalogue)
 
 
 def datasets(experiment: Experiment, catalogue: Catalogue) -> list[str]:

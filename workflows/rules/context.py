@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from workflows.common.errors import UserError
 from workflows.common.files import digest
 from workflows.environments import definition as environments
+from workflows.environments.engines import get
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
 from workflows.experiment.reads import asked
@@ -155,16 +156,8 @@ class Context:
         return f"--source {shlex.quote(path)}" if path else ""
 
     def sources(self, wildcards: Any) -> list[str]:
-        """Return the files that define an environment for the engine that builds it."""
-        environment = wildcards.environment
-        lock = f"containers/{environment}/requirements.lock"
-        if self.plan.engine == "host":
-            return []
-        if self.plan.engine == "venv":
-            return [lock]
-        own = f"containers/{environment}/Dockerfile"
-        recipe = own if Path(own).exists() else "containers/Dockerfile"
-        return [lock, recipe, "containers/base/base.yaml"]
+        """Return the files that an environment is built from."""
+        return get(self.plan.engine).sources(wildcards.environment)
 
     def verifying(self, _wildcards: Any) -> str:
         """Return the options of a verification; end with one line where none is named."""

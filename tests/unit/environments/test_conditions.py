@@ -15,6 +15,7 @@ from tests.support.surroundings import container_words, local_process
 from workflows.common.errors import CannotError
 from workflows.environments.conditions import Conditions
 from workflows.environments.engines import container, local
+from workflows.environments.engines.venv import Venv
 from workflows.runs.machine import unmet
 
 HELD: dict[str, Any] = {
@@ -108,7 +109,7 @@ def test_another_user_on_this_host(open_folder: Path) -> None:
     assert said == ["4711", "4711", "4711", str(asked.output)]
     assert start.environment["HOME"] == str(asked.output)
     assert (asked.output / "seen").stat().st_uid == 4711
-    local.clean(asked)
+    Venv().clean(asked)
     assert {path.stat().st_uid for path in (asked.output, asked.output / "seen")} == {0}
 
 

@@ -11,8 +11,9 @@ from workflows.environments.engines.host import Host
 from workflows.environments.engines.interface import Engine
 from workflows.environments.engines.venv import Venv
 
-ENGINES = ("docker", "podman", "apptainer", "venv", "host")
-"""Every engine."""
+_ALL = (Container("docker"), Container("podman"), Apptainer(), Venv(), Host())
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in _ALL}
+"""Every engine by its name."""
 AUTO = ("docker", "podman", "venv")
 """Of these `auto` takes the first that works: `apptainer` needs an image from one of the first two,
 and `host` pins nothing."""
@@ -20,11 +21,8 @@ and `host` pins nothing."""
 
 def get(name: str) -> Engine:
     """Return the engine called `name`; raise `UserError` naming the nearest one."""
-    if name in ("docker", "podman"):
-        return Container(name)
-    others: dict[str, type[Engine]] = {"apptainer": Apptainer, "venv": Venv, "host": Host}
-    if name in others:
-        return others[name]()
+    if name in ENGINES:
+        return ENGINES[name]
     near = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0)[0]
     raise UserError(
         f"engine: {name!r}: expected auto or one of {', '.join(ENGINES)}; did you mean {near}?"

@@ -8,7 +8,6 @@ import platform
 import shutil
 import tarfile
 import tempfile
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from workflows.environments.clients import probe
 from workflows.environments.clients.apptainer import PROGRAM, argv, call, environment
 from workflows.environments.clients.confined import Confined, binds
 from workflows.environments.engines import local
-from workflows.environments.engines.confined import confined
+from workflows.environments.engines.confined import Contained, confined
 from workflows.environments.engines.interface import Job, Process
 from workflows.environments.images import checked, sif
 from workflows.environments.images.assemble import DESCRIBE, PYTHON
@@ -34,11 +33,10 @@ WORDS = (
 )
 
 
-@dataclass
-class Apptainer:
+class Apptainer(Contained):
     """Runs every job in a container made from a `.sif` file."""
 
-    name: str = PROGRAM
+    name = PROGRAM
 
     @property
     def isolation(self) -> str:
@@ -86,14 +84,6 @@ class Apptainer:
             user.check_access(words, who, [path, job.code, *data], [job.output])
         arguments = argv(*_exec(asked, _network()), before=local.limited(job))
         return Process(arguments, environment(), job.output)
-
-    def explain(self, job: Job, exit_code: int) -> str | None:
-        """Say what most likely ended a job that was killed from outside."""
-        return local.explain(job, exit_code)
-
-    def clean(self, job: Job) -> None:
-        """Take the job's files back: a container here is its process and no more."""
-        user.take_back(job.output)
 
 
 def _exec(asked: Confined, network: tuple[str, ...]) -> list[str]:

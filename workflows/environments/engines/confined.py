@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 from workflows.environments.clients.confined import Confined
 from workflows.environments.engines import emulator
-from workflows.environments.engines.interface import Job
+from workflows.environments.engines.interface import Engine, Job
 from workflows.environments.images.assemble import PYTHON
 
 EMULATOR = "/qemu-x86_64"
 """Where a container finds this host's emulator."""
+
+
+class Contained(Engine):
+    """An engine whose environments are images, made from a recipe and a base."""
+
+    def sources(self, environment: str) -> list[str]:
+        """Return the lock, the recipe (an environment may have its own) and the base."""
+        own = f"containers/{environment}/Dockerfile"
+        recipe = own if Path(own).exists() else "containers/Dockerfile"
+        return [*super().sources(environment), recipe, "containers/base/base.yaml"]
 
 
 def confined(image: str, job: Job) -> Confined:

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 
 from workflows.common.errors import CannotError, UserError
 from workflows.environments import definition as environments
 from workflows.environments.clients import docker
 from workflows.environments.clients.available import probed, remembered
 from workflows.environments.clients.docker import Client
-from workflows.environments.engines import local
-from workflows.environments.engines.confined import confined
+from workflows.environments.engines.confined import Contained, confined
 from workflows.environments.engines.interface import Job, Process
 from workflows.environments.images.assemble import assemble, digest_of
 from workflows.environments.images.record import ImageRecord
 from workflows.environments.images.share import bring
-from workflows.environments.user import check_mounted, hand_over, take_back
+from workflows.environments.user import check_mounted, hand_over
 
 
-@dataclass
-class Container:
+class Container(Contained):
     """Runs every job in a container of its own."""
 
-    name: str
-    isolation: str = docker.WORDS
+    isolation = docker.WORDS
+
+    def __init__(self, name: str) -> None:
+        """Take the client called `name`."""
+        self.name = name
 
     def probe(self) -> str:
         """Run a container with all the isolation of a real one; say which client did."""
@@ -61,12 +61,12 @@ class Container:
         if found.get("OOMKilled") or (job.output / "oom").exists():
             limit = f"the limit of {job.memory_gb:g} GB" if job.memory_gb else "this machine's"
             return f"out of memory: it needed more than {limit}"
-        return found.get("Error") or local.explain(job, exit_code)
+        return found.get("Error") or super().explain(job, exit_code)
 
     def clean(self, job: Job) -> None:
         """End and remove the job's container, and give its files to the caller."""
         self._client().remove(job.name)
-        take_back(job.output)
+        super().clean(job)
 
     def _find(self, client: Client, image: ImageRecord) -> None:
         """Make sure that this node has the image that was recorded, and no other of its name."""

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.common import files
 from workflows.common.errors import UserError
 from workflows.environments.engines import local
-from workflows.environments.engines.interface import Job, Process
+from workflows.environments.engines.interface import Engine, Job, Process
 from workflows.environments.images.assemble import DESCRIBE
 from workflows.environments.images.record import Base, ImageRecord
+from workflows.environments.kinds import HOST
 
 _HAS_TORCH = "import importlib.util; print(int(importlib.util.find_spec('torch') is not None))"
 _IMPORTS = "import json, torch; print(json.dumps(torch.__version__))"
 FIX = "set REPRISE_PYTHON to one that can, or choose engine: venv"
 
 
-@dataclass
-class Host:
+class Host(Engine):
     """Runs every job in `REPRISE_PYTHON`, or in the first `python3` on PATH that has torch."""
 
-    name: str = "host"
-    isolation: str = "none but a clean environment: the host's own interpreter and files"
+    name = HOST
+    isolation = "none but a clean environment: the host's own interpreter and files"
 
     def probe(self) -> str:
         """Import torch in the interpreter."""
@@ -32,6 +31,10 @@ class Host:
             return f"the host's interpreter imports torch {local.report(python, _IMPORTS)}"
         except UserError as error:
             raise UserError(f"engine host: {error}; {FIX}") from None
+
+    def sources(self, environment: str) -> list[str]:
+        """Return nothing: what is there already is not the project's."""
+        return []
 
     def build(self, environment: str, *, fresh: bool = False) -> ImageRecord:
         """Record the interpreter's version and distributions; there is nothing to build."""
@@ -45,14 +48,6 @@ class Host:
                 f"record them again: reprise matrix -- -f results/images/{image.environment}.json"
             )
         return local.process(interpreter(), job)
-
-    def explain(self, job: Job, exit_code: int) -> str | None:
-        """Say what most likely ended a job that was killed from outside."""
-        return local.explain(job, exit_code)
-
-    def clean(self, job: Job) -> None:
-        """Take the job's files back: a job here is its process and no more."""
-        local.clean(job)
 
 
 def interpreter() -> Path:
@@ -81,9 +76,9 @@ def _record(environment: str) -> ImageRecord:
     described = local.report(interpreter(), DESCRIBE)
     return ImageRecord(
         environment=environment,
-        engine="host",
+        engine=HOST,
         pinned=False,
-        tag="host",
+        tag=HOST,
         content_digest=files.digest(described),
         entries=len(described["packages"]),
         lock_digest=None,

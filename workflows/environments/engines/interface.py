@@ -1,14 +1,19 @@
-"""What every engine can do: say whether it works, build an environment, run a command in it."""
+"""What every engine can do: say whether it works, build an environment, run a command in it.
+
+An engine is a file beside this one, a line in `ENGINES`, a name in `environments/kinds.py`.
+"""
 
 from __future__ import annotations
 
+import signal
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from workflows.common.guarded import Process
 from workflows.environments.conditions import Conditions
 from workflows.environments.images.record import ImageRecord
+from workflows.environments.user import take_back
 
 __all__ = ["Engine", "Job", "Process"]
 
@@ -34,21 +39,29 @@ class Job:
     conditions: Conditions = field(default_factory=Conditions)
 
 
-class Engine(Protocol):
+class Engine(ABC):
     """One way to run a command in an environment."""
 
     name: str
 
     @property
+    @abstractmethod
     def isolation(self) -> str:
         """One line for the run record: what the engine keeps away from the run."""
 
+    @abstractmethod
     def probe(self) -> str:
         """Run something for real; return one line on what works, or raise `UserError`."""
 
+    def sources(self, environment: str) -> list[str]:
+        """Return the files of the project that an environment is built from."""
+        return [f"containers/{environment}/requirements.lock"]
+
+    @abstractmethod
     def build(self, environment: str, *, fresh: bool = False) -> ImageRecord:
         """Build an environment from its lock (`fresh`: from scratch) and return its identity."""
 
+    @abstractmethod
     def process(self, image: ImageRecord, job: Job) -> Process:
         """Say how to start `job` in `image`; raise `UserError` if the image is gone.
 
@@ -56,7 +69,11 @@ class Engine(Protocol):
         """
 
     def explain(self, job: Job, exit_code: int) -> str | None:
-        """Say what the engine knows about a job that ended badly, e.g. out of memory."""
+        """Say what most likely ended a job that was killed from outside; None where it was not."""
+        if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL):
+            return "killed by signal 9 (SIGKILL): most likely by the kernel, out of memory"
+        return None
 
     def clean(self, job: Job) -> None:
-        """End and remove whatever is left of a job; harmless when nothing is."""
+        """End and remove what is left of a job, and take its files back; harmless when none is."""
+        take_back(job.output)

@@ -1,11 +1,10 @@
-"""What the engines without a container share: a clean environment, limits, what a kill means."""
+"""What the engines without a container share: a clean environment, and limits."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from workflows.common import program
 from workflows.common.errors import CannotError, UserError
 from workflows.environments.engines import emulator
 from workflows.environments.engines.interface import Job, Process
-from workflows.environments.user import as_user, check_access, hand_over, take_back
+from workflows.environments.user import as_user, check_access, hand_over
 
 # PATH and HOME to find programs and their files; the third decides which libraries load. Nothing
 # else of the caller's shell reaches a run.
@@ -53,19 +52,6 @@ def process(interpreter: Path, job: Job) -> Process:
     folder.mkdir(parents=True, exist_ok=True)
     words = [*_another_user(job, interpreter), *limited(job), *emulated, str(interpreter)]
     return Process([*words, *arguments], environment, folder)
-
-
-def clean(job: Job) -> None:
-    """Take a job's files back from another user; all else ended with its process."""
-    if job.conditions.user is not None:
-        take_back(job.output)
-
-
-def explain(job: Job, exit_code: int) -> str | None:
-    """Say what most likely ended a job that was killed from outside."""
-    if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL):
-        return "killed by signal 9 (SIGKILL): most likely by the kernel, out of memory"
-    return None
 
 
 def report(interpreter: Path | str, text: str) -> Any:

@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.common import files, program
@@ -18,7 +17,7 @@ from workflows.environments import definition as environments
 from workflows.environments import wheels
 from workflows.environments.definition import Environment, declaration
 from workflows.environments.engines import local
-from workflows.environments.engines.interface import Job, Process
+from workflows.environments.engines.interface import Engine, Job, Process
 from workflows.environments.images import contents
 from workflows.environments.images.assemble import DESCRIBE
 from workflows.environments.images.record import Base, ImageRecord
@@ -38,12 +37,11 @@ print(json.dumps({
 """
 
 
-@dataclass
-class Venv:
+class Venv(Engine):
     """Runs every job in a virtual environment that holds a lock's wheels, and nothing else."""
 
-    name: str = "venv"
-    isolation: str = "own virtual environment, clean environment variables; same files and network"
+    name = "venv"
+    isolation = "own virtual environment, clean environment variables; same files and network"
 
     def probe(self) -> str:
         """Run the interpreter that the environments are made with."""
@@ -81,14 +79,6 @@ class Venv:
                 f"make it again: reprise matrix -- -f results/images/{image.environment}.json"
             )
         return local.process(interpreter, job)
-
-    def explain(self, job: Job, exit_code: int) -> str | None:
-        """Say what most likely ended a job that was killed from outside."""
-        return local.explain(job, exit_code)
-
-    def clean(self, job: Job) -> None:
-        """Take the job's files back: a job here is its process and no more."""
-        local.clean(job)
 
 
 def _interpreter() -> tuple[Path, Base]:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from workflows.common.files import write_json
 from workflows.common.models import Model, load_model
+from workflows.environments import kinds
 
 
 class Base(Model):
@@ -26,7 +27,7 @@ class ImageRecord(Model):
 
     schema_version: Literal[1] = 1
     environment: str
-    engine: Literal["docker", "podman", "apptainer", "venv", "host"]
+    engine: kinds.Engine
     pinned: bool = Field(description="False where the engine takes what it finds (host)")
     tag: str = Field(description="the name by which the engine finds it again")
     content_digest: str = Field(

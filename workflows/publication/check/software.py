@@ -12,6 +12,7 @@ from workflows.data.canonical import size
 from workflows.data.digests import BASE, CIFAR10
 from workflows.environments.definition import parse_lock
 from workflows.environments.images.record import ImageRecord
+from workflows.environments.kinds import pins
 from workflows.matrix.model import Matrix
 from workflows.publication.check.fields import first_unequal
 from workflows.publication.check.form import load, plain
@@ -33,7 +34,7 @@ def check_images(folder: Path, matrix: Matrix) -> None:
         if image.engine != matrix.engine:
             text = f"engine: {matrix.engine}, images/{name}.json says {image.engine}"
             raise UserError(f"matrix.json: {text}")
-        if image.pinned != (image.engine != "host") or image.pinned != bool(image.lock_digest):
+        if image.pinned != pins(image.engine) or image.pinned != bool(image.lock_digest):
             raise UserError(f"images/{name}.json: pinned: not as its engine has it; refused")
         if image.lock_digest:
             _check_lock(folder / "locks" / f"{name}.lock", name, image)

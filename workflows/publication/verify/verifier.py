@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from workflows.common.errors import UserError
+from workflows.environments.kinds import pins
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.specification import RunSpecification
@@ -36,7 +37,7 @@ class Verifier:
             lock = self.publication.folder / "locks" / f"{environment}.lock"
             if lock.is_file():
                 self.scratch.take_lock(environment, lock, accept=self.limits.accept_locks)
-            elif self.scratch.engine != "host":
+            elif pins(self.scratch.engine):
                 self.problems[environment] = "published from an environment without a lock"
                 continue
             try:
