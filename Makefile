@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 CORES ?= $(shell $(BIN)/python -m workflows.common.cores)
 REPRISE := $(BIN)/reprise
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild test test-unit lint format lock schemas clean
+.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild test test-unit lint format lock schemas clean purge
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -109,5 +109,10 @@ lock: $(VENV)/.test ## write all hash locks again from the short lists beside th
 schemas: $(VENV)/.setup ## write the JSON Schemas from the models
 	$(BIN)/python -m workflows.schemas
 
-clean: ## remove results; keep downloads, environments, history and published results
+clean: ## remove results; keep history and published results; say what is left and how it goes
 	find results -mindepth 1 -maxdepth 1 ! -name published ! -name history ! -name README.md -exec rm -rf {} +
+	@echo "left: results/history, results/published; downloads, environments and images (make purge);" \
+	      "$(VENV) (rm -r $(VENV))"
+
+purge: ## remove downloads, environments and images, say how much each freed; keep results
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m workflows.environments.purge

@@ -20,6 +20,7 @@ ORDER = (
     "data",
     "environments/checkup",  # it asks the data's sources, too
     "environments/doctor.py",
+    "environments/purge.py",
     "experiment",
     "runs",
     "compare",

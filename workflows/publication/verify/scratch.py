@@ -115,7 +115,7 @@ class Scratch:
 
     def _call(self, module: str, *arguments: str) -> None:
         """Run a module of the copy; raise `UserError` with its own last line if it fails."""
-        environment = {**os.environ, "REPRISE_CACHE": str(cache("x").parent)}
+        environment = {**os.environ, "REPRISE_CACHE": str(cache(""))}
         environment.pop("PYTHONPATH", None)
         command = [sys.executable, "-m", module, *arguments]
         done = program.run(command, cwd=self.folder, env=environment)
