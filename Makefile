@@ -17,7 +17,7 @@ help: ## list these commands
 
 setup: $(VENV)/.setup ## make .venv from its hash lock
 
-$(VENV)/.setup: requirements/setup.lock pyproject.toml
+$(VENV)/.tools: requirements/setup.lock
 	@command -v $(or $(PYTHON),python3) > /dev/null || { \
 	  echo "error: no python3 found; install Python 3.11 to 3.14 (on Debian: apt-get install python3)" >&2; exit 2; }
 	@$(or $(PYTHON),python3) -I $(SUPPORTED)
@@ -28,6 +28,9 @@ $(VENV)/.setup: requirements/setup.lock pyproject.toml
 	@echo "setting up $(VENV) …"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(INSTALL) -r requirements/setup.lock
+	@touch $@
+
+$(VENV)/.setup: pyproject.toml $(VENV)/.tools
 	@$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 	@echo "done; for reprise and snakemake themselves: source $(BIN)/activate"
@@ -114,5 +117,5 @@ clean: ## remove results; keep history and published results; say what is left a
 	@echo "left: results/history, results/published; downloads, environments and images (make purge);" \
 	      "$(VENV) (rm -r $(VENV))"
 
-purge: ## remove downloads, environments and images, say how much each freed; keep results
-	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m workflows.environments.purge
+purge: ## free downloads, environments and images, say how much each freed; keep results
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m workflows purge

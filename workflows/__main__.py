@@ -11,6 +11,7 @@ from importlib import import_module
 
 from workflows.common.arguments import COMPLETING, complete
 from workflows.common.errors import UserError, command
+from workflows.common.supported import Host, problem
 
 VERBS = {
     "matrix": ("workflows.cli.matrix", "run an experiment and print which combinations reproduce"),
@@ -25,10 +26,14 @@ VERBS = {
     "pack": ("workflows.offline.pack", "pack all that a machine without a network needs"),
     "home": ("workflows.offline.collect", "take home and check what came back from there"),
     "doctor": ("workflows.environments.doctor", "say what works on this machine, what to do"),
+    "purge": ("workflows.environments.purge", "free downloads, environments and images"),
     "version": ("workflows.cli.version", "print the versions of the code and of Python"),
     "completion": ("workflows.cli.completion", "print what switches on completion in a shell"),
 }
 """Each verb's module, which has a `main`, and what it does."""
+
+TELLING = ("doctor", "version", "completion")
+"""What also works where nothing else does."""
 
 ABOUT = "Which PyTorch training setups reproduce, bit for bit, and if not, where and why."
 ENDING = """\
@@ -76,7 +81,11 @@ def main(words: Sequence[str] | None = None) -> int | None:
     if verb in ("-h", "--help", "help"):
         print(parser().format_help(), end="")
         return None
-    return find("version" if verb == "--version" else verb)(rest)
+    verb = "version" if verb == "--version" else verb
+    chosen = find(verb)
+    if verb not in TELLING and (told := problem(Host())):
+        raise UserError(told)
+    return chosen(rest)
 
 
 def run() -> None:

@@ -5,13 +5,14 @@ Results, their history and what is published stay.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
+from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
-from workflows.common.paths import ROOT, cache
+from workflows.common.paths import cache
 from workflows.environments.checkup.disk import GB, size
 from workflows.environments.clients.docker import Client
 
@@ -19,6 +20,7 @@ from workflows.environments.clients.docker import Client
 FOLDERS = (
     "base", "contents", "contexts", "data", "engines", "environments", "sif", "tools", "wheels",
 )  # fmt: skip
+LOCKS = Path(".snakemake/locks")
 CLIENTS = ("docker", "podman")
 _OURS = "localhost/reprise/"
 _LABEL = "label=reprise.inputs"  # it stays where an image has another name, as for a registry
@@ -64,15 +66,10 @@ def _named(client: Client) -> dict[str, list[str]]:
     return found
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Free it all, and say how much each freed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m workflows.environments.purge", description=__doc__,
-        epilog="example: REPRISE_CACHE=/scratch/me/reprise make purge",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    parser.parse_args(argv)
-    if any((ROOT / ".snakemake" / "locks").glob("*")):
+    Parser("purge", __doc__, "").read(words)
+    if any(LOCKS.glob("*")):
         raise UserError("snakemake is at work here; wait for it, or: snakemake --unlock")
     total = 0
     clients = [client for client in map(Client, CLIENTS) if client.installed]

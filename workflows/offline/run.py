@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows.common import program
+from workflows.common.cores import cores
 from workflows.common.errors import UserError, command
 from workflows.common.guarded import Process
 from workflows.common.mutex import held
@@ -184,7 +185,7 @@ def arguments() -> argparse.Namespace:
     add("--work", type=Path, default=shared, help="where it all happens (default: %(default)s)")
     add("--out", type=Path, default=Path("home"), help="the folder to write for the way home")
     add("--python", type=Path, default=Path(sys.executable), help="the interpreter under test")
-    add("--cores", type=int, default=os.cpu_count() or 1)
+    add("--cores", type=int, default=cores(), help="runs side by side (default: %(default)s)")
     add("--traces", choices=["whole", "brief"], default="whole", help="of the publication")
     options = parser.parse_args()
     if options.minutes * 60 <= RESERVE:

@@ -77,6 +77,19 @@ def test_what_is_wrong_is_one_line(words: list[str], line: str, tmp_path: Path) 
     assert not [*tmp_path.rglob("*.json")], "nothing is left"
 
 
+@pytest.mark.parametrize(
+    ("machine", "verb", "refused"),
+    [("i686", "show", True), ("i686", "version", False), ("x86_64", "version", False)],
+)
+def test_a_machine_that_cannot_work_is_told_so(machine: str, verb: str, refused: bool) -> None:
+    done = subprocess.run(
+        ["setarch", machine, sys.executable, "-m", "workflows", verb],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == ((2, 1) if refused else (0, 0))
+    assert done.stderr.startswith("error: Linux on i686: expected" if refused else "")
+
+
 def test_without_a_verb_all_are_listed() -> None:
     assert reprise().stdout == reprise("--help").stdout
 
@@ -98,7 +111,7 @@ def test_the_version_names_code_and_python() -> None:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("reprise pu", "publish"),
+        ("reprise pub", "publish"),
         ("reprise publish --t", "--traces"),
         ("reprise publish --traces ", "whole brief"),
         ("reprise compare LICEN", "LICENSE"),

@@ -50,11 +50,11 @@ def store(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with results, whose cache lies in a folder that holds other things as well."""
-    monkeypatch.setattr(purge, "ROOT", tmp_path / "project")
     monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
     for name in ("project/results/matrix.json", "cache/wheels/x.whl", "cache/data/cifar10/a/b"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_bytes(b"x" * 10_000_000)
+    monkeypatch.chdir(tmp_path / "project")
     (tmp_path / "cache" / "thesis.tex").write_text("mine")
     return tmp_path
 
@@ -65,7 +65,7 @@ def test_caches_and_images_are_freed_and_counted(
     purge.main([])
     said = capsys.readouterr().out
     assert sorted(path.name for path in (project / "cache").iterdir()) == ["thesis.tex"]
-    assert (project / "project" / "results" / "matrix.json").exists()
+    assert Path("results/matrix.json").exists()
     assert store.read_text() == OTHERS
     assert f"  0.01 GB  {project}/cache/wheels\n" in said
     assert "  1.50 GB  docker: localhost/reprise/cpu:from-1, localhost/reprise/cpu:abc\n" in said
@@ -95,8 +95,8 @@ def test_an_image_in_use_stays_and_says_why(project: Path, store: Path) -> None:
 
 
 def test_nothing_is_taken_from_under_a_running_pipeline(project: Path, store: Path) -> None:
-    (project / "project" / ".snakemake" / "locks").mkdir(parents=True)
-    (project / "project" / ".snakemake" / "locks" / "0.input.lock").touch()
+    purge.LOCKS.mkdir(parents=True)
+    (purge.LOCKS / "0.input.lock").touch()
     with pytest.raises(UserError, match=r"snakemake is at work here; .*--unlock"):
         purge.main([])
     assert (project / "cache" / "wheels" / "x.whl").exists() and store.read_text() == IMAGES

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from workflows.common.arguments import Parser
+from workflows.common.cores import cores
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_json
 from workflows.common.sums import sha256
@@ -69,7 +69,7 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     add("--accept-locks", action="store_true", help="build from locks that are not this checkout's")
     add("--only-check", action="store_true", help="sums, signature and contents; run nothing")
     add("--minutes", type=float, default=120, help="limit of one run")
-    add("--cores", type=int, default=min(4, os.cpu_count() or 1), help="runs side by side")
+    add("--cores", type=int, default=cores(), help="runs side by side")
     add("--folder", type=Path, default=Path("results/verification"), help="where it all happens")
     args = parser.read(words)
     for name in ("repeats", "steps", "cores"):
