@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
@@ -19,13 +17,11 @@ from workflows.common.errors import UserError
 from workflows.common.paths import ROOT, cache
 from workflows.common.sums import sha256
 from workflows.environments.definition import Pin, parse_lock
+from workflows.environments.wheelhouse import Wheelhouse, is_of, pip, settle
 
 LOCK = ROOT / "requirements" / "setup.lock"
-# glibc 2.28 and all before it: every PyTorch of today asks for as much.
-_PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)]
-
-
-_PLATFORMS += [f"manylinux{name}_x86_64" for name in ("2014", "2010", "1")]
+GLIBC = 28
+"""Every PyTorch of today asks for as much."""
 
 
 def fetch(python: str) -> list[Path]:
@@ -38,10 +34,9 @@ def fetch(python: str) -> list[Path]:
         raise UserError(f"--python {python}: expected a version such as 3.12")
     locked = parse_lock(LOCK.read_text(encoding="utf-8"), LOCK)
     pins = [pin for pin in locked if holds(pin.marker, python)]
-    house = cache("tools") / python
-    house.mkdir(parents=True, exist_ok=True)
+    house = Wheelhouse(cache("tools") / python, python, GLIBC)
     with ThreadPoolExecutor(4) as pool:
-        wheels = list(pool.map(lambda pin: _held(house, pin) or _bring(house, pin, python), pins))
+        wheels = list(pool.map(lambda pin: _held(house, pin) or _bring(house, pin), pins))
     if missing := [each for wheel in wheels for each in unmet(wheel, wheels, python)]:
         raise UserError(
             f"{LOCK.relative_to(ROOT)}: on Python {python} {missing[0]}, which is not locked; "
@@ -88,51 +83,27 @@ def unmet(wheel: Path, wheels: list[Path], python: str) -> list[str]:
     return problems
 
 
-def _held(house: Path, pin: Pin) -> Path | None:
+def _held(house: Wheelhouse, pin: Pin) -> Path | None:
     """Return the wheel of a pin that is in the house: as locked, or built here."""
-    # Not all below it: other threads' downloads come and go there.
-    for path in (*house.glob("*.whl"), *house.glob("built/*.whl")):
-        name, version, _, _ = parse_wheel_filename(path.name)
-        same = (name, str(version)) == (canonicalize_name(pin.name), pin.version)
-        if same and (path.parent.name == "built" or sha256(path) in pin.hashes):
-            return path
-    return None
+    built = (path for path in _built(house).glob("*.whl") if is_of(path, pin))
+    return house.find(pin) or next(built, None)
 
 
-def _bring(house: Path, pin: Pin, python: str) -> Path:
+def _bring(house: Wheelhouse, pin: Pin) -> Path:
     """Download the wheel of a pin; where only its source is published, build it here."""
-    platforms = [f"--platform={name}" for name in _PLATFORMS]
-    binary = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python]
-    with tempfile.TemporaryDirectory(dir=house, prefix=".fetch-") as name:
-        folder = Path(name)
-        problem = _pip(pin, folder, "download", "--dest", *[name], *binary, *platforms)
-        if problem is None:
-            return _moved(folder, house)
+    try:
+        return house.bring(pin)
+    except UserError as error:
+        problem = str(error)
+    with tempfile.TemporaryDirectory(dir=house.folder, prefix=".build-") as name:
         # Its sdist is locked, too. Built for this Python, it fits another only if it is pure.
-        if _pip(pin, folder, "wheel", "--wheel-dir", name) is None:
-            if not next(folder.glob("*.whl")).name.endswith("-none-any.whl"):
-                problem = "its source builds a wheel for this Python alone"
-            else:
-                return _moved(folder, house / "built")
-    raise UserError(f"{pin}: no wheel for Python {python}: {problem}; let pip reach an index")
+        if pip("wheel", pin, Path(name), "--wheel-dir", name) is None:
+            wheel = next(Path(name).glob("*.whl"))
+            if wheel.name.endswith("-none-any.whl"):
+                return settle(wheel, _built(house))
+            problem = "its source builds a wheel for this Python alone"
+    raise UserError(f"{pin}: no wheel for Python {house.python}: {problem}; let pip reach an index")
 
 
-def _pip(pin: Pin, folder: Path, verb: str, *options: str) -> str | None:
-    """Let pip bring one pin, checked by its hashes; return its last complaint, or None."""
-    hashes = " ".join(f"--hash=sha256:{value}" for value in sorted(pin.hashes))
-    requirement = folder / "requirement.txt"
-    requirement.write_text(f"{pin.name}=={pin.version} {hashes}\n", encoding="utf-8")
-    arguments = [
-        sys.executable, "-m", "pip", verb, "--quiet", "--no-deps", "--require-hashes",
-        *options, "--requirement", str(requirement),
-    ]  # fmt: skip
-    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    lines = [line for line in done.stderr.splitlines() if "ERROR" in line]
-    return (lines or ["pip said nothing"])[-1] if done.returncode else None
-
-
-def _moved(folder: Path, house: Path) -> Path:
-    house.mkdir(exist_ok=True)
-    wheel = next(folder.glob("*.whl"))
-    wheel.chmod(0o644)
-    return wheel.rename(house / wheel.name)
+def _built(house: Wheelhouse) -> Path:
+    return house.folder / "built"

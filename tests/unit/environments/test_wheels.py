@@ -11,6 +11,7 @@ from tests.support import small
 from workflows.common.errors import UserError
 from workflows.environments import wheels
 from workflows.environments.definition import Environment
+from workflows.environments.wheelhouse import Wheelhouse
 
 
 @pytest.fixture
@@ -84,13 +85,13 @@ def test_the_environments_own_index_is_asked_only_after_that(
     asked: list[list[str]] = []
     (index / "first-1.0-py3-none-any.whl").unlink()
 
-    def download(_pin: object, _folder: Path, extra: list[str], _label: str) -> str:
-        asked.append(extra)
-        return "not there"
+    def bring(_house: Wheelhouse, _pin: object, *options: str, label: str) -> Path:
+        asked.append(list(options))
+        raise UserError(f"not there: {label}")
 
-    monkeypatch.setattr(wheels, "_download", download)
+    monkeypatch.setattr(Wheelhouse, "bring", bring)
     (tiny.folder / "index.txt").write_text("# why\n\nhttps://example.org/simple\n")
-    told = r"first 1\.0: .* nor from https://example.org/simple \(not there\)"
+    told = r"first 1\.0: .* nor from https://example.org/simple \(not there: wheel 1/2"
     with pytest.raises(UserError, match=told):
         wheels.fetch(tiny)
     assert asked == [[], ["--extra-index-url", "https://example.org/simple"]]

@@ -12,6 +12,7 @@ import pytest
 from tests.support.small import wheel
 from workflows.common.sums import sha256
 from workflows.environments.definition import Pin
+from workflows.environments.wheelhouse import Wheelhouse
 from workflows.offline import pack, tools
 
 
@@ -46,9 +47,10 @@ def test_what_another_thread_is_fetching_is_not_taken(tmp_path: Path) -> None:
     fetched.parent.mkdir()
     fetched.write_bytes(b"whole")
     pin = Pin("one", "1.0", frozenset({sha256(fetched)}))
-    assert tools._held(tmp_path, pin) is None
+    house = Wheelhouse(tmp_path, "3.12", tools.GLIBC)
+    assert tools._held(house, pin) is None
     kept = fetched.rename(tmp_path / fetched.name)
-    assert tools._held(tmp_path, pin) == kept, "control"
+    assert tools._held(house, pin) == kept, "control"
 
 
 @pytest.mark.parametrize(
