@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workflows.runs.held import Held
 from workflows.runs.record import Run, read
 from workflows.runs.watched import PHASES, RANDOM
 
@@ -35,6 +36,14 @@ def change(run: Run, /, **fields: Any) -> Run:
     """Return the run with other fields in its record; `trace` takes a dict of its fields."""
     trace = run.record.trace.model_copy(update=fields.pop("trace", {}))
     return replace(run, record=run.record.model_copy(update={**fields, "trace": trace}))
+
+
+def holding(run: Run, **parts: dict[str, Any]) -> Run:
+    """Return the run as if its record said something else of what held, part by part."""
+    assert run.record.held
+    said = run.record.held.model_dump()
+    held = said | {name: (said.get(name) or {}) | part for name, part in parts.items()}
+    return change(run, held=Held.model_validate(held))
 
 
 def watched(run: Run, **fields: Any) -> Run:

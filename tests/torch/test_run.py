@@ -32,25 +32,25 @@ def test_settings_change_what_they_say(run: Runner) -> None:
     portable = run("toy", "--configuration", "portable", "--steps", "2").record
     assert plain.held and strict.held and portable.held
     assert plain.settings == {}
-    assert plain.held["flags"]["deterministic_algorithms"] is False
-    assert plain.held["flags"]["hash_randomization"] is True
-    assert strict.held["flags"]["deterministic_algorithms"] is True
-    assert strict.held["flags"]["fill_uninitialized_memory"] is True
-    assert strict.held["flags"]["initial_seed"] == 3
-    assert strict.held["variables"]["PYTHONHASHSEED"] == "3"
-    assert strict.held["variables"]["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    assert plain.held.flags["deterministic_algorithms"] is False
+    assert plain.held.flags["hash_randomization"] is True
+    assert strict.held.flags["deterministic_algorithms"] is True
+    assert strict.held.flags["fill_uninitialized_memory"] is True
+    assert strict.held.flags["initial_seed"] == 3
+    assert strict.held.variables["PYTHONHASHSEED"] == "3"
+    assert strict.held.variables["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
     assert strict.settings["cudnn-deterministic"] == "no meaning on cpu"
     assert strict.settings["hash-seed"] == "applied"
-    assert portable.held["flags"]["cpu_capability"] in ("AVX2", "DEFAULT")
-    assert portable.held["variables"]["MKL_CBWR"] == "COMPATIBLE"
+    assert portable.held.flags["cpu_capability"] in ("AVX2", "DEFAULT")
+    assert portable.held.variables["MKL_CBWR"] == "COMPATIBLE"
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_threads_are_pinned(run: Runner, threads: str) -> None:
     held = run("toy", "--steps", "2", "--threads", threads, OMP_NUM_THREADS="7").record.held
     assert held is not None
-    assert held["flags"]["threads"] == int(threads)
-    assert held["variables"]["OMP_NUM_THREADS"] == threads
+    assert held.flags["threads"] == int(threads)
+    assert held.variables["OMP_NUM_THREADS"] == threads
 
 
 def test_an_exception_leaves_a_failed_record_with_its_partial_trace(run: Runner) -> None:
@@ -63,7 +63,7 @@ def test_an_exception_leaves_a_failed_record_with_its_partial_trace(run: Runner)
 def test_settings_act_in_the_order_of_their_declaration(run: Runner) -> None:
     settings = "memory-fill,deterministic-algorithms"
     held = run("toy", "--steps", "2", "--settings", settings).record.held
-    assert held is not None and held["flags"]["fill_uninitialized_memory"] is True
+    assert held is not None and held.flags["fill_uninitialized_memory"] is True
 
 
 def test_too_few_steps_is_a_failure(run: Runner) -> None:
@@ -90,7 +90,7 @@ def test_out_of_memory_says_so(run: Runner) -> None:
 
 def test_cuda_without_a_gpu_is_not_run(run: Runner) -> None:
     found = run("toy", "--device", "cuda").record
-    if found.held and found.held["gpu"]:
+    if found.held and found.held.gpu:
         pytest.skip("this machine has a GPU")
     assert found.status == "not-run"
     assert found.reason is not None and ("CUDA" in found.reason)

@@ -101,10 +101,10 @@ def test_an_emulated_processor_is_what_pytorch_sees(
     run = carry_out(place, "seeded/cpu-haswell")["seeded/cpu-haswell"]
     held = run.record.held
     assert held is not None, run.record.reason
-    assert held["processor"]["emulated"] == "Haswell"
-    assert held["processor"]["brand"] == "Intel Core Processor (Haswell)"
-    assert held["flags"]["cpu_capability"] == "AVX2"
-    assert "-cpu Haswell" in held["variables"]["REPRISE_EMULATOR"]
+    assert held.processor.emulated == "Haswell"
+    assert held.processor.brand == "Intel Core Processor (Haswell)"
+    assert held.flags["cpu_capability"] == "AVX2"
+    assert "-cpu Haswell" in held.variables["REPRISE_EMULATOR"]
     assert machine(run) == "QEMU Haswell, AVX2"
 
 

@@ -65,7 +65,7 @@ def of(matrix: Matrix, results: Path) -> Campaign:
     for cell in matrix.cells:
         runs = [read(results / path) for path in cell.records]
         completed = [run for run in runs if run.record.status == "completed"]
-        times += [run.record.timing["started"] for run in completed if run.record.timing]
+        times += [run.record.timing.started for run in completed if run.record.timing]
         cells[cell.folder] = Cell(
             verdict=cell.verdict,
             question=question(runs[0]),

@@ -72,7 +72,8 @@ def cell(
 ) -> Cell:
     """Judge one combination."""
     completed = [run for run in runs if run.record.status == "completed"]
-    times = [r.record.timing["step_seconds"] for r in completed if r.record.timing]
+    timings = [run.record.timing for run in completed]
+    times = [each.step_seconds for each in timings if each and each.step_seconds is not None]
     return Cell(
         **combination.model_dump(),
         **dict(judge(runs)),

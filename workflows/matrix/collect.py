@@ -57,7 +57,7 @@ def made(planned: Planned, there: Gathered, catalogue: Catalogue) -> Matrix:
     ]
     records = [run.record for run in runs.values()]
     held = [record.held for record in records if record.held]
-    started = [record.timing["started"] for record in records if record.timing]
+    started = [record.timing.started for record in records if record.timing]
     return Matrix(
         experiment=experiment,
         engine=planned.engine,

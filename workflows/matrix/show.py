@@ -41,10 +41,9 @@ def context(matrix: Matrix) -> list[str]:
     lines = [matrix.why, f"started: {matrix.started or 'never'}"]
     if matrix.machine:
         machine = matrix.machine
-        gpu = machine["gpu"]["name"] if machine.get("gpu") else "no GPU"
-        flags = machine.get("flags") or {}
-        model = " ".join(machine["processor"]["model"].split())
-        lines.append(f"machine: {model} ({flags.get('cpu_capability')}), {gpu}")
+        gpu = machine.gpu.name if machine.gpu else "no GPU"
+        model = " ".join(machine.processor.model.split())
+        lines.append(f"machine: {model} ({machine.capability}), {gpu}")
     for name, image in matrix.images.items():
         torch = image.packages.get("torch", "none")
         lines.append(f"environment {name}: torch {torch}, content {image.content_digest[:12]}")

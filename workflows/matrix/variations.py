@@ -77,7 +77,7 @@ def reached(baseline: Run, varied: Run) -> bool:
         if getattr(x.run.conditions, name) != getattr(y.run.conditions, name):
             return True
     if set(y.run.conditions.variables) and set(y.run.conditions.variables) <= CAPS:
-        wide = "avx512f" in str(((y.held or {}).get("processor") or {}).get("flags", ""))
+        wide = y.held is not None and "avx512f" in y.held.processor.instructions
         if not wide and all(v.lower() == "avx2" for v in y.run.conditions.variables.values()):
             return False
     return surroundings(x) != surroundings(y)
@@ -85,15 +85,15 @@ def reached(baseline: Run, varied: Run) -> bool:
 
 def surroundings(record: RunRecord) -> dict[str, Any]:
     """Return what a record holds of the run's surroundings, without what means the same."""
-    held = record.held or {}
+    if (held := record.held) is None:
+        return {}
     variables = {
         name: value
-        for name, value in (held.get("variables") or {}).items()
+        for name, value in held.variables.items()
         if (name, value) != ("PYTHONHASHSEED", "random") and not name.endswith("_NUM_THREADS")
     }
-    names = ("flags", "processor", "versions")
-    user = (held.get("process") or {}).get("user")
-    return {**{name: held.get(name) for name in names}, "variables": variables, "user": user}
+    same = {name: getattr(held, name) for name in ("flags", "processor", "versions")}
+    return {**same, "variables": variables, "user": held.process.user}
 
 
 def kept(name: str, baseline: list[Run], varied: list[Run]) -> Kept:

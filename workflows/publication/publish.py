@@ -131,7 +131,7 @@ def publish(
     write_json(folder / NAME, manifest.model_dump(mode="json"))
     for name, text in about(matrix, manifest, catalogue, report=report).items():
         write_text(folder / name, text)
-    started = [run.record.timing["started"] for run in runs if run.record.timing]
+    started = [run.record.timing.started for run in runs if run.record.timing]
     said = conclusion(matrix, catalogue)
     described = crate.metadata(folder, matrix, said, max(started, default=None))
     write_json(folder / crate.METADATA, described)

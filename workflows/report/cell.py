@@ -113,7 +113,7 @@ def asked(run: Run) -> list[tuple[str, str]]:
 
 def variables(run: Run) -> list[tuple[str, str]]:
     """Return the environment variables that held in a run."""
-    return sorted(((run.record.held or {}).get("variables") or {}).items())
+    return sorted(run.record.held.variables.items()) if run.record.held else []
 
 
 def bound(cell: Cell) -> str:
@@ -134,7 +134,7 @@ def spread(cell: Cell) -> str:
 
 def started(runs: list[Run]) -> str:
     """Return when the first and the last repeat started, UTC."""
-    times = [run.record.timing["started"] for run in runs if run.record.timing]
+    times = [run.record.timing.started for run in runs if run.record.timing]
     return " to ".join(dict.fromkeys((min(times), max(times)))) if times else ""
 
 

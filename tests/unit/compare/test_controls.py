@@ -56,9 +56,7 @@ def test_an_unsteady_configuration_leaves_its_control_undecided() -> None:
 
 def test_two_machines_leave_a_control_undecided() -> None:
     elsewhere = weights_changed(STEP - 1)
-    processor = {**(elsewhere.record.held or {})["processor"], "model": "Another CPU"}
-    moved = {**(elsewhere.record.held or {}), "processor": processor}
-    found = held(real.change(elsewhere, held=moved))
+    found = held(real.holding(elsewhere, processor={"model": "Another CPU"}))
     assert found.outcome == "undecided" and "Another CPU" in str(found.reason)
     assert held(elsewhere).outcome == "missed", "control: on one machine"
 

@@ -16,10 +16,11 @@ from workflows.common.errors import CannotError
 from workflows.environments.conditions import Conditions
 from workflows.environments.engines import container, local
 from workflows.environments.engines.venv import Venv
+from workflows.runs.held import Held, Processor
 from workflows.runs.machine import unmet
 
 HELD: dict[str, Any] = {
-    "processor": {"model": "QEMU Haswell", "emulated": "Haswell"},
+    "processor": {"model": "QEMU Haswell", "flags": "", "emulated": "Haswell"},
     "flags": {"cpu_capability": "AVX2"},
     "process": {"user": 23456, "folder": "deeper"},
 }
@@ -28,14 +29,14 @@ ASKED = Conditions(cpu="Haswell", user=23456, folder="other/deeper")
 
 
 def test_what_was_asked_and_held_is_met() -> None:
-    assert unmet(ASKED, HELD) is None
-    assert unmet(Conditions(), {"processor": {"model": "Xeon"}}) is None
+    assert unmet(ASKED, Held.model_validate(HELD)) is None
+    assert unmet(Conditions(), Held(processor=Processor(model="Xeon", flags=""))) is None
 
 
 @pytest.mark.parametrize(
     ("section", "held", "told"),
     [
-        ("processor", {"model": "Xeon"}, "asked was an emulated Haswell, but the run held Xeon"),
+        ("processor", {"model": "Xeon"}, "was an emulated Haswell, but the run held Xeon"),
         ("processor", {"model": "QEMU Nehalem", "emulated": "Nehalem"}, "held QEMU Nehalem, AVX2"),
         ("flags", {"cpu_capability": "AVX512"}, "PyTorch saw AVX512"),
         ("process", {"user": 0, "folder": "deeper"}, "asked was user 23456, but the run held user"),
@@ -43,12 +44,12 @@ def test_what_was_asked_and_held_is_met() -> None:
     ],
 )
 def test_a_run_that_held_something_else_is_refused(section: str, held: Any, told: str) -> None:
-    found = unmet(ASKED, {**HELD, section: held})
+    found = unmet(ASKED, Held.model_validate({**HELD, section: {"flags": "", **held}}))
     assert found is not None and told in found
 
 
 def test_an_emulated_run_that_nobody_asked_for_is_refused() -> None:
-    told = unmet(Conditions(), HELD)
+    told = unmet(Conditions(), Held.model_validate(HELD))
     assert told == "asked was this machine's own processor, but the run held QEMU Haswell, AVX2"
 
 

@@ -31,13 +31,12 @@ UNSEEDED = real.runs("unseeded")
 
 def held(runs: list[Run], **changes: Any) -> list[Run]:
     """Return the runs as if their records held something else."""
-    return [real.change(r, held={**(r.record.held or {}), **changes}) for r in runs]
+    return [real.holding(run, **changes) for run in runs]
 
 
 def on(runs: list[Run], model: str) -> list[Run]:
     """Return the runs as if they had run on another processor."""
-    processor = (runs[0].record.held or {})["processor"]
-    return held(runs, processor={**processor, "model": model})
+    return held(runs, processor={"model": model})
 
 
 def test_runs_of_two_machines_leave_it_open() -> None:
@@ -51,8 +50,7 @@ def test_runs_of_two_machines_leave_it_open() -> None:
 def test_a_change_that_did_not_reach_the_run_is_said() -> None:
     [found] = answered(SEEDED, named(SEEDED[:2], variation="threads-2", threads=2))
     assert (found.answer, found.reason) == ("kept", UNREACHED), "a setting keeps one thread"
-    flags = {**(SEEDED[0].record.held or {})["flags"], "threads": 2}
-    two = named(held(SEEDED[:2], flags=flags), variation="threads-2", threads=2)
+    two = named(held(SEEDED[:2], flags={"threads": 2}), variation="threads-2", threads=2)
     [found] = answered(SEEDED, two)
     assert (found.answer, found.reason) == ("kept", None), "control: two threads held"
     moved = held(SEEDED[:2], process={"user": 0, "folder": "another-temporary-one"})
@@ -64,9 +62,8 @@ def test_a_change_that_did_not_reach_the_run_is_said() -> None:
 
 @pytest.mark.parametrize(("flags", "reason"), [("avx2 avx512f", None), ("avx2", UNREACHED)])
 def test_a_cap_on_what_the_processor_lacks_caps_nothing(flags: str, reason: str | None) -> None:
-    processor = {**(SEEDED[0].record.held or {})["processor"], "flags": flags}
     variables = {"ATEN_CPU_CAPABILITY": "avx2"}
-    runs = held(SEEDED[:2], processor=processor, variables=variables)
+    runs = held(SEEDED[:2], processor={"flags": flags}, variables=variables)
     varied = named(runs, variation="isa", conditions=Conditions(variables=variables))
     assert answered(SEEDED, varied)[0].reason == reason
 

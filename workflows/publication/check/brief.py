@@ -177,14 +177,15 @@ def _check_kept(
 def _check_times(publication: Publication) -> None:
     """Hold when the campaign started, and on what, against the records that are there."""
     matrix, records = publication.matrix, publication.records
-    started = [r.timing["started"] for r in records.values() if r.timing]
+    started = [r.timing.started for r in records.values() if r.timing]
     if started and (matrix.started is None or matrix.started > min(started)):
         raise UserError(f"matrix.json: started: {matrix.started}, a record says {min(started)}")
     first = records.get(publication.planned.plan.runs[0].path)
-    if first and first.held and (found := first_unequal(matrix.machine, first.held)):
+    said, held = (each and each.model_dump() for each in (matrix.machine, first and first.held))
+    if held and (found := first_unequal(said, held)):
         raise UserError(found.line("matrix.json: machine", "the first record says"))
-    models = [r.held["processor"]["model"] for r in records.values() if r.held]
+    models = [r.held.processor.model for r in records.values() if r.held]
     named = [*models, *(name for cell in matrix.cells for name in cell.machines)]
-    model = matrix.machine["processor"]["model"] if matrix.machine else None
+    model = matrix.machine.processor.model if matrix.machine else None
     if models and not (model and any(name.startswith(model) for name in named)):
         raise UserError(f"matrix.json: machine: {model}, its records say {models[0]}")

@@ -7,9 +7,7 @@ demanded where this checkout has the program, and nothing in its files looks as 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from workflows.common.errors import UserError
 from workflows.common.imports import closure
@@ -18,6 +16,7 @@ from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.check import THREADS
 from workflows.experiment.specification import RunSpecification
+from workflows.runs.held import Held
 from workflows.runs.machine import unmet
 from workflows.runs.record import RunRecord
 
@@ -57,7 +56,7 @@ def misfit(record: RunRecord, image: ImageRecord, catalogue: Catalogue) -> str |
     )
 
 
-def _environment(record: RunRecord, held: dict[str, Any], image: ImageRecord) -> str | None:
+def _environment(record: RunRecord, held: Held, image: ImageRecord) -> str | None:
     """Hold the environment that it used, and the versions that it saw, against the image."""
     used = record.image
     if used is None or (used.engine, used.content_digest) != (image.engine, image.content_digest):
@@ -65,10 +64,10 @@ def _environment(record: RunRecord, held: dict[str, Any], image: ImageRecord) ->
             f"ran in {used.engine if used else 'no image'}, not in the image of {image.environment}"
         )
     expected = {"python": image.python, **image.packages}
-    for name, version in (held.get("versions") or {}).items():
+    for name, version in held.versions.items():
         # A package may call itself by a longer version than its wheel does, `0.28.0+cu130`; on a
         # host, one that was built there by another.
-        names = [str(version), str(version).partition("+")[0]]
+        names = [version, version.partition("+")[0]]
         wheel = str(expected.get(name))
         if (wheel if image.pinned else wheel.partition("+")[0]) not in names:
             return f"held {name} {version}, its image has {expected.get(name)}"
@@ -89,11 +88,11 @@ def _settings(record: RunRecord, catalogue: Catalogue) -> str | None:
     return None
 
 
-def _switched(run: RunSpecification, held: dict[str, Any], catalogue: Catalogue) -> str | None:
+def _switched(run: RunSpecification, held: Held, catalogue: Catalogue) -> str | None:
     return _variables(run, held, catalogue) or _flags(run, held)
 
 
-def _variables(run: RunSpecification, held: dict[str, Any], catalogue: Catalogue) -> str | None:
+def _variables(run: RunSpecification, held: Held, catalogue: Catalogue) -> str | None:
     """Hold the variables that stood around it against those that it was asked to have."""
     asked: dict[str, str] = {**run.conditions.variables, **dict.fromkeys(THREADS, str(run.threads))}
     for name in run.settings:
@@ -102,38 +101,34 @@ def _variables(run: RunSpecification, held: dict[str, Any], catalogue: Catalogue
         declared = catalogue.settings[name].environment
         asked |= {key: value.format(seed=run.seed) for key, value in declared.items()}
     known = {key for setting in catalogue.settings.values() for key in setting.environment}
-    found: Mapping[str, Any] = held.get("variables") or {}
     for key in sorted({*asked, *known}):
-        if found.get(key) != asked.get(key):
-            return f"held {key}={found.get(key)}, asked was {asked.get(key) or 'none'}"
+        if (found := held.variables.get(key)) != asked.get(key):
+            return f"held {key}={found}, asked was {asked.get(key) or 'none'}"
     return None
 
 
-def _flags(run: RunSpecification, held: dict[str, Any]) -> str | None:
+def _flags(run: RunSpecification, held: Held) -> str | None:
     """Hold PyTorch's switches against the settings that set them, and the threads."""
     wanted: dict[str, int] = {"threads": 1 if "one-thread" in run.settings else run.threads}
     if "torch-seed" in run.settings:
         wanted["initial_seed"] = run.seed
     wanted |= dict(SWITCHES[name] for name in run.settings if name in SWITCHES)
-    flags = held.get("flags") or {}
     for flag, value in wanted.items():
-        if flags.get(flag) != value:
-            return f"held {flag} = {flags.get(flag)}, asked was {value}"
+        if (found := held.flags.get(flag)) != value:
+            return f"held {flag} = {found}, asked was {value}"
     return None
 
 
-def _capability(held: dict[str, Any]) -> str | None:
+def _capability(held: Held) -> str | None:
     """Hold the instruction set that PyTorch saw against the processor, and against its cap."""
-    seen = str((held.get("flags") or {}).get("cpu_capability"))
-    cap = (held.get("variables") or {}).get(_CAP)
-    if cap and seen != str(cap).upper():
+    seen, processor = held.capability, held.processor
+    cap = held.variables.get(_CAP)
+    if cap and seen != cap.upper():
         return f"held {_CAP}={cap}, but PyTorch saw {seen}"
-    processor = held.get("processor") or {}
     needs = {"AVX512": "avx512f", "AVX2": "avx2"}.get(seen)
-    if needs and not cap and not processor.get("emulator"):
-        offered = str(processor.get("flags")).split()
-        if offered and needs not in offered:
-            return f"PyTorch saw {seen}, but {processor.get('model')} does not offer {needs}"
+    offered = processor.instructions
+    if needs and not cap and not processor.emulator and offered and needs not in offered:
+        return f"PyTorch saw {seen}, but {processor.model} does not offer {needs}"
     return None
 
 

@@ -78,8 +78,8 @@ def _heavy(publication: Publication, catalogue: Catalogue) -> dict[str, Callable
         return runs[key]
 
     def metadata() -> str:
-        timed = [record.timing for record in publication.records.values() if record.timing]
-        ended = max((timing["started"] for timing in timed), default=None)
+        records = publication.records.values()
+        ended = max((each.timing.started for each in records if each.timing), default=None)
         return as_json(crate.metadata(folder, matrix, conclusion(matrix, catalogue), ended))
 
     found: dict[str, Callable[[], str] | None] = {}

@@ -93,7 +93,7 @@ def check_copies(records: Mapping[str, RunRecord]) -> None:
     for path, record in records.items():
         if record.status != "completed" or record.timing is None:
             continue
-        times = digest(record.timing)
+        times = digest(record.timing.model_dump())
         if (other := seen.setdefault(times, path)) != path:
             raise UserError(f"runs/{path}.json: timing: is that of {other}: one run, copied")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from workflows.publication.check.integrity import Publication
+from workflows.runs.held import Held
 from workflows.runs.machine import in_words
 
 _CAP = "ATEN_CPU_CAPABILITY"
@@ -30,18 +31,17 @@ def hardware(publication: Publication) -> Hardware:
         for record in publication.records.values()
         if record.status == "completed" and record.held and not record.run.conditions.cpu
     ]
-    free = [each for each in held if _CAP not in (each.get("variables") or {})]
+    free = [each for each in held if _CAP not in each.variables]
     words = list(dict.fromkeys(_words(each) for each in free or held))
     return Hardware(" and ".join(words) or "an unknown machine", any(map(_emulated, held)))
 
 
-def _emulated(held: dict[str, Any]) -> bool:
+def _emulated(held: Held) -> bool:
     """Whether a run's own account names an emulator; records of old have the model's name alone."""
-    processor = held["processor"]
-    return bool(processor.get("emulator")) or processor["model"].startswith("QEMU")
+    return bool(held.processor.emulator) or held.processor.model.startswith("QEMU")
 
 
-def _words(held: dict[str, Any]) -> str:
+def _words(held: Held) -> str:
     """Return model and instruction set, and the GPU, in plain characters."""
     found = in_words(held)
     model = found["processor"].removeprefix("QEMU ")

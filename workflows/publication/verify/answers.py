@@ -14,6 +14,7 @@ from workflows.compare.difference import Difference, first_difference
 from workflows.experiment.reads import static
 from workflows.publication.manifest import Manifest
 from workflows.publication.traces import Reference
+from workflows.runs.held import Held
 from workflows.runs.machine import machine
 from workflows.runs.record import Run
 
@@ -165,11 +166,11 @@ def hardware(published: Reference, here: Run) -> list[str]:
     return found
 
 
-def _instructions(held: dict[str, Any] | None) -> set[str]:
+def _instructions(held: Held | None) -> set[str]:
     """Return the vector instructions that a processor offers: what libraries choose by."""
-    flags = str(((held or {}).get("processor") or {}).get("flags") or "").split()
     families = ("avx", "sse", "ssse", "fma", "amx", "f16c")
-    return {flag for flag in flags if flag.startswith(families)}
+    offered = held.processor.instructions if held else set()
+    return {flag for flag in offered if flag.startswith(families)}
 
 
 def code(published: Reference, here: Run) -> list[str]:

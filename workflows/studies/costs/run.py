@@ -58,9 +58,9 @@ def timed(record: RunRecord) -> Timed:
     """Return how a run ended, and its median step time; one without a time has failed."""
     if record.status != "completed":
         return Timed(status=record.status, reason=record.reason, seconds=None)
-    timing = record.timing or {}
-    seconds = timing.get("median_step_seconds" if record.run.traced else "step_seconds")
-    if not timing.get("steps_timed") or not seconds:
+    timing = record.timing
+    seconds = timing and (timing.median_step_seconds if record.run.traced else timing.step_seconds)
+    if not timing or not timing.steps_timed or not seconds:
         reason = f"no step was timed: {record.run.steps} steps leave none after the warm-up"
         return Timed(status="failed", reason=reason, seconds=None)
     return Timed(status="completed", reason=None, seconds=seconds)
@@ -164,12 +164,12 @@ class Meter:
         rounds = self.rounds()
         image = ImageRecord.load(self.where.image)
         engine = get(image.engine)
-        held = read(self.target(0, REFERENCE)).record.held or {}
-        gpu = held.get("gpu") if self.measurement.device == "cuda" else None
+        held = read(self.target(0, REFERENCE)).record.held
+        gpu = held.gpu if held and self.measurement.device == "cuda" else None
         used = ImageUsed(
             engine=engine.name, isolation=engine.isolation, content_digest=image.content_digest
         )
-        machine = self.machine.model_copy(update={"gpu": gpu["name"] if gpu else None})
+        machine = self.machine.model_copy(update={"gpu": gpu.name if gpu else None})
         code = given or self.measurement.identity(self.catalogue)
         records = [
             read(self.target(number, arm)).record

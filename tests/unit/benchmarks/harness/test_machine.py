@@ -14,6 +14,7 @@ from benchmarks import cpuid
 from workflows.common.paths import ROOT
 from workflows.environments.conditions import Conditions
 from workflows.environments.engines import emulator
+from workflows.runs.held import Held
 from workflows.runs.machine import unmet
 
 
@@ -70,6 +71,7 @@ def test_an_interpreter_under_qemu_says_so_though_nobody_told_it(
     found = json.loads(done.stdout)
     assert found["model"].startswith(name) and ("emulator" in found) == bool(words)
     assert not found["flags"] if words else not found["model"].startswith("QEMU")
-    assert unmet(Conditions(), {"processor": found}) is None
-    told = unmet(Conditions(cpu="EPYC-Rome"), {"processor": found})
+    held = Held.model_validate({"processor": found})
+    assert unmet(Conditions(), held) is None
+    told = unmet(Conditions(cpu="EPYC-Rome"), held)
     assert told is not None and "asked was an emulated EPYC-Rome" in told

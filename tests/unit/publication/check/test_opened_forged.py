@@ -12,6 +12,7 @@ from tests.support.forgeries import EITHER, WHOLE
 from tests.support.forging import Forge, Forgery, of_cell, with_code
 from tests.support.tampering import assert_refused, rewrite, zipped
 from workflows.publication.archive import write_sums
+from workflows.publication.check import truth
 from workflows.publication.check.account import Account
 from workflows.publication.check.opened import opened
 from workflows.publication.check.truth import NEVER, UNSEEN
@@ -112,14 +113,25 @@ def test_other_tools_draw_other_pictures(originals: dict[Traces, Path], tmp_path
     assert found.other == ["pictures/matrix.svg", "ro-crate-metadata.json"]
 
 
-def test_what_our_own_code_trips_over_is_refused(
+def test_a_record_without_what_ours_always_have_is_refused(
     originals: dict[Traces, Path], tmp_path: Path
 ) -> None:
-    """A stranger's record without what ours always have ends in a line, not in a traceback."""
-
     def strip(folder: Path) -> None:
         for path in (folder / "runs").rglob("*.json"):
             rewrite(path, lambda record: record["timing"].pop("step_seconds"))
 
     source = forged(originals["whole"], tmp_path, strip)
+    assert_refused(source, tmp_path, "step_seconds: 0.00056676765, its records say null")
+
+
+def test_what_our_own_code_trips_over_is_refused(
+    originals: dict[Traces, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No record is known that does it: whatever it is ends in a line, not in a traceback."""
+
+    def stumble(*_: object) -> None:
+        raise KeyError("cells")
+
+    monkeypatch.setattr(truth, "made", stumble)
+    source = forged(originals["whole"], tmp_path)
     assert_refused(source, tmp_path, "cannot be made again from its records (KeyError")

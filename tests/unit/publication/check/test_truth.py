@@ -94,7 +94,7 @@ def test_an_identical_cell_without_its_record(
 def test_an_account_of_another_form(held: dict[str, object], copy: Path, tmp_path: Path) -> None:
     rewrite(copy / RECORD, lambda record: record["held"].update(held))
     write_sums(copy)
-    assert_refused(zipped(copy), tmp_path, "expected")
+    assert_refused(zipped(copy), tmp_path, "not of the form it must have")
 
 
 def test_html_in_a_name(copy: Path, tmp_path: Path) -> None:

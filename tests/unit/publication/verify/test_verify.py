@@ -145,9 +145,7 @@ def test_a_run_that_could_not_is_no_answer() -> None:
 
 
 def holding(run: Run, **processor: Any) -> Run:
-    held = run.record.held or {}
-    changed = {**held, "processor": {**held["processor"], **processor}}
-    return real.change(run, held=changed)
+    return real.holding(run, processor=processor)
 
 
 def test_other_hardware_is_named() -> None:
@@ -155,7 +153,9 @@ def test_other_hardware_is_named() -> None:
     [note] = answer(reference(real.run()), amd).notes
     assert note.startswith("other hardware: published on Intel(R) Xeon(R)")
     assert note.endswith("here AMD EPYC, AVX512")
-    flags = str((real.run().record.held or {})["processor"]["flags"]).replace("amx_bf16 ", "")
+    held = real.run().record.held
+    assert held
+    flags = held.processor.flags.replace("amx_bf16 ", "")
     [note] = answer(reference(real.run()), holding(real.run(), flags=flags)).notes
     assert note == "other hardware: the same model of processor, here without amx_bf16"
 
