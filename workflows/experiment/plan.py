@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 from workflows.common.errors import UserError
 from workflows.common.models import Model
-from workflows.experiment.catalogue import Benchmark, Catalogue, Variation
+from workflows.experiment.catalogue import Catalogue, Variation
 from workflows.experiment.check import SIDES
 from workflows.experiment.model import Experiment, times
 from workflows.experiment.resolve import DEVICES, named_probes, own, places, taken
@@ -38,6 +38,19 @@ class Plan(Model):
     left_out: list[str]
 
 
+@dataclass(frozen=True)
+class Training:
+    """What the runs of a configuration of a benchmark in one place have in common."""
+
+    environment: str
+    device: str
+    benchmark: str
+    configuration: str
+    settings: list[str]
+    steps: int
+    options: dict[str, Any]
+
+
 @dataclass
 class Planner:
     """Collects the runs of one experiment."""
@@ -52,49 +65,48 @@ class Planner:
 
     def plan(self, environment: str, device: str, *, first: bool) -> None:
         """Plan everything for one environment on one device; probes in the `first` alone."""
-        place = {"environment": environment, "device": device}
         for name in self.experiment.benchmarks:
-            base = {**place, "benchmark": name, **taken(self.experiment, self.catalogue, name)}
-            for configuration in self.configurations:
+            how = taken(self.experiment, self.catalogue, name)
+            for configuration, settings in self.configurations.items():
+                base = Training(environment, device, name, configuration, settings, **how)
                 for variation in self.variations:
-                    self.combination(configuration, variation, **base)
-            self.control(**base)
+                    self.combination(variation, base)
+            self.control(Training(environment, device, name, *self.controlled(), **how))
         for name in named_probes(self.experiment, self.catalogue) if first else []:
-            self.probe(name, self.catalogue.benchmarks[name], **place)
+            self.probe(name, environment, device)
 
-    def combination(self, configuration: str, name: str, **base: Any) -> None:
+    def combination(self, name: str, base: Training) -> None:
         """Plan a configuration under a variation, and the baseline that it is held against."""
         variation = self.variations[name]
         vary, experiment = self.experiment.vary, self.experiment
         if variation == BASELINE:
-            self.add(times(experiment, base["benchmark"]), configuration, name, variation, **base)
+            self.add(times(experiment, base.benchmark), name, variation, base)
             return
         environments = vary.environments or experiment.environments
         configurations = vary.configurations or [*self.configurations]
-        if base["environment"] not in environments or configuration not in configurations:
+        if base.environment not in environments or base.configuration not in configurations:
             return
-        if missing := sorted(set(variation.options) - set(base["options"])):
-            text = f"variation {name} of {base['benchmark']}: it has no option {missing[0]}"
+        if missing := sorted(set(variation.options) - set(base.options)):
+            text = f"variation {name} of {base.benchmark}: it has no option {missing[0]}"
             self.left_out += [text] if text not in self.left_out else []
             return
-        steps = min(variation.steps or base["steps"], base["steps"])
+        steps = min(variation.steps or base.steps, base.steps)
         if steps < max((variation.resume or 0) + 1, variation.least_steps or 0):
-            text = f"variation {name} of {base['benchmark']}: would not show in {steps} steps"
+            text = f"variation {name} of {base.benchmark}: would not show in {steps} steps"
             self.left_out += [text] if text not in self.left_out else []
             return
         count = times(experiment, "variations")
-        if steps < base["steps"]:
-            base = {**base, "steps": steps}
-            self.add(count, configuration, baseline_of(steps), BASELINE, **base)
+        if steps < base.steps:
+            base = replace(base, steps=steps)
+            self.add(count, baseline_of(steps), BASELINE, base)
         elif "baseline" not in self.variations:
-            self.add(count, configuration, "baseline", BASELINE, **base)
-        self.add(count, configuration, name, variation, **base)
+            self.add(count, "baseline", BASELINE, base)
+        self.add(count, name, variation, base)
 
-    def control(self, **base: Any) -> None:
+    def control(self, base: Training) -> None:
         """Plan the negative control of a benchmark: the same run with one bit flipped half-way."""
-        configuration, settings = self.controlled()
-        step = base["steps"] // 2
-        planned = configuration in self.configurations and "baseline" in self.variations
+        step = base.steps // 2
+        planned = base.configuration in self.configurations and "baseline" in self.variations
         sides = {
             "baseline" if planned else UNTOUCHED: BASELINE,
             FLIPPED: Variation(flip=step),
@@ -102,8 +114,7 @@ class Planner:
         paths = []
         for name, variation in sides.items():
             count = 2 if name == UNTOUCHED else 1  # two where no cell shows whether it is steady
-            again = self.add(count, configuration, name, variation, settings=settings, **base)
-            paths.append(again[0])
+            paths.append(self.add(count, name, variation, base)[0])
         self.controls.append(Control(untouched=paths[0], flipped=paths[1], step=step))
 
     def controlled(self) -> tuple[str, list[str]]:
@@ -112,37 +123,40 @@ class Planner:
         name = "strict" if "strict" in seeded else seeded[-1] if seeded else "seeded"
         return name, self.configurations.get(name, self.catalogue.configurations.get(name, []))
 
-    def probe(self, name: str, benchmark: Benchmark, **place: Any) -> None:
+    def probe(self, name: str, environment: str, device: str) -> None:
         """Plan a probe: both sides, each also under the change that it declares."""
+        benchmark = self.catalogue.benchmarks[name]
         probe = benchmark.probe
-        if probe is None or place["device"] not in probe.devices:
+        if probe is None or device not in probe.devices:
             return
         changes = {"baseline": BASELINE, **({"against": probe.against} if probe.against else {})}
         for side_name, variation in product(SIDES, changes):
             side = getattr(probe, side_name)
             change = changes[variation]
-            self.add(
-                times(self.experiment, "probes"), side_name, variation,
-                change if change.threads else change.model_copy(update={"threads": side.threads}),
-                settings=side.settings, benchmark=name, steps=benchmark.steps,
-                options={**benchmark.options, **side.options}, **place,
+            base = Training(
+                environment, device, name, side_name, side.settings,
+                benchmark.steps, {**benchmark.options, **side.options},
             )  # fmt: skip
+            if not change.threads:
+                change = change.model_copy(update={"threads": side.threads})
+            self.add(times(self.experiment, "probes"), variation, change, base)
 
-    def add(
-        self, count: int, configuration: str, name: str, variation: Variation, **base: Any
-    ) -> list[str]:
+    def add(self, count: int, name: str, variation: Variation, base: Training) -> list[str]:
         """Add `count` runs, unless they are planned already; return their paths."""
-        settings = base.pop("settings", self.configurations.get(configuration, []))
         paths = []
         for repeat in range(count):
             run = RunSpecification(
-                **{**base, "options": {**base["options"], **variation.options}},
-                configuration=configuration,
+                environment=base.environment,
+                device=base.device,
+                benchmark=base.benchmark,
+                steps=base.steps,
+                options={**base.options, **variation.options},
+                configuration=base.configuration,
                 variation=name,
                 repeat=repeat,
                 seed=self.experiment.seed,
                 threads=variation.threads or 1,
-                settings=list(dict.fromkeys([*settings, *variation.settings])),
+                settings=list(dict.fromkeys([*base.settings, *variation.settings])),
                 conditions=variation.conditions,
                 resume=variation.resume,
                 flip=variation.flip,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, TypedDict
 
 from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Catalogue
@@ -73,10 +73,17 @@ def places(experiment: Experiment, devices: Mapping[str, list[str]]) -> dict[str
     return first
 
 
+class Taken(TypedDict):
+    """How a benchmark is run."""
+
+    steps: int
+    options: dict[str, Any]
+
+
 def taken(
     experiment: Experiment, catalogue: Catalogue, name: str, choice: Choice | None = None
-) -> dict[str, Any]:
-    """Return `steps` and `options` of a benchmark: a stage's choice, the experiment's, its own."""
+) -> Taken:
+    """Return how a benchmark is run: a stage's choice, the experiment's, its own."""
     benchmark, usual = catalogue.benchmarks[name], experiment.benchmarks.get(name)
     choices = [each for each in (choice, usual) if each]
     steps = next((each.steps for each in choices if each.steps), benchmark.steps)

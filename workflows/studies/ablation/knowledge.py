@@ -12,6 +12,7 @@ confirmed set is found inside one that differs. `refused` and `failed` say nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal, Protocol
@@ -37,6 +38,10 @@ class Outcome(Model):
     def holds(self) -> bool:
         """Whether the set kept these runs identical."""
         return self.answer == "identical"
+
+
+class NotMonotoneError(Exception):
+    """A confirmed set was found inside one that differs: what was ruled out is open again."""
 
 
 class Oracle(Protocol):
@@ -75,16 +80,33 @@ class Knowledge:
         return (each for each in sets if self.acting(each) == each)
 
     def test(self, settings: Settings) -> Outcome:
-        """Return the outcome of a set, asking the oracle unless it is known."""
+        """Return the outcome of a set, asking the oracle unless it is known.
+
+        Raises `NotMonotoneError`, once, where it shows that the assumption is wrong.
+        """
         settings = self.acting(settings)
         if settings not in self.tested:
-            self.tested[settings] = self.oracle(settings, fresh=False)
-            self._doubt()
+            with self._monotone():
+                self.tested[settings] = self.oracle(settings, fresh=False)
+                self._doubt()
         return self.tested[settings]
 
     def confirm(self, settings: Settings) -> Outcome:
-        """Return the outcome of fresh repeats; where they do not agree the set does not hold."""
-        settings = self.acting(settings)
+        """Return the outcome of fresh repeats; where they do not agree the set does not hold.
+
+        Raises `NotMonotoneError` likewise.
+        """
+        with self._monotone():
+            return self._confirm(self.acting(settings))
+
+    @contextmanager
+    def _monotone(self) -> Iterator[None]:
+        before = self.exception
+        yield
+        if self.exception is not before:
+            raise NotMonotoneError
+
+    def _confirm(self, settings: Settings) -> Outcome:
         if settings not in self.confirmed:
             self.confirmed[settings] = outcome = self.oracle(settings, fresh=True)
             if not outcome.holds:
@@ -120,5 +142,5 @@ class Knowledge:
         """Confirm every set that holds inside one that differs; note one that really does."""
         for small in [each for each, outcome in self.tested.items() if outcome.holds]:
             for large in [e for e, outcome in self.tested.items() if outcome.answer == "differs"]:
-                if small < large and self.tested[small].holds and self.confirm(small).holds:
+                if small < large and self.tested[small].holds and self._confirm(small).holds:
                     self.exception = self.exception or (small, large)

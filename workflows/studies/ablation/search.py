@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from workflows.studies.ablation.knowledge import Knowledge, Settings
+from workflows.studies.ablation.knowledge import Knowledge, NotMonotoneError, Settings
 
 BUDGET = 48
 """How many tests beyond the table's are spent on the smallest sets, and again on other ways."""
@@ -42,19 +42,24 @@ class Found:
 
 def search(known: Knowledge, budget: int = BUDGET) -> Found:
     """Carry out the ablation of all of `known.full`; `known` then holds every outcome."""
+    try:
+        return _search(known, budget)
+    except NotMonotoneError:
+        return _search(known, budget)  # no outcome is lost, and nothing is ruled out any more
+
+
+def _search(known: Knowledge, budget: int) -> Found:
     full = frozenset(known.full)
-    if known.test(full).holds:
-        singles = [frozenset({name}) for name in known.full]
-        for each in [frozenset(), *singles, *(known.without(name) for name in known.full)]:
-            known.test(each)
-    limit = len(known.tested) + budget
+    singles = [frozenset({name}) for name in known.full]
+    table = [full, frozenset(), *singles, *(known.without(name) for name in known.full)]
+    for each in table if known.test(full).holds else []:
+        known.test(each)
+    limit = len(set(map(known.acting, table))) + budget
     while known.test(full).holds:
-        sets, before = by_size(known, limit), known.exception
+        sets = by_size(known, limit)
         if not all(known.confirm(each).holds for each in sets or [full]):
             continue
         ways, complete = others(known, sets or [reduced(known, full)], limit + budget)
-        if known.exception != before:
-            continue  # what was ruled out so far has to be tested after all
         complete = complete and not known.undecided
         exhaustive = sets is not None and not known.undecided
         least = min(map(len, ways))
@@ -71,7 +76,6 @@ def search(known: Knowledge, budget: int = BUDGET) -> Found:
 
 def by_size(known: Knowledge, limit: int) -> list[Settings] | None:
     """Return all sets of the least size that hold; None where that takes too many tests."""
-    before = known.exception
     for size in range(len(known.full) + 1):
         sets = list(known.of_size(size))
         ahead = [each for each in sets if not known.known(each)]
@@ -79,8 +83,6 @@ def by_size(known: Knowledge, limit: int) -> list[Settings] | None:
             return None
         for each in ahead:
             known.test(each)
-        if known.exception != before:
-            return by_size(known, limit)  # what was ruled out so far has to be tested after all
         if found := [each for each in sets if each in known.tested and known.tested[each].holds]:
             return found
     return None

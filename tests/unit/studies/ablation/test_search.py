@@ -8,7 +8,7 @@ from itertools import chain, combinations
 import pytest
 
 from workflows.compare.difference import Difference
-from workflows.studies.ablation.knowledge import Knowledge, Outcome, Settings
+from workflows.studies.ablation.knowledge import Knowledge, NotMonotoneError, Outcome, Settings
 from workflows.studies.ablation.result import in_words
 from workflows.studies.ablation.search import Found, ddmin, hitting, search
 
@@ -144,6 +144,16 @@ def test_a_rule_that_is_not_monotone_is_noticed() -> None:
     assert inner < outer and known.confirmed[inner].holds and not known.tested[outer].holds
     assert (found.method, found.complete) == ("exact", False)
     assert in_words("h", False, False, found) == "no effect seen"
+
+
+def test_what_breaks_monotonicity_is_told_once() -> None:
+    known = Knowledge(list("abc"), Oracle(lambda s: s in (frozenset("a"), frozenset("abc"))))
+    known.test(frozenset("ab"))
+    with pytest.raises(NotMonotoneError):
+        known.test(frozenset("a"))
+    assert known.exception == (frozenset("a"), frozenset("ab"))
+    assert known.test(frozenset("ac")) == DIFFERS, "no more than once"
+    assert not known.ruled_out(frozenset("c")), "nothing is, from then on"
 
 
 def test_without_monotonicity_every_smaller_set_is_tested() -> None:
