@@ -17,7 +17,7 @@ from workflows.environments.engines import ENGINES
 
 EXAMPLE = "--json | jq '.findings[] | select(.state != \"works\")'"
 CHECKS: tuple[Callable[[], Finding], ...] = (
-    machine.python, machine.processors, machine.memory, machine.shared_memory,
+    machine.python, machine.programs, machine.processors, machine.memory, machine.shared_memory,
     source.cifar10, gpu.gpu, machine.slurm, machine.qemu,
 )  # fmt: skip
 

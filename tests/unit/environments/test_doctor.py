@@ -43,7 +43,7 @@ def test_everything_is_looked_at_once() -> None:
     names = [each.name for each in found]
     assert len(set(names)) == len(names)
     assert {
-        "docker", "podman", "apptainer", "venv", "host", "engine", "python", "cores", "memory",
-        "shared memory", "cifar10", "gpu", "slurm", "qemu", "disk",
+        "docker", "podman", "apptainer", "venv", "host", "engine", "python", "programs", "cores",
+        "memory", "shared memory", "cifar10", "gpu", "slurm", "qemu", "disk",
     } <= set(names)  # fmt: skip
     assert all("\n" not in each.told for each in found)

@@ -20,6 +20,9 @@ RUN_GB = 1.0
 SHARED_MB = 64
 """What loader workers need of /dev/shm for the article's batches; containers have their own."""
 
+PROGRAMS = ("bash", "which")
+"""What runs the rules, and what the plug-in for Slurm starts wherever Snakemake does."""
+
 
 def python() -> Finding:
     """Say which Python the host side has; it blocks where it or this machine cannot work."""
@@ -27,6 +30,15 @@ def python() -> Finding:
     if told := problem(Host()):
         return Finding("python", State.BLOCKS, *told.split("; ", 1))
     return Finding("python", State.WORKS, said)
+
+
+def programs() -> Finding:
+    """Say whether the small programs are here that Snakemake and its plug-ins start."""
+    missing = [name for name in PROGRAMS if not installed(name)]
+    if missing:
+        fix = "install what is missing: some small systems leave it out"
+        return Finding("programs", State.BLOCKS, f"{', '.join(missing)} not on PATH", fix)
+    return Finding("programs", State.WORKS, f"{', '.join(PROGRAMS)} are here")
 
 
 def processors(count: int | None = None) -> Finding:

@@ -44,7 +44,8 @@ def resolve(name: str) -> tuple[Engine, str]:
             return engine, "; ".join([f"engine {candidate}: {engine.probe()}", *reasons])
         except UserError as error:
             reasons.append(f"not {candidate}: {_reason(error, candidate)}")
-    raise UserError(f"engine: auto found none that works: {'; '.join(reasons)}")
+    said = "; ".join(reasons)
+    raise UserError(f"engine: auto found none that works: {said}; what to do: reprise doctor")
 
 
 def _reason(error: UserError, engine: str) -> str:

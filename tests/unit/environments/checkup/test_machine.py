@@ -35,6 +35,14 @@ def test_a_python_that_cannot_work_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     assert (found.state, found.fix) == (State.BLOCKS, "install it")
 
 
+def test_programs_that_snakemake_starts_are_needed(path: Path) -> None:
+    program(path, "bash", "exit 0")
+    found = machine.programs()
+    assert found.state is State.BLOCKS and found.said == "which not on PATH"
+    program(path, "which", "exit 0")
+    assert machine.programs().state is State.WORKS
+
+
 @pytest.mark.parametrize(
     ("free", "cores", "state", "told"),
     [

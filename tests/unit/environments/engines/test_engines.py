@@ -43,7 +43,9 @@ def test_auto_says_everything_when_nothing_works(
     clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/absent/python")
-    with pytest.raises(UserError, match=r"auto found none.*not docker.*not podman.*not venv"):
+    with pytest.raises(
+        UserError, match=r"auto found none.*not docker.*not podman.*not venv.*reprise doctor"
+    ):
         engines.resolve("auto")
 
 
