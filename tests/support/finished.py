@@ -20,8 +20,8 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.load import load
 from workflows.experiment.plan import make
+from workflows.experiment.planned import Planned
 from workflows.experiment.specification import RunSpecification
-from workflows.experiment.write_plan import Planned
 from workflows.matrix.collect import collect
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import csv, markdown

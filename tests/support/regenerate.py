@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.real import RECORDS, STEPS, path
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.plan import FLIPPED
+from workflows.experiment.planned import FLIPPED
 
 
 def main(python: str) -> None:

@@ -7,16 +7,31 @@ from typing import Literal
 from pydantic import Field
 
 from workflows.common.models import Model
-from workflows.compare import growth
 from workflows.compare.difference import Difference
-from workflows.compare.growth import Growth
-from workflows.compare.locate import Located, locate
-from workflows.runs.record import Run
-from workflows.runs.tensors import Dense
+from workflows.compare.distance import Distance
 
 Outcome = Literal[
     "shown again at the same place", "shown elsewhere", "not shown again", "not possible"
 ]
+
+
+class Located(Model):
+    """The first differing tensor of the phase in which two runs part, and how far it is apart."""
+
+    place: Difference
+    size: Distance | None = Field(None, description="None where the tensors have no elements alike")
+    note: str | None = Field(None, description="what differs other than elements")
+    differing: int = Field(description="tensors of this phase that differ")
+    tensors: int = Field(description="tensors of this phase")
+
+
+class Growth(Model):
+    """The size of a difference some steps after it began."""
+
+    later: int = Field(description="steps after the first difference")
+    step: int
+    loss: Distance | None = Field(None, description="`ulp` in the type of the loss, where known")
+    weights: Distance | None = Field(None, description="all weights after the step, taken as one")
 
 
 class Rerun(Model):
@@ -52,32 +67,3 @@ class Closer(Model):
     growth: list[Growth] = Field([], description="loss and weights, from kept tensors")
     losses: list[Growth] = Field([], description="the loss, from the traces")
     rerun: Rerun | None = None
-
-
-def closely(
-    a: Run, b: Run, difference: Difference, dense: tuple[Dense | None, Dense | None]
-) -> Closer:
-    """Say of a difference what the records tell, and the tensors beside them if there are any."""
-    step = grows_from(difference)
-    found = Closer(
-        left=a.record.run.path, right=b.record.run.path, difference=difference,
-        losses=[] if step is None else growth.of_traces(a, b, step),
-    )  # fmt: skip
-    return with_tensors(found, difference, *dense)
-
-
-def grows_from(difference: Difference) -> int | None:
-    """Return the step from which a difference grows, None where it does not."""
-    if difference.phase == "initial weights":
-        return 0
-    return None if difference.phase == "length" else difference.step
-
-
-def with_tensors(found: Closer, place: Difference, a: Dense | None, b: Dense | None) -> Closer:
-    """Add tensor, size and growth at a place, where both sides kept its tensors."""
-    step = grows_from(place)
-    if a is None or b is None or step is None:
-        return found
-    located = locate(a, b, place)
-    rows = growth.of_tensors(a, b, step) if located else []
-    return found.model_copy(update={"located": located, "growth": rows})

@@ -12,7 +12,7 @@ from typing import Literal
 
 from workflows.common.models import Model
 from workflows.compare.difference import Difference, first_difference
-from workflows.experiment.plan import Control
+from workflows.experiment.planned import Control
 from workflows.runs.machine import hosts
 from workflows.runs.record import Run
 

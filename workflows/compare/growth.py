@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from workflows.common.models import Model
-from workflows.compare.distance import Distance, distance
+from workflows.compare.close_look import Growth
+from workflows.compare.distance import distance
 from workflows.compare.locate import all_weights, losses
 from workflows.runs.record import Run
 from workflows.runs.tensors import Dense
 
 LATER = (0, 1, 10, 100, 1000)
 """Steps after the first difference at which its size is taken."""
-
-
-class Growth(Model):
-    """The size of a difference some steps after it began."""
-
-    later: int = Field(description="steps after the first difference")
-    step: int
-    loss: Distance | None = Field(None, description="`ulp` in the type of the loss, where known")
-    weights: Distance | None = Field(None, description="all weights after the step, taken as one")
 
 
 def window(step: int, steps: int) -> list[int]:

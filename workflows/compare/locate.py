@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pydantic import Field
-
-from workflows.common.models import Model
+from workflows.compare.close_look import Located
 from workflows.compare.difference import Difference
 from workflows.compare.distance import Distance, distance, together
 from workflows.runs.tensors import Dense
-
-
-class Located(Model):
-    """The first differing tensor of the phase in which two runs part, and how far it is apart."""
-
-    place: Difference
-    size: Distance | None = Field(None, description="None where the tensors have no elements alike")
-    note: str | None = Field(None, description="what differs other than elements")
-    differing: int = Field(description="tensors of this phase that differ")
-    tensors: int = Field(description="tensors of this phase")
 
 
 class Apart(NamedTuple):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from workflows.compare.close_look import Closer, Rerun, closely
+from workflows.compare.close_look import Closer, Growth, Rerun
+from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
 from workflows.compare.distance import Distance
-from workflows.compare.growth import Growth
 from workflows.runs.record import read
 from workflows.runs.tensors import read_dense
 

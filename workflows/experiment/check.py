@@ -10,6 +10,7 @@ from workflows.common.errors import UserError
 from workflows.environments.kinds import HOST
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.model import OTHERS, Experiment
+from workflows.experiment.planned import SIDES
 from workflows.experiment.resolve import named_probes, nearest, own, own_names, probes, refuse
 
 AXES = ("environments", "devices", "configurations", "variations", "probes")
@@ -17,8 +18,6 @@ RESERVED = re.compile(r"baseline-\d+|bit-flip|untouched|against")
 """Names of variations that the plan itself uses."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Variables that every run sets from its number of threads."""
-SIDES = ("unset", "set")
-"""Names of configurations that the plan uses for probes."""
 
 
 def check(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -> None:

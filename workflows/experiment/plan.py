@@ -7,35 +7,13 @@ from itertools import product
 from typing import Any
 
 from workflows.common.errors import UserError
-from workflows.common.models import Model
 from workflows.experiment.catalogue import Catalogue, Variation
-from workflows.experiment.check import SIDES
 from workflows.experiment.model import Experiment, times
+from workflows.experiment.planned import FLIPPED, SIDES, UNTOUCHED, Control, Plan
 from workflows.experiment.resolve import DEVICES, named_probes, own, places, taken
 from workflows.experiment.specification import RunSpecification
 
 BASELINE = Variation()
-FLIPPED, UNTOUCHED = "bit-flip", "untouched"
-"""The variations of the two runs of a control, where the second is no cell of the matrix."""
-
-
-class Control(Model):
-    """A planned negative control: a run with one bit flipped, and the run that it is held against.
-
-    The comparison of the two must find the difference at `step`, in the phase `weights`.
-    """
-
-    flipped: str
-    untouched: str
-    step: int
-
-
-class Plan(Model):
-    """All runs, the controls among them, and what was left out with the reason."""
-
-    runs: list[RunSpecification]
-    controls: list[Control]
-    left_out: list[str]
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,9 @@ from workflows.compare.controls import hold, validity
 from workflows.compare.letters import letters
 from workflows.compare.verdict import judge
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.plan import FLIPPED, UNTOUCHED
+from workflows.experiment.planned import FLIPPED, UNTOUCHED, Planned
 from workflows.experiment.resolve import named_probes, own
 from workflows.experiment.specification import Combination
-from workflows.experiment.write_plan import Planned
 from workflows.matrix import close_looks, explain
 from workflows.matrix.cells import Cell, cell
 from workflows.matrix.gather import Gathered, gather

@@ -12,9 +12,9 @@ from workflows.common.errors import UnusableError
 from workflows.compare.close_look import Closer
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.planned import Planned
 from workflows.experiment.reads import stale
 from workflows.experiment.specification import RunSpecification
-from workflows.experiment.write_plan import Planned
 from workflows.matrix import answers, close_looks
 from workflows.runs.record import Ending, Run, read, without_training
 from workflows.studies.ablation.result import Ablation

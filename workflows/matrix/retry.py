@@ -15,7 +15,7 @@ from typing import Any
 
 from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.write_plan import Planned
+from workflows.experiment.planned import Planned
 from workflows.matrix.gather import gather
 from workflows.runs.record import dense, read
 

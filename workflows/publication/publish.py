@@ -17,8 +17,8 @@ from workflows.common.paths import CONTAINERS, ROOT
 from workflows.common.revision import revision
 from workflows.common.sums import sha256
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.planned import Planned
 from workflows.experiment.resolve import named_probes
-from workflows.experiment.write_plan import Planned
 from workflows.matrix.model import Matrix
 from workflows.publication import code, crate, traces
 from workflows.publication.archive import pack, write_sums

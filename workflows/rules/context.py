@@ -18,9 +18,10 @@ from workflows.environments import definition as environments
 from workflows.environments.engines import get
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
+from workflows.experiment.planned import Planned
 from workflows.experiment.reads import asked
 from workflows.experiment.specification import RunSpecification
-from workflows.experiment.write_plan import Planned
+from workflows.experiment.write_plan import make_plan
 from workflows.rules.code import CODE
 from workflows.rules.engine import choose
 from workflows.rules.options import Options, split
@@ -50,7 +51,7 @@ class Context:
             catalogue = Catalogue.read()
             experiment_config, options = split(config)
             experiment = load(experiment_config, catalogue)
-            plan = Planned.of(experiment, catalogue, *choose(experiment.engine))
+            plan = make_plan(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
             sys.exit(f"error: {error}")
         return cls(catalogue, plan, options)

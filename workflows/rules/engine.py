@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workflows.common.errors import UserError
 from workflows.environments.engines import resolve
-from workflows.experiment.write_plan import Planned
+from workflows.experiment.planned import Planned
 
 PLAN = Path("results/plan.json")
 

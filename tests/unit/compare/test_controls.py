@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import real
 from workflows.compare.controls import ControlResult, hold, validity
-from workflows.experiment.plan import Control
+from workflows.experiment.planned import Control
 from workflows.runs.record import Run
 
 STEP = 42

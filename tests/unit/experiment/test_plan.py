@@ -13,7 +13,8 @@ from workflows.common.paths import ROOT
 from workflows.environments import definition as environments
 from workflows.experiment.catalogue import Benchmark, Catalogue, Probe, Side, Variation
 from workflows.experiment.load import load
-from workflows.experiment.plan import Plan, make
+from workflows.experiment.plan import make
+from workflows.experiment.planned import Plan
 
 CATALOGUE = Catalogue.read()
 DEVICES = environments.devices()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflows.compare.close_look import Closer
+from workflows.compare.close_look import Closer, Located
 from workflows.compare.difference import Difference
-from workflows.compare.locate import Located
 from workflows.experiment.specification import Combination
 from workflows.matrix.close_looks import of_kept, with_tensor
 from workflows.matrix.variations import Kept

@@ -21,7 +21,7 @@ from workflows.common.errors import UserError
 from workflows.common.files import write_json
 from workflows.common.paths import ROOT
 from workflows.compare.letters import letter, letters
-from workflows.experiment.write_plan import Planned
+from workflows.experiment.planned import Planned
 from workflows.matrix.cells import spread
 from workflows.matrix.collect import collect
 from workflows.matrix.model import Matrix

@@ -15,7 +15,7 @@ from workflows.compare.controls import validity
 from workflows.compare.difference import Difference
 from workflows.experiment import comparisons
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.plan import FLIPPED, UNTOUCHED
+from workflows.experiment.planned import FLIPPED, UNTOUCHED
 from workflows.experiment.specification import Combination
 from workflows.matrix import cells, variations
 from workflows.matrix.cells import Cell

@@ -14,8 +14,8 @@ from typing import Any
 from workflows.common import sums
 from workflows.common.errors import UserError
 from workflows.common.sums import SUMS, sha256
+from workflows.experiment.planned import Planned
 from workflows.experiment.specification import Combination
-from workflows.experiment.write_plan import Planned
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
 from workflows.publication import code, traces

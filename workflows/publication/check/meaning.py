@@ -24,7 +24,8 @@ from workflows.experiment.catalogue import Benchmark, Catalogue, Variation
 from workflows.experiment.check import check
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment, times
-from workflows.experiment.plan import Plan, make
+from workflows.experiment.plan import make
+from workflows.experiment.planned import Plan
 from workflows.experiment.reads import static
 from workflows.experiment.resolve import own_names
 from workflows.experiment.specification import RunSpecification

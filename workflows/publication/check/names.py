@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workflows.common.errors import UserError
 from workflows.common.sums import SUMS
-from workflows.experiment.write_plan import Planned
+from workflows.experiment.planned import Planned
 from workflows.matrix.model import Matrix
 from workflows.publication import crate
 from workflows.publication.archive import files

@@ -15,29 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Literal, Protocol
+from typing import Protocol
 
-from pydantic import Field
-
-from workflows.common.models import Model
-from workflows.compare.difference import Difference
+from workflows.studies.ablation.result import Outcome
 
 Settings = frozenset[str]
 UNDECIDED = ("failed", "not-run")
-
-
-class Outcome(Model):
-    """What the runs of one set of settings showed."""
-
-    answer: Literal["identical", "differs", "refused", "failed", "not-run"]
-    repeats: int = Field(description="completed runs that the answer rests on")
-    first_difference: Difference | None = None
-    reason: str | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether the set kept these runs identical."""
-        return self.answer == "identical"
 
 
 class NotMonotoneError(Exception):

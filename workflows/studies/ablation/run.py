@@ -24,9 +24,10 @@ from workflows.experiment.specification import RunSpecification
 from workflows.runs.laboratory import Laboratory, add_laboratory, laboratory
 from workflows.runs.obtain import obtain
 from workflows.runs.record import Run
-from workflows.studies.ablation.knowledge import Knowledge, Outcome, Settings
+from workflows.studies.ablation.assemble import assemble
+from workflows.studies.ablation.knowledge import Knowledge, Settings
 from workflows.studies.ablation.plan import AblationPlan
-from workflows.studies.ablation.result import Ablation, assemble
+from workflows.studies.ablation.result import Ablation, Outcome
 from workflows.studies.ablation.search import search
 from workflows.studies.ablation.table import summary
 

@@ -12,14 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from workflows.studies.ablation.knowledge import Knowledge, NotMonotoneError, Settings
+from workflows.studies.ablation.result import Method
 
 BUDGET = 48
 """How many tests beyond the table's are spent on the smallest sets, and again on other ways."""
-
-Method = Literal["exact", "1-minimal"]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,4 @@
-"""What was found about costs: the table of one benchmark in one place, from its rounds.
-
-`python -m workflows.studies.costs.result` writes the JSON Schema of
-`results/costs/…/BENCHMARK.json`.
-"""
+"""What was found about costs: the table of one benchmark in one place, from its rounds."""
 
 from __future__ import annotations
 
@@ -11,11 +7,39 @@ from typing import Literal
 
 from pydantic import Field
 
-from workflows.common.errors import UserError
 from workflows.common.models import Model, load_model
 from workflows.runs.record import ImageUsed, Status
-from workflows.studies.costs.plan import AGAIN, REFERENCE, TRACED, Measurement
-from workflows.studies.costs.statistics import Estimate, Verdict, compare, rank
+
+Verdict = Literal["no measurable cost", "costs", "saves"]
+
+
+class Estimate(Model):
+    """The ratio of an arm's step time to the reference's: its median, and an interval for it."""
+
+    ratio: float = Field(description="median over the rounds of arm / reference")
+    low: float
+    high: float
+    confidence: float = Field(description="probability that the interval covers the true median")
+    rounds: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the interval allows to say: only one without 1 in it shows a cost or a saving."""
+        if self.low <= 1 <= self.high:
+            return "no measurable cost"
+        return "costs" if self.low > 1 else "saves"
+
+    @property
+    def words(self) -> str:
+        """The verdict with its interval, such as `costs 5.1 % (4.6 to 5.9)`."""
+        percent = [100 * (value - 1) for value in (self.ratio, self.low, self.high)]
+        if self.verdict == "no measurable cost":
+            return f"no measurable cost ({percent[1]:+.1f} to {percent[2]:+.1f} %)"
+        if self.verdict == "saves":
+            percent = [-percent[0], -percent[2], -percent[1]]
+        digits = 1 if percent[1] >= 0.1 else 2
+        shown = [f"{value:.{digits}f}" for value in percent]
+        return f"{self.verdict} {shown[0]} % ({shown[1]} to {shown[2]})"
 
 
 class Machine(Model):
@@ -82,74 +106,3 @@ class Costs(Model):
     def load(cls, path: Path) -> Costs:
         """Read a table; raise `UserError` when it is missing or none."""
         return load_model(cls, path, "table of costs")
-
-
-def row(arm: str, rounds: list[Round], asked: int) -> Row:
-    """Return what `arm` costs, or why that is not known; `asked`: how many rounds there must be.
-
-    Raises `UserError` when a round is missing, or a run that should be in it.
-    """
-    for number, each in enumerate(rounds):
-        for side in (REFERENCE, arm):
-            timed = each.arms.get(side)
-            if timed and timed.status != "completed":
-                whose = f"the reference {REFERENCE}: " if side != arm else ""
-                reason = f"{whose}{timed.reason} (round {number})"
-                return unknown(arm, timed.status, reason)
-    if len(rounds) < asked:
-        raise UserError(f"costs: {len(rounds)} of {asked} rounds are there; measure the others")
-    seconds = [{side: timed.seconds or 0.0 for side, timed in each.arms.items()} for each in rounds]
-    found = compare(seconds, arm, REFERENCE)
-    return Row(
-        configuration=arm, verdict=found.verdict, words=found.words, estimate=found, reason=None
-    )
-
-
-def unknown(name: str, status: Status, reason: str) -> Row:
-    """Return the row of a configuration whose cost is not known, and why."""
-    verdict: Literal["refused", "failed", "not-run"]
-    verdict = "failed" if status == "completed" else status
-    return Row(configuration=name, verdict=verdict, words=verdict, estimate=None, reason=reason)
-
-
-def disturbance(control: Row) -> str | None:
-    """Return why no row can be trusted, if the control says so."""
-    if control.estimate is None:
-        return f"the control {control.verdict}: {control.reason}"
-    if control.verdict == "no measurable cost":
-        return None
-    return f"the same configuration against itself came out as: {control.words}"
-
-
-def judge(
-    measurement: Measurement,
-    rounds: list[Round],
-    machine: Machine,
-    image: ImageUsed,
-    identity: str,
-) -> Costs:
-    """Return the table that follows from all rounds, or says why there is none."""
-    control = row(AGAIN, rounds, measurement.rounds)
-    if TRACED in measurement.arms:
-        tracing = row(TRACED, rounds, measurement.rounds)
-    else:
-        reason = "a traced run does not wait for the GPU, so its steps cannot be timed one by one"
-        tracing = unknown(TRACED, "not-run", reason)
-    names = [name for name in measurement.arms if name not in (REFERENCE, AGAIN, TRACED)]
-    run = measurement.arms[REFERENCE]
-    return Costs(
-        environment=measurement.environment,
-        device=measurement.device,
-        benchmark=measurement.benchmark,
-        steps=run.steps,
-        reference=REFERENCE,
-        confidence=rank(measurement.rounds)[1],
-        disturbed=disturbance(control),
-        rows=[row(name, rounds, measurement.rounds) for name in names],
-        control=control,
-        tracing=tracing,
-        machine=machine,
-        image=image,
-        identity=identity,
-        rounds=rounds,
-    )

@@ -31,8 +31,9 @@ from workflows.runs.laboratory import Laboratory, add_laboratory, laboratory
 from workflows.runs.machine import processor
 from workflows.runs.obtain import obtain
 from workflows.runs.record import ImageUsed, RunRecord, read
+from workflows.studies.costs.judge import judge
 from workflows.studies.costs.plan import REFERENCE, Measurement
-from workflows.studies.costs.result import Costs, Machine, Round, Timed, judge
+from workflows.studies.costs.result import Costs, Machine, Round, Timed
 
 
 class Mark(Model):

@@ -15,46 +15,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Literal
-
-from pydantic import Field
 
 from workflows.common.errors import UserError
-from workflows.common.models import Model
+from workflows.studies.costs.result import Estimate
 
 LEAST_ROUNDS = 6
 """With fewer, even the smallest and largest ratio enclose the median less than 95 % of the time."""
-
-Verdict = Literal["no measurable cost", "costs", "saves"]
-
-
-class Estimate(Model):
-    """The ratio of an arm's step time to the reference's: its median, and an interval for it."""
-
-    ratio: float = Field(description="median over the rounds of arm / reference")
-    low: float
-    high: float
-    confidence: float = Field(description="probability that the interval covers the true median")
-    rounds: int
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the interval allows to say: only one without 1 in it shows a cost or a saving."""
-        if self.low <= 1 <= self.high:
-            return "no measurable cost"
-        return "costs" if self.low > 1 else "saves"
-
-    @property
-    def words(self) -> str:
-        """The verdict with its interval, such as `costs 5.1 % (4.6 to 5.9)`."""
-        percent = [100 * (value - 1) for value in (self.ratio, self.low, self.high)]
-        if self.verdict == "no measurable cost":
-            return f"no measurable cost ({percent[1]:+.1f} to {percent[2]:+.1f} %)"
-        if self.verdict == "saves":
-            percent = [-percent[0], -percent[2], -percent[1]]
-        digits = 1 if percent[1] >= 0.1 else 2
-        shown = [f"{value:.{digits}f}" for value in percent]
-        return f"{self.verdict} {shown[0]} % ({shown[1]} to {shown[2]})"
 
 
 def rank(rounds: int) -> tuple[int, float]:

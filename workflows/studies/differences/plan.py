@@ -10,8 +10,7 @@ from pydantic import Field
 
 from workflows.common.models import Model
 from workflows.experiment import comparisons
-from workflows.experiment.check import SIDES
-from workflows.experiment.plan import Plan
+from workflows.experiment.planned import SIDES, Plan
 from workflows.experiment.specification import Combination, RunSpecification
 
 Kind = Literal["repeats", "variation", "environment"]

@@ -15,7 +15,8 @@ from typing import Any
 from workflows.common.errors import UnusableError, UserError, command
 from workflows.common.files import write_json
 from workflows.common.interrupt import interruptible
-from workflows.compare.close_look import Closer, closely, grows_from, with_tensors
+from workflows.compare.close_look import Closer
+from workflows.compare.closely import closely, grows_from, with_tensors
 from workflows.compare.difference import comparable, first_difference
 from workflows.compare.text import describe
 from workflows.experiment.catalogue import Catalogue

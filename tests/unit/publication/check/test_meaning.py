@@ -16,7 +16,7 @@ from workflows.common.files import write_json
 from workflows.environments.definition import devices
 from workflows.experiment.model import Bound
 from workflows.experiment.plan import make
-from workflows.experiment.write_plan import Planned
+from workflows.experiment.planned import Planned
 from workflows.publication.archive import write_sums
 from workflows.publication.check.meaning import check_size, differing, drives
 from workflows.publication.check.opened import opened

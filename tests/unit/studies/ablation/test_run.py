@@ -20,9 +20,10 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.record import Run
+from workflows.studies.ablation.assemble import assemble
 from workflows.studies.ablation.knowledge import Knowledge
 from workflows.studies.ablation.plan import AblationPlan, named, planned
-from workflows.studies.ablation.result import Ablation, assemble
+from workflows.studies.ablation.result import Ablation
 from workflows.studies.ablation.run import Runs
 from workflows.studies.ablation.search import search
 from workflows.studies.ablation.table import notes, table

@@ -8,8 +8,9 @@ from itertools import chain, combinations
 import pytest
 
 from workflows.compare.difference import Difference
-from workflows.studies.ablation.knowledge import Knowledge, NotMonotoneError, Outcome, Settings
-from workflows.studies.ablation.result import in_words
+from workflows.studies.ablation.assemble import in_words
+from workflows.studies.ablation.knowledge import Knowledge, NotMonotoneError, Settings
+from workflows.studies.ablation.result import Outcome
 from workflows.studies.ablation.search import Found, ddmin, hitting, search
 
 FULL = list("abcdefgh")

@@ -12,8 +12,9 @@ from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
 from workflows.runs.record import ImageUsed, Status
+from workflows.studies.costs.judge import judge
 from workflows.studies.costs.plan import AGAIN, TRACED, measurements
-from workflows.studies.costs.result import Costs, Machine, Round, Row, Timed, judge
+from workflows.studies.costs.result import Costs, Machine, Round, Row, Timed
 from workflows.studies.costs.table import CONTROL, TRACING, notes, places, table
 
 CATALOGUE = Catalogue.read()

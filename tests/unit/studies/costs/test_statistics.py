@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from workflows.common.errors import UserError
-from workflows.studies.costs.statistics import Estimate, compare, estimate, rank
+from workflows.studies.costs.result import Estimate
+from workflows.studies.costs.statistics import compare, estimate, rank
 
 Round = dict[str, float]
 

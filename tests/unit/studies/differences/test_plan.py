@@ -10,7 +10,8 @@ from workflows.common.paths import ROOT
 from workflows.environments import definition as environments
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
-from workflows.experiment.plan import Plan, make
+from workflows.experiment.plan import make
+from workflows.experiment.planned import Plan
 from workflows.studies.differences.plan import Pair, pairs
 
 CATALOGUE = Catalogue.read()
