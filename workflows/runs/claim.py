@@ -34,7 +34,7 @@ def claimed(target: Path) -> Iterator[Path]:
         own = folder / "run"
         own.mkdir()
         # After its own is there: of two that start at once, each sees the other's.
-        for other in set(target.parent.glob(f".{target.stem}.*")) - {folder}:
+        for other in set(folder.parent.glob(f".{target.stem}.*")) - {folder}:
             turn_out(other)
         yield own
     except (UserError, OSError) as error:

@@ -28,9 +28,11 @@ def there(target: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in target.parent.iterdir()}
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "0.json"
+@pytest.fixture(params=["absolute", "relative"])
+def target(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A record's place, named in both ways: the pipeline's is relative."""
+    monkeypatch.chdir(tmp_path)
+    return (tmp_path if request.param == "absolute" else Path()) / "runs" / "0.json"
 
 
 def test_a_launch_alone_leaves_record_and_trace(target: Path) -> None:

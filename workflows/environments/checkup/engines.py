@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from workflows.common.errors import UserError
-from workflows.environments.checkup.finding import Finding, State, answer, installed
+from workflows.environments.checkup.finding import PATIENCE, Finding, State, answer, installed
 from workflows.environments.clients.available import INSTALL, REPAIR
 from workflows.environments.engines import AUTO, get
+from workflows.environments.engines.container import Container
 
 _GREETINGS = {
     "docker": ("docker", "version", "--format", "{{.Server.Version}}"),
@@ -24,7 +25,9 @@ def engine(name: str) -> Finding:
     try:
         if greeting:
             answer(*greeting)
-        return Finding(name, State.WORKS, get(name).probe())
+        found = get(name)
+        said = found.probe(PATIENCE) if isinstance(found, Container) else found.probe()
+        return Finding(name, State.WORKS, said)
     except UserError as error:
         said, _, fix = str(error).removeprefix(f"engine {name}: ").partition("; ")
         # `host` is for those who have a PyTorch of their own: nobody else misses it.

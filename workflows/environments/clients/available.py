@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from math import inf
 from pathlib import Path
 
 from workflows.common import files
@@ -33,10 +34,13 @@ def working(purpose: str) -> Client:
     )
 
 
-def probed(name: str) -> Client:
-    """Find out how the client works on this host, and remember it for the runs to come."""
+def probed(name: str, patience: float = inf) -> Client:
+    """Find out how the client works on this host, and remember it for the runs to come.
+
+    Raises `UserError` where it does not, within `patience` seconds.
+    """
     try:
-        client = probe.working(name)
+        client = probe.working(name, patience)
     except UserError as error:
         fix = REPAIR[name] if Client(name).installed else f"install it ({INSTALL[name]})"
         raise UserError(f"engine {name}: {error}; {fix}, or choose engine: venv") from None

@@ -8,8 +8,10 @@ import re
 import shutil
 import tarfile
 import tempfile
+import time
 import uuid
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 
 from workflows.common import program
@@ -22,11 +24,13 @@ TIMEOUT = 20
 """Seconds that a client may take over one call."""
 
 
-def working(name: str) -> Client:
+def working(name: str, patience: float = inf) -> Client:
     """Return the first way of calling `name` that runs a container with all our isolation.
 
-    Raises `UserError` with the reason why the last way did not.
+    Raises `UserError` with the reason why the last way did not; none is tried, and none goes on,
+    once `patience` seconds are over.
     """
+    end = time.monotonic() + patience
     ways = ways_of(name)
     if not ways[0].installed:
         raise UserError(f"{name} is not installed")
@@ -34,11 +38,13 @@ def working(name: str) -> Client:
     problem = UserError(f"{name}: no way to call it")
     for client in ways:
         try:
-            _try(client, image)
+            _try(client, image, max(1, round(min(TIMEOUT, end - time.monotonic()))))
         except UserError as error:
             problem = error
         else:
             return client
+        if time.monotonic() > end:
+            break
     raise problem
 
 
@@ -63,7 +69,7 @@ def _init() -> tuple[str, ...]:
     return next((("--init", "--init-path", path) for path in found), ())
 
 
-def _try(client: Client, image: str) -> None:
+def _try(client: Client, image: str, timeout: float) -> None:
     """Let a container write one file into a folder of this host, and the host delete it."""
     with tempfile.TemporaryDirectory(prefix="reprise-probe-") as folder:
         confined = Confined(
@@ -75,7 +81,7 @@ def _try(client: Client, image: str) -> None:
         if not os.getuid():
             hand_over(Path(folder), RUNNER)
         try:
-            client.call(*run(client, confined), timeout=TIMEOUT)
+            client.call(*run(client, confined), timeout=timeout)
             if not Path(folder, "written").exists():
                 raise UserError(f"{client.name} run: a container cannot write to this host")
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from math import inf
 
 from workflows.common.errors import CannotError, UserError
 from workflows.environments import definition as environments
@@ -27,9 +28,9 @@ class Container(Contained):
         """Take the client called `name`."""
         self.name = name
 
-    def probe(self) -> str:
+    def probe(self, patience: float = inf) -> str:
         """Run a container with all the isolation of a real one; say which client did."""
-        client = probed(self.name)
+        client = probed(self.name, patience)
         version = client.asked("version", "--format", "{{.Client.Version}}") or "of unknown version"
         return f"{self.name} {version} ran a container"
 

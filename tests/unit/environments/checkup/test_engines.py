@@ -41,6 +41,20 @@ def test_a_client_that_runs_no_container_says_why(clients: Clients) -> None:
     assert found.state is POOR and "no such runtime" in found.said and found.fix
 
 
+def test_a_client_that_hangs_is_not_waited_for(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients.add("podman")
+    path = clients.folder / "podman"
+    path.write_text(
+        path.read_text().replace("for argument", "[ $1 != run ] || /bin/sleep 30\nfor argument")
+    )
+    monkeypatch.setattr(engines, "PATIENCE", 1.0)
+    found = engines.engine("podman")
+    assert found.state is POOR and "no answer within 1 s" in found.said
+    assert len([call for call in clients.calls("podman") if call.startswith("run")]) == 1
+
+
 def test_a_broken_socket_of_the_real_docker(need: Need, monkeypatch: pytest.MonkeyPatch) -> None:
     need("docker", None if shutil.which("docker") else "not installed")
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
