@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.conftest import Need
 from tests.workflow.project import Project
 from workflows.common.files import sealed
 from workflows.common.sums import sha256
@@ -62,6 +66,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     done = made.snakemake("differences")
     assert done.returncode == 0, done.stderr
     return made
+
+
+@contextmanager
+def full(*folders: Path) -> Iterator[None]:
+    """Lay a disk without any room over folders."""
+    for folder in folders:
+        options = ["-t", "tmpfs", "-o", "size=64k", "tmpfs"]
+        subprocess.run(["mount", *options, str(folder)], check=True)
+        (folder / "full").write_bytes(bytes(64 * 1024))
+    try:
+        yield
+    finally:
+        for folder in folders:
+            subprocess.run(["umount", str(folder)], check=True)
 
 
 def look(project: Project, pair: str) -> dict[str, Any]:
@@ -240,3 +258,18 @@ def test_a_run_that_did_not_complete_leaves_nothing_to_compare(
     found, text = closer(project, a, b)
     assert found["difference"] is None and found["rerun"] is None
     assert "killed by signal 9" in found["reason"] and "nothing to compare" in text
+
+
+def test_no_room_for_a_close_look_is_one_line_on_the_terminal(need: Need, project: Project) -> None:
+    need("tmpfs", "only root mounts one" if os.getuid() else None)
+    file = f"results/differences/repeats/{CELL}/seeded/baseline.json"
+    log = Path(f"results/logs/differences/repeats/{CELL}/seeded/baseline.log")
+    done = project.snakemake("-f", file)
+    assert done.returncode == 0, "control"
+    assert "no difference" in (project.folder / log).read_text()
+    assert "no difference" not in done.stdout + done.stderr
+    with full((project.folder / file).parent, (project.folder / log).parent):
+        done = project.snakemake("-f", file)
+    line = f"error: {file}: No space left on device; free some room there"
+    assert done.returncode != 0
+    assert (done.stdout + done.stderr).count(line) == 1
