@@ -6,20 +6,29 @@ be taken. Finished records stay, and are used again.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from workflows.common.errors import UserError
+from workflows.common.models import load_model
+from workflows.compare.close_look import Closer
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.planned import Planned
 from workflows.matrix.gather import gather
 from workflows.runs.record import dense, read
+from workflows.studies.ablation.result import Ablation
+from workflows.studies.costs.result import Costs
 
 AGAIN = ("failed", "not-run")
+Answer = Ablation | Costs | Closer
+STAGES: dict[str, tuple[str, type[Answer]]] = {
+    "ablations": ("*/*/*.json", Ablation),
+    "costs": ("*/*/*.json", Costs),
+    "differences": ("*/*/*/*/*/*.json", Closer),
+}
+"""The later stages: what their results' files are called below their folder, and their model."""
 
 
 def unfinished(paths: Iterable[Path]) -> list[Path]:
@@ -45,43 +54,29 @@ def unusable(results: Path) -> list[Path]:
     return [results / path for path in there.unusable if (results / path).exists()]
 
 
-def ablation(found: dict[str, Any]) -> bool:
-    """Return whether an ablation has no full answer."""
-    return found["status"] != "done" or bool(found["undecided"])
-
-
-def costs(found: dict[str, Any]) -> bool:
-    """Return whether a table of costs has a row without an answer, or was disturbed."""
-    rows = [*found["rows"], found["control"]]
-    return bool(found["disturbed"]) or any(row["verdict"] in AGAIN for row in rows)
-
-
-def look(found: dict[str, Any]) -> bool:
-    """Return whether a close look could not be taken."""
-    return (found.get("rerun") or {}).get("outcome") == "not possible"
-
-
-STAGES: tuple[tuple[str, str, Callable[[dict[str, Any]], bool]], ...] = (
-    ("ablations", "*/*/*.json", ablation),
-    ("costs", "*/*/*.json", costs),
-    ("differences", "*/*/*/*/*/*.json", look),
-)
+def without_answer(path: Path, model: type[Answer]) -> bool:
+    """Return whether the result of a later stage at `path` is broken, or no full answer."""
+    try:
+        found = load_model(model, path, "result")
+    except UserError:
+        return True
+    match found:
+        case Ablation():
+            return found.status != "done" or bool(found.undecided)
+        case Costs():
+            rows = [*found.rows, found.control]
+            return bool(found.disturbed) or any(row.verdict in AGAIN for row in rows)
+        case Closer():
+            return found.rerun is not None and found.rerun.outcome == "not possible"
 
 
 def unanswered(results: Path) -> list[Path]:
     """Return the results of later stages that give no answer."""
-
-    def again(path: Path, without_answer: Callable[[dict[str, Any]], bool]) -> bool:
-        try:
-            return without_answer(json.loads(path.read_bytes()))
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            return True  # a broken file is no result
-
     return [
         path
-        for folder, pattern, check in STAGES
+        for folder, (pattern, model) in STAGES.items()
         for path in sorted((results / folder).glob(pattern))
-        if again(path, check)
+        if without_answer(path, model)
     ]
 
 

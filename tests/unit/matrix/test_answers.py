@@ -3,58 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.images import image
+from tests.support.answers import CATALOGUE, EXPERIMENT, IMAGES, ablation, costs
 from workflows.common.files import write_json
-from workflows.environments import definition as environments
-from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.identity import identity
-from workflows.experiment.load import load
 from workflows.matrix import answers
-from workflows.runs.record import ImageUsed
-from workflows.studies.ablation.plan import planned
 from workflows.studies.ablation.result import Ablation
-from workflows.studies.costs.plan import measurements
-from workflows.studies.costs.result import Costs, Machine, Row
-
-CATALOGUE = Catalogue.read()
-EXPERIMENT = load(
-    {
-        "environments": ["cpu"], "devices": ["cpu"], "benchmarks": {"toy": {"steps": 9}},
-        "configurations": ["seeded"], "repeats": {"toy": 2},
-        "ablation": {"toy": {}}, "costs": {"toy": {}},
-    },
-    CATALOGUE,
-)  # fmt: skip
-IMAGES = {"cpu": image(content_digest="1" * 64)}
-DIGEST = IMAGES["cpu"].content_digest
-
-
-def ablation(**changes: Any) -> Ablation:
-    [plan] = planned(EXPERIMENT, CATALOGUE, environments.devices())
-    fields: dict[str, Any] = {
-        "plan": plan, "identity": identity(plan.run(plan.settings, 0), CATALOGUE),
-        "content_digest": DIGEST, "status": "done", "reason": None, "settings": [],
-        "smallest": [], "larger": [], "method": "exact", "complete": True, "exception": None,
-        "undecided": [], "tested": [], "runs": 0,
-    }  # fmt: skip
-    return Ablation(**{**fields, **changes})
-
-
-def costs(**changes: Any) -> Costs:
-    [plan] = measurements(EXPERIMENT, CATALOGUE, environments.devices())
-    row = Row(configuration="x", verdict="not-run", words="", estimate=None, reason="no GPU")
-    used = ImageUsed(engine="venv", isolation="none", content_digest=DIGEST)
-    fields: dict[str, Any] = {
-        "environment": "cpu", "device": "cpu", "benchmark": "toy", "steps": 9,
-        "reference": next(iter(plan.arms)), "confidence": 0.95, "disturbed": None, "rows": [],
-        "control": row, "tracing": row, "machine": Machine(processor="p", cores=1),
-        "image": used, "identity": plan.identity(CATALOGUE), "rounds": [],
-    }  # fmt: skip
-    return Costs(**{**fields, **changes})
+from workflows.studies.costs.result import Costs
 
 
 def ablations_of(folder: Path, found: Ablation, unusable: dict[str, str]) -> list[Ablation]:

@@ -15,7 +15,7 @@ from tests.support import real
 from workflows.common.errors import UserError
 from workflows.common.files import sealed
 from workflows.common.sums import sha256
-from workflows.matrix.retry import forget_all, unanswered, unfinished
+from workflows.matrix.retry import unfinished
 from workflows.runs.record import Ending, ImageUsed, Run, arrays, read, write_without_training
 
 IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
@@ -174,38 +174,3 @@ def test_a_run_without_training_is_a_readable_record(tmp_path: Path) -> None:
     assert (run.record.status, run.record.reason, run.record.log) == tuple(ending)
     assert len(run.steps) == 0
     assert unfinished([target, real.path("seeded", 0)]) == [target]
-
-
-def test_stages_without_an_answer_are_forgotten(tmp_path: Path) -> None:
-    answers = {
-        "ablations/cpu/cpu/toy.json": {"status": "stopped", "undecided": []},
-        "ablations/cpu/cpu/fine.json": {"status": "done", "undecided": []},
-        "costs/cpu/cpu/toy.json": {"disturbed": "itself", "rows": [], "control": {}},
-        "differences/repeats/cpu/cpu/toy/seeded/a.json": {"rerun": {"outcome": "not possible"}},
-        "differences/repeats/cpu/cpu/toy/seeded/b.json": {"rerun": None},
-    }
-    for name, value in answers.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(json.dumps(value))
-    (tmp_path / "ablations/cpu/cpu/broken.json").write_text("{")
-    found = [path.relative_to(tmp_path).as_posix() for path in unanswered(tmp_path)]
-    assert found == [
-        "ablations/cpu/cpu/broken.json",
-        "ablations/cpu/cpu/toy.json",
-        "costs/cpu/cpu/toy.json",
-        "differences/repeats/cpu/cpu/toy/seeded/a.json",
-    ]
-
-
-def test_a_disturbed_table_of_costs_is_measured_anew_as_a_whole(tmp_path: Path) -> None:
-    for name, disturbed in (("toy", "itself"), ("fine", None)):
-        table: dict[str, Any] = {
-            "disturbed": disturbed,
-            "rows": [],
-            "control": {"verdict": "no cost"},
-        }
-        (tmp_path / "costs/cpu/cpu" / name / "0").mkdir(parents=True)
-        (tmp_path / "costs/cpu/cpu" / f"{name}.json").write_text(json.dumps(table))
-    assert forget_all(tmp_path) == "0 runs to run again, 1 answers to find"
-    left = sorted(path.name for path in (tmp_path / "costs/cpu/cpu").iterdir())
-    assert left == ["fine", "fine.json"]
