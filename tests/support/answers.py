@@ -13,7 +13,7 @@ from workflows.runs.record import ImageUsed
 from workflows.studies.ablation.plan import planned
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.plan import measurements
-from workflows.studies.costs.result import Costs, Machine, Row
+from workflows.studies.costs.result import CostMachine, Costs, Row
 
 CATALOGUE = Catalogue.read()
 EXPERIMENT = load(
@@ -48,7 +48,7 @@ def costs(**changes: Any) -> Costs:
     fields: dict[str, Any] = {
         "environment": "cpu", "device": "cpu", "benchmark": "toy", "steps": 9,
         "reference": next(iter(plan.arms)), "confidence": 0.95, "disturbed": None, "rows": [],
-        "control": row, "tracing": row, "machine": Machine(processor="p", cores=1),
+        "control": row, "tracing": row, "machine": CostMachine(processor="p", cores=1),
         "image": used, "identity": plan.identity(CATALOGUE), "rounds": [],
     }  # fmt: skip
     return Costs(**{**fields, **changes})

@@ -10,7 +10,7 @@ from workflows.common.models import Model
 from workflows.compare.difference import Difference
 from workflows.compare.distance import Distance
 
-Outcome = Literal[
+RerunOutcome = Literal[
     "shown again at the same place", "shown elsewhere", "not shown again", "not possible"
 ]
 
@@ -37,7 +37,7 @@ class Growth(Model):
 class Rerun(Model):
     """What a second look shows; `left` and `right` say how each side's second run fared."""
 
-    outcome: Outcome
+    outcome: RerunOutcome
     reason: str | None = Field(None, description="why it was not possible, or names no tensor")
     seen: list[Difference | None] = Field(
         [], description="the first difference in each attempt, tensors not yet named"

@@ -16,7 +16,7 @@ from workflows.experiment.planned import Control
 from workflows.runs.machine import hosts
 from workflows.runs.record import Run
 
-Outcome = Literal["caught", "missed", "undecided", "failed", "not-run"]
+ControlOutcome = Literal["caught", "missed", "undecided", "failed", "not-run"]
 Validity = Literal["valid", "invalid", "unproven"]
 
 
@@ -26,7 +26,7 @@ class ControlResult(Model):
     flipped: str
     untouched: str
     step: int
-    outcome: Outcome
+    outcome: ControlOutcome
     found: Difference | None
     reason: str | None
 
@@ -41,7 +41,7 @@ def hold(control: Control, runs: Mapping[str, Run], steady: bool | None) -> Cont
     for run in (untouched, flipped):
         status = run.record.status
         if status != "completed":
-            outcome: Outcome = "not-run" if status == "not-run" else "failed"
+            outcome: ControlOutcome = "not-run" if status == "not-run" else "failed"
             return result(control, outcome, None, f"{run.record.run.path}: {run.record.reason}")
     found = first_difference(untouched, flipped)
     if found == Difference(phase="weights", step=control.step):
@@ -59,7 +59,7 @@ def hold(control: Control, runs: Mapping[str, Run], steady: bool | None) -> Cont
 
 
 def result(
-    control: Control, outcome: Outcome, found: Difference | None, reason: str | None
+    control: Control, outcome: ControlOutcome, found: Difference | None, reason: str | None
 ) -> ControlResult:
     """Return the outcome of a control."""
     return ControlResult(**control.model_dump(), outcome=outcome, found=found, reason=reason)

@@ -25,7 +25,7 @@ from workflows.runs.machine import in_words
 from workflows.runs.record import question, read
 
 
-class Cell(Model):
+class CampaignCell(Model):
     """What a campaign found in one cell."""
 
     verdict: VerdictName
@@ -47,7 +47,7 @@ class Campaign(Model):
     revision: Revision
     validity: str
     images: dict[str, ImageRecord]
-    cells: dict[str, Cell]
+    cells: dict[str, CampaignCell]
 
     @property
     def name(self) -> str:
@@ -66,7 +66,7 @@ def of(matrix: Matrix, results: Path) -> Campaign:
         runs = [read(results / path) for path in cell.records]
         completed = [run for run in runs if run.record.status == "completed"]
         times += [run.record.timing.started for run in completed if run.record.timing]
-        cells[cell.folder] = Cell(
+        cells[cell.folder] = CampaignCell(
             verdict=cell.verdict,
             question=question(runs[0]),
             identity=executed(runs[0].record),

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from workflows.common.models import Model
-from workflows.history.campaign import Campaign, Cell
+from workflows.history.campaign import Campaign, CampaignCell
 
 Kind = Literal["verdict", "drifted"]
 
@@ -81,7 +81,7 @@ def compare(earlier: Sequence[Campaign], after: Campaign) -> Comparison:
     )  # fmt: skip
 
 
-def last(earlier: Sequence[Campaign], name: str, new: Cell) -> Campaign | None:
+def last(earlier: Sequence[Campaign], name: str, new: CampaignCell) -> Campaign | None:
     """Return the last campaign that was asked the same in a cell; one that answered, if any."""
     asked = [
         campaign
@@ -95,7 +95,7 @@ def last(earlier: Sequence[Campaign], name: str, new: Cell) -> Campaign | None:
     return found[0] if found else None
 
 
-def changed(old: Cell, new: Cell) -> Kind | None:
+def changed(old: CampaignCell, new: CampaignCell) -> Kind | None:
     """Return how a cell changed, or None."""
     if old.verdict != new.verdict:
         return "verdict"

@@ -22,8 +22,8 @@ from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.result import Costs
 
 AGAIN = ("failed", "not-run")
-Answer = Ablation | Costs | Closer
-STAGES: dict[str, tuple[str, type[Answer]]] = {
+Result = Ablation | Costs | Closer
+STAGES: dict[str, tuple[str, type[Result]]] = {
     "ablations": ("*/*/*.json", Ablation),
     "costs": ("*/*/*.json", Costs),
     "differences": ("*/*/*/*/*/*.json", Closer),
@@ -54,7 +54,7 @@ def unusable(results: Path) -> list[Path]:
     return [results / path for path in there.unusable if (results / path).exists()]
 
 
-def without_answer(path: Path, model: type[Answer]) -> bool:
+def without_answer(path: Path, model: type[Result]) -> bool:
     """Return whether the result of a later stage at `path` is broken, or no full answer."""
     try:
         found = load_model(model, path, "result")

@@ -23,7 +23,7 @@ CAPS = {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}
 """Variables that cap instruction sets, as on a processor that lacks the others."""
 UNREACHED = "the change did not reach the run: a setting, a default or this machine overrides it"
 
-Answer = Literal["kept", "lost", "open", "refused", "failed", "not-run"]
+KeptAnswer = Literal["kept", "lost", "open", "refused", "failed", "not-run"]
 
 
 class Kept(Model):
@@ -36,7 +36,7 @@ class Kept(Model):
     variation: str = Field(description="what was changed: a variation, or `environment NAME`")
     baseline: Combination
     varied: Combination
-    answer: Answer
+    answer: KeptAnswer
     steps: int
     repeats: int = Field(description="completed runs of the variation")
     first_difference: Difference | None
@@ -44,7 +44,9 @@ class Kept(Model):
     cause: Cause | None = Field(None, description="why the letter is lost, and what would keep it")
 
 
-def answer(baseline: list[Run], varied: list[Run]) -> tuple[Answer, Difference | None, str | None]:
+def answer(
+    baseline: list[Run], varied: list[Run]
+) -> tuple[KeptAnswer, Difference | None, str | None]:
     """Return whether `varied` keeps the letter of `baseline`, the first difference, the reason."""
     left, right = judge(baseline), judge(varied)
     for verdict, which in ((right, "the variation"), (left, "its baseline")):

@@ -11,7 +11,7 @@ from workflows.common.errors import UserError
 from workflows.compare.letters import letter
 from workflows.publication.merge.conclusion import conclusion
 from workflows.publication.merge.fingerprints import fingerprints
-from workflows.publication.merge.model import Entry, Machine, Merged, Table
+from workflows.publication.merge.model import Entry, MachineRow, Merged, Table
 from workflows.publication.merge.sources import Source
 from workflows.publication.traces import Reference
 from workflows.runs.record import Run
@@ -42,10 +42,10 @@ def merge(sources: list[Source]) -> Merged:
     return merged.model_copy(update={"conclusion": conclusion(merged)})
 
 
-def _machine(source: Source) -> Machine:
+def _machine(source: Source) -> MachineRow:
     matrix = source.publication.matrix
     packages = {name: image.packages.get("torch", "none") for name, image in matrix.images.items()}
-    return Machine(
+    return MachineRow(
         name=source.name, processor=source.hardware.words, simulated=source.hardware.simulated,
         engine=matrix.engine, started=matrix.started, signed=source.publication.signed,
         packages=packages,

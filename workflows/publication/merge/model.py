@@ -13,7 +13,7 @@ OPERATORS = "operators"
 """The benchmark that computes one operator a step and prints its name."""
 
 
-class Machine(Model):
+class MachineRow(Model):
     """Where a row comes from."""
 
     name: str = Field(description="unique; it says where QEMU simulates the machine")
@@ -87,7 +87,7 @@ class Merged(Model):
     """The matrix of many machines."""
 
     schema_version: Literal[1] = 1
-    machines: list[Machine]
+    machines: list[MachineRow]
     conclusion: list[str] = Field(description="what it says, in sentences")
     tables: list[Table]
     fingerprints: list[Fingerprint]

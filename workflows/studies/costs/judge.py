@@ -7,7 +7,7 @@ from typing import Literal
 from workflows.common.errors import UserError
 from workflows.runs.record import ImageUsed, Status
 from workflows.studies.costs.plan import AGAIN, REFERENCE, TRACED, Measurement
-from workflows.studies.costs.result import Costs, Machine, Round, Row
+from workflows.studies.costs.result import CostMachine, Costs, Round, Row
 from workflows.studies.costs.statistics import compare, rank
 
 
@@ -51,7 +51,7 @@ def disturbance(control: Row) -> str | None:
 def judge(
     measurement: Measurement,
     rounds: list[Round],
-    machine: Machine,
+    machine: CostMachine,
     image: ImageUsed,
     identity: str,
 ) -> Costs:

@@ -10,7 +10,7 @@ from pydantic import Field
 from workflows.common.models import Model, load_model
 from workflows.runs.record import ImageUsed, Status
 
-Verdict = Literal["no measurable cost", "costs", "saves"]
+CostVerdict = Literal["no measurable cost", "costs", "saves"]
 
 
 class Estimate(Model):
@@ -23,7 +23,7 @@ class Estimate(Model):
     rounds: int
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> CostVerdict:
         """What the interval allows to say: only one without 1 in it shows a cost or a saving."""
         if self.low <= 1 <= self.high:
             return "no measurable cost"
@@ -42,7 +42,7 @@ class Estimate(Model):
         return f"{self.verdict} {shown[0]} % ({shown[1]} to {shown[2]})"
 
 
-class Machine(Model):
+class CostMachine(Model):
     """What the host says of itself."""
 
     processor: str
@@ -71,7 +71,7 @@ class Row(Model):
     """What one configuration costs."""
 
     configuration: str
-    verdict: Verdict | Literal["refused", "failed", "not-run"]
+    verdict: CostVerdict | Literal["refused", "failed", "not-run"]
     words: str
     estimate: Estimate | None
     reason: str | None
@@ -91,7 +91,7 @@ class Costs(Model):
     rows: list[Row]
     control: Row = Field(description="the reference against itself: it must show no cost")
     tracing: Row = Field(description="the reference traced against itself untraced")
-    machine: Machine
+    machine: CostMachine
     image: ImageUsed
     identity: str = Field(
         description="SHA-256 over the code and the settings that were timed; more behind a colon "

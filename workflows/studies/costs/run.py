@@ -33,7 +33,7 @@ from workflows.runs.obtain import obtain
 from workflows.runs.record import ImageUsed, RunRecord, read
 from workflows.studies.costs.judge import judge
 from workflows.studies.costs.plan import REFERENCE, Measurement
-from workflows.studies.costs.result import Costs, Machine, Round, Timed
+from workflows.studies.costs.result import CostMachine, Costs, Round, Timed
 
 
 class Mark(Model):
@@ -45,9 +45,9 @@ class Mark(Model):
     load_after: float
 
 
-def this_machine() -> Machine:
+def this_machine() -> CostMachine:
     """Return the processor's model and the number of cores to use."""
-    return Machine(processor=processor(), cores=len(os.sched_getaffinity(0)))
+    return CostMachine(processor=processor(), cores=len(os.sched_getaffinity(0)))
 
 
 def load_average() -> float:
@@ -75,7 +75,7 @@ class Meter:
     folder: Path
     where: Laboratory
     catalogue: Catalogue
-    machine: Machine
+    machine: CostMachine
 
     def rounds(self) -> list[Round]:
         """Return all rounds, those kept and those measured now.

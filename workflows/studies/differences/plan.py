@@ -14,7 +14,7 @@ from workflows.experiment.planned import SIDES, Plan
 from workflows.experiment.specification import Combination, RunSpecification
 
 Kind = Literal["repeats", "variation", "environment"]
-Cells = dict[Combination, list[RunSpecification]]
+Combinations = dict[Combination, list[RunSpecification]]
 
 
 class Pair(Model):
@@ -35,7 +35,7 @@ def pairs(plan: Plan) -> list[Pair]:
     Repeats among themselves; a variation against its baseline; a combination in an environment
     against the same in the experiment's first one, and on `cuda` against the same on `cpu`.
     """
-    cells: Cells = defaultdict(list)
+    cells: Combinations = defaultdict(list)
     for run in plan.runs:
         if run.configuration not in SIDES:
             cells[run.combination].append(run)
@@ -43,7 +43,7 @@ def pairs(plan: Plan) -> list[Pair]:
     return [pair for cell in cells for pair in _of(cell, cells, steps)]
 
 
-def _of(cell: Combination, cells: Cells, steps: comparisons.Steps) -> Iterator[Pair]:
+def _of(cell: Combination, cells: Combinations, steps: comparisons.Steps) -> Iterator[Pair]:
     """Give the pairs that have `cell` on their right."""
     runs = cells[cell]
     own = runs[0].path.rpartition("/")[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.common.errors import UserError
-from workflows.compare.close_look import Outcome, Rerun
+from workflows.compare.close_look import Rerun, RerunOutcome
 from workflows.compare.difference import Difference, earliest, parting
 from workflows.compare.growth import window
 from workflows.environments.engines import get
@@ -90,7 +90,7 @@ def _dropped(run: Run) -> str | None:
     return why and f"no tensors were kept: {why}"
 
 
-def _outcome(place: Difference, shown: list[Difference]) -> Outcome:
+def _outcome(place: Difference, shown: list[Difference]) -> RerunOutcome:
     """Say what the attempts that showed a difference amount to."""
     if not shown:
         return "not shown again"

@@ -14,7 +14,7 @@ from workflows.experiment.load import load
 from workflows.runs.record import ImageUsed, Status
 from workflows.studies.costs.judge import judge
 from workflows.studies.costs.plan import AGAIN, TRACED, measurements
-from workflows.studies.costs.result import Costs, Machine, Round, Row, Timed
+from workflows.studies.costs.result import CostMachine, Costs, Round, Row, Timed
 from workflows.studies.costs.table import CONTROL, TRACING, notes, places, table
 
 CATALOGUE = Catalogue.read()
@@ -24,7 +24,7 @@ CPU, CUDA = measurements(
     load({**CONFIG, **ASKED}, CATALOGUE), CATALOGUE, {"cpu": ["cpu"], "cuda": ["cuda"]}
 )
 NOISE = (0.002, -0.002, 0.001, -0.001, 0.003, -0.003)
-MACHINE = Machine(processor="a processor", cores=2)
+MACHINE = CostMachine(processor="a processor", cores=2)
 IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
 
 
