@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.compare import growth
 from workflows.compare.close_look import Closer
-from workflows.compare.difference import Difference
+from workflows.compare.difference import START, Difference
 from workflows.compare.locate import locate
 from workflows.runs.record import Run
 from workflows.runs.tensors import Dense
@@ -24,7 +24,7 @@ def closely(
 
 def grows_from(difference: Difference) -> int | None:
     """Return the step from which a difference grows, None where it does not."""
-    if difference.phase == "initial weights":
+    if difference.phase in START:
         return 0
     return None if difference.phase == "length" else difference.step
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from workflows.compare.outcome import on_common, outcome
 from workflows.runs.record import Run
 
 
@@ -18,14 +19,16 @@ def letter(index: int) -> str:
 
 
 def letters(runs: list[Run]) -> dict[str, str]:
-    """Name the distinct outcomes of one benchmark.
+    """Return the letter of each completed run of one benchmark, by its path.
 
-    The most frequent among the baselines is A, then as they come; what only variations gave
+    The most frequent outcome among the baselines is A, then as they come; what only variations gave
     comes after them.
     """
     completed = [run for run in runs if run.record.status == "completed"]
-    baseline = Counter(r.digest for r in completed if r.record.run.variation == "baseline")
-    counts = Counter(run.digest for run in completed)
+    outcomes = {run.record.run.path: outcome(run) for run in on_common(completed)}
+    asked = [run.record.run for run in completed]
+    baseline = Counter(outcomes[run.path] for run in asked if run.variation == "baseline")
     # most_common is stable: among equals the first seen comes first.
-    named = dict.fromkeys([*(d for d, _ in baseline.most_common()), *counts])
-    return {digest: letter(i) for i, digest in enumerate(named)}
+    named = dict.fromkeys([*(each for each, _ in baseline.most_common()), *outcomes.values()])
+    index = {each: letter(i) for i, each in enumerate(named)}
+    return {path: index[each] for path, each in outcomes.items()}

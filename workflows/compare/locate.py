@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from workflows.compare.close_look import Located
-from workflows.compare.difference import Difference
+from workflows.compare.difference import END, Difference
 from workflows.compare.distance import Distance, distance, together
 from workflows.runs.tensors import Dense
 
@@ -48,7 +48,7 @@ def locate(a: Dense, b: Dense, place: Difference) -> Located | None:
     None when the tensors of that step were not kept on both sides, when the phase has none
     (what was printed), or when all of them are equal.
     """
-    if place.phase in ("length", "final weights", "printed"):
+    if place.phase == "length" or place.phase in END:
         return None
     if not (a.has(place.step) and b.has(place.step)):
         return None

@@ -10,6 +10,8 @@ from workflows.compare.close_look import Closer, Growth, Rerun
 from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
 from workflows.compare.distance import Distance
+from workflows.compare.notes import notes
+from workflows.compare.verdict import print_alike
 from workflows.runs.record import read
 from workflows.runs.tensors import read_dense
 
@@ -26,8 +28,8 @@ def report(first: Path, second: Path) -> tuple[str, bool]:
     difference = first_difference(a, b)
     if difference is None:
         text = f"identical: {len(a.steps)} steps, initial to final weights, and what was printed"
-        return text, False
-    alike = "; they print alike" if a.record.printed == b.record.printed else ""
+        return "\n".join([text, *notes([a, b], identical=True)]), False
+    alike = "; they print alike" if print_alike([a, b], difference) else ""
     found = closely(a, b, difference, (read_dense(first, a), read_dense(second, b)))
     return "\n".join([f"differs first: {difference}{alike}", *details(found)]), True
 
@@ -48,7 +50,9 @@ def describe(closer: Closer) -> str:
 
 def details(closer: Closer) -> list[str]:
     """Return what is known of a difference beyond its place."""
-    lines = _rerun(closer.rerun) if closer.rerun else []
+    sides = closer.difference and closer.difference.sides
+    lines = [f"there: {sides}"] if sides else []
+    lines += _rerun(closer.rerun) if closer.rerun else []
     if located := closer.located:
         if located.place != closer.difference:
             lines.append(f"named: {located.place}")

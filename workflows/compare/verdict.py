@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
 
 from workflows.common.models import Model
 from workflows.compare.difference import Difference, earliest, first_difference
+from workflows.compare.noise import counted
+from workflows.compare.notes import notes
+from workflows.compare.outcome import on_common, outcome
 from workflows.runs.record import Run
 
 VerdictName = Literal["identical", "prints-alike", "differs", "refused", "failed", "not-run"]
@@ -24,6 +28,10 @@ class Verdict(Model):
     )
     first_difference: Difference | None
     reason: str | None
+    ended_after: int | None = Field(
+        None, description="steps after which each repeat ended before it was asked to"
+    )
+    notes: list[str] = Field([], description="what else is to be said of them, in words")
 
 
 def divergence_bound(repeats: int) -> float:
@@ -52,21 +60,43 @@ def judge(runs: list[Run]) -> Verdict:
         return without("failed", len(completed), text)
     if len(completed) < 2:
         return without("failed", len(completed), "fewer than two runs: nothing to compare")
-    outcomes = {run.digest: run for run in completed}
+    outcomes = {outcome(run): run for run in on_common(completed)}
     first, *others = outcomes.values()
     differences = [d for other in others if (d := first_difference(first, other))]
     if len(differences) != len(others):
         raise AssertionError("digests differ where the comparison finds no difference")
-    # Programs that print nothing do not print alike.
-    alike = all(run.record.printed == first.record.printed != [] for run in others)
+    parted = earliest(differences) if differences else None
     return Verdict(
-        verdict="identical" if not others else "prints-alike" if alike else "differs",
+        verdict="identical"
+        if not others
+        else "prints-alike"
+        if print_alike(outcomes.values(), parted)
+        else "differs",
         repeats=len(completed),
         distinct=len(outcomes),
         divergence_below=None if others else divergence_bound(len(completed)),
-        first_difference=earliest(differences) if differences else None,
+        first_difference=parted,
         reason=None,
+        ended_after=ended_after(completed),
+        notes=notes(completed, identical=not others),
     )
+
+
+def print_alike(runs: Iterable[Run], parted: Difference | None) -> bool:
+    """Return whether runs print the same lines, though their bits are not the same.
+
+    Programs that print nothing do not print alike, nor do those that leave other files.
+    """
+    printed = {tuple(line.plain for line in counted(r.record.printed, r.noise)) for r in runs}
+    outside = parted is not None and parted.phase in ("files", "printed", "printed errors")
+    return len(printed) == 1 and printed != {()} and not outside
+
+
+def ended_after(runs: list[Run]) -> int | None:
+    """Return the steps after which all runs ended before they were asked to; None otherwise."""
+    taken = {len(run.steps) for run in runs}
+    early = all(len(run.steps) < run.record.run.steps_taken for run in runs)
+    return taken.pop() if len(taken) == 1 and early else None
 
 
 def without(verdict: VerdictName, repeats: int, reason: str) -> Verdict:

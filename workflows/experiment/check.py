@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workflows.common.errors import UserError
@@ -18,6 +18,8 @@ RESERVED = re.compile(r"baseline-\d+|bit-flip|untouched|against")
 """Names of variations that the plan itself uses."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Variables that every run sets from its number of threads."""
+LONGEST = 200
+"""Characters of a pattern of one's own."""
 
 
 def check(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -> None:
@@ -28,6 +30,7 @@ def check(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -
     check_probes(experiment, catalogue)
     check_ablation(experiment, catalogue)
     check_costs(experiment, catalogue)
+    check_noise(experiment.noise or {})
     for name in experiment.data:
         known("data", name, {b.data for b in catalogue.benchmarks.values() if b.data})
     for key in AXES:
@@ -80,6 +83,18 @@ def check_costs(experiment: Experiment, catalogue: Catalogue) -> None:
     for name, choice in experiment.costs.items():
         known("costs", name, catalogue.benchmarks)
         check_options(f"costs.{name}.options", choice.options, catalogue, [name])
+
+
+def check_noise(patterns: Mapping[str, str]) -> None:
+    """Check the patterns of what does not count in printed lines."""
+    for name, pattern in patterns.items():
+        expected = f"a regular expression of 1 to {LONGEST} characters that matches some text"
+        try:
+            fits = len(pattern) <= LONGEST and not re.compile(pattern).match("")
+        except re.error as error:
+            fits, expected = False, f"a regular expression ({error})"
+        if not fits or not name.isprintable():
+            raise refuse(f"noise.{name}", pattern, expected)
 
 
 def check_variations(experiment: Experiment, catalogue: Catalogue) -> None:

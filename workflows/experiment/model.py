@@ -120,6 +120,10 @@ class Experiment(Model, strict=True):
         "`unseeded`; in the first environment of each device",
     )
     limits: Limits = Limits()
+    noise: dict[str, str] | None = Field(
+        None, description="regular expressions by names: what in printed lines is no difference, "
+        "beside times, rates, paths and the like, which are known"
+    )  # fmt: skip
     data: dict[Name, str | None] = Field(
         {}, description="a local copy or archive of a data set, by its name"
     )
@@ -127,6 +131,11 @@ class Experiment(Model, strict=True):
 
 OTHERS = {"variations": 2, "probes": 3}
 """Repeats, unless the experiment says otherwise, of all variations and of all probes."""
+
+
+def patterns(experiment: Experiment) -> tuple[tuple[str, str], ...]:
+    """Return the names and patterns of what does not count in printed lines."""
+    return tuple((experiment.noise or {}).items())
 
 
 def times(experiment: Experiment, name: str) -> int:

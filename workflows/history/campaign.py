@@ -17,12 +17,13 @@ from workflows.common.files import digest, write_json
 from workflows.common.models import Model, load_model
 from workflows.common.revision import Revision, revision
 from workflows.compare.difference import Difference
+from workflows.compare.outcome import outcome
 from workflows.compare.verdict import VerdictName
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.reads import executed
 from workflows.matrix.model import Matrix
 from workflows.runs.machine import in_words
-from workflows.runs.record import question, read
+from workflows.runs.record import Run, question, read
 
 
 class CampaignCell(Model):
@@ -68,9 +69,9 @@ def of(matrix: Matrix, results: Path) -> Campaign:
         times += [run.record.timing.started for run in completed if run.record.timing]
         cells[cell.folder] = CampaignCell(
             verdict=cell.verdict,
-            question=question(runs[0]),
+            question=watching(runs[0]),
             identity=executed(runs[0].record),
-            outcomes=sorted({run.digest for run in completed}),
+            outcomes=sorted({outcome(run) for run in completed}),
             repeats=len(completed),
             first_difference=cell.first_difference,
             reason=cell.reason,
@@ -79,6 +80,12 @@ def of(matrix: Matrix, results: Path) -> Campaign:
         started=max(times), machine=in_words(matrix.machine), engine=matrix.engine,
         revision=revision(), validity=matrix.validity, images=matrix.images, cells=cells,
     )  # fmt: skip
+
+
+def watching(run: Run) -> str:
+    """Return the digest of what was asked, and watched: outcomes of other phases are others."""
+    asked = question(run)
+    return digest([asked, run.record.trace.phases]) if run.record.schema_version > 2 else asked
 
 
 def append(campaign: Campaign, history: Path) -> Path:

@@ -30,11 +30,16 @@ class Cause(Model):
 
 PLACES = {
     "initial weights": "the initialisation",
+    "initial state": "the state at the start beside the weights",
     "batch": "the data: their order, or what the loader does to them",
     "loss": "the forward pass",
     "weights": "the update of the weights",
+    "state": "the state beside the weights (optimizer, schedule, buffers)",
     "length": "the number of steps",
     "final weights": "the weights after the last step",
+    "final state": "the state after the last step beside the weights",
+    "files": "the files that it writes; all that was traced is equal",
+    "printed errors": "what it prints on standard error; all that was traced is equal",
     "printed": "what the program prints; all that was traced is equal",
 }
 UNSEEDED = {
@@ -52,7 +57,7 @@ def layer(tensor: str | None) -> str:
 
 def place(difference: Difference) -> str:
     """Say which part of a step gives other bits first."""
-    if difference.phase == "gradients":
+    if difference.phase in ("backward", "gradients"):
         return f"{layer(difference.tensor)} backward"
     return PLACES[difference.phase]
 

@@ -70,14 +70,14 @@ def closeness(runs: list[Run], published: Published | None) -> Agreement | None:
 def cell(
     combination: Combination, runs: list[Run], names: dict[str, str], published: Published | None
 ) -> Cell:
-    """Judge one combination."""
+    """Judge one combination; `names`: the letter of each completed run, by its path."""
     completed = [run for run in runs if run.record.status == "completed"]
     timings = [run.record.timing for run in completed]
     times = [each.step_seconds for each in timings if each and each.step_seconds is not None]
     return Cell(
         **combination.model_dump(),
         **dict(judge(runs)),
-        classes=[names[run.digest] for run in completed],
+        classes=[names[run.record.run.path] for run in completed],
         final_loss=spread(runs),
         published=closeness(runs, published),
         machines=list(dict.fromkeys(machine(run) for run in completed)),

@@ -5,13 +5,14 @@ What cannot be used does not stop the rest: it is named, and its cell is judged 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workflows.common.errors import UnusableError
 from workflows.compare.close_look import Closer
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.model import patterns
 from workflows.experiment.planned import Planned
 from workflows.experiment.reads import stale
 from workflows.experiment.specification import RunSpecification
@@ -64,7 +65,7 @@ def runs(
     for specification in planned.plan.runs:
         path = f"runs/{specification.path}.json"
         try:
-            run = read(results / path)
+            run = replace(read(results / path), noise=patterns(planned.experiment))
             identity = planned.identities[specification.path]
             check_asked(
                 results / path, run, specification, identity, held[specification.environment]

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from workflows.common.models import Model
+from workflows.compare.difference import equal
 from workflows.experiment.catalogue import Catalogue, Probe
 from workflows.experiment.specification import Combination
 from workflows.runs.record import Run
@@ -40,7 +41,7 @@ def shown(runs: list[Run]) -> tuple[Shown, str | None]:
         reasons = [run.record.reason for run in runs if run.record.status == status]
         if reasons:
             return status, reasons[0]
-    return ("identical" if len({run.digest for run in runs}) == 1 else "differs"), None
+    return ("identical" if equal(runs) else "differs"), None
 
 
 def finding(expected: tuple[str, str], unset: Shown, cured: Shown) -> Finding:

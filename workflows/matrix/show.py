@@ -67,8 +67,11 @@ def notes(matrix: Matrix) -> list[str]:
             place = f"{cell.benchmark}, {cell.environment} on {cell.device}"
             lines.append(f"last loss of unseeded runs: {low:.6g} to {high:.6g} ({place})")
     for cell in matrix.cells:
+        where = f"{cell.benchmark}, {cell.configuration}, {cell.environment} on {cell.device}"
+        where += "" if cell.variation == "baseline" else f", {cell.variation}"
+        for text in remarks(cell):
+            reasons.setdefault(text, []).append(where)
         if len(cell.machines) > 1:
-            where = f"{cell.benchmark}, {cell.configuration}, {cell.environment} on {cell.device}"
             lines.append(f"repeats of several machines: {'; '.join(cell.machines)} ({where})")
     for probe in matrix.probes:
         if probe.finding in ("failed", "control broken", "not refused", "shown, not cured"):
@@ -77,6 +80,13 @@ def notes(matrix: Matrix) -> list[str]:
             lines.append(f"probe {where}: {probe.finding}{said}")
     lines += [f"{why} ({'; '.join(dict.fromkeys(at))})" for why, at in reasons.items()]
     return lines
+
+
+def remarks(cell: Cell) -> list[str]:
+    """Return what is to be said of a cell beside its verdict: both sides, and its notes."""
+    parted = cell.first_difference
+    sides = [f"{parted}: {parted.sides}"] if parted and parted.sides else []
+    return [*sides, *(f"{cell.verdict}; {note}" for note in cell.notes)]
 
 
 def validity(matrix: Matrix) -> str:
@@ -158,6 +168,7 @@ def csv(matrix: Matrix) -> str:
     for cell in matrix.cells:
         values = {**cell.model_dump(mode="json"), "classes": " ".join(cell.classes)}
         values["first_difference"] = cell.first_difference or ""
+        values["notes"] = "; ".join(cell.notes)
         values["cause"] = in_words(cell.cause) if cell.cause else ""
         if cell.final_loss:
             values["final_loss"] = f"{cell.final_loss.minimum} {cell.final_loss.maximum}"

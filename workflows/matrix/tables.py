@@ -23,7 +23,8 @@ def text(cell: Cell | None) -> str:
     """Return what the table says in one cell."""
     if cell is None:
         return ""
-    return f"{cell.verdict} {classes(cell)}".strip()
+    early = f", {cell.ended_after} steps" if cell.ended_after else ""
+    return f"{cell.verdict}{early} {classes(cell)}".strip()
 
 
 def columns(cells: list[Cell]) -> list[tuple[str, str]]:

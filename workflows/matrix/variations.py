@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from workflows.common.models import Model
-from workflows.compare.difference import Difference, first_difference
+from workflows.compare.difference import Difference, equal, first_difference
 from workflows.compare.verdict import judge
 from workflows.experiment import comparisons
 from workflows.experiment.specification import Combination
@@ -57,7 +57,7 @@ def answer(
         return "open", left.first_difference, "its baseline does not repeat by itself"
     if right.verdict != "identical":
         return "lost", right.first_difference, "it does not repeat by itself under this variation"
-    if baseline[0].digest == varied[0].digest:
+    if equal([baseline[0], varied[0]]):
         return "kept", None, None if reached(baseline[0], varied[0]) else UNREACHED
     difference = first_difference(baseline[0], varied[0])
     if len(places := hosts([*baseline, *varied])) > 1:

@@ -67,7 +67,7 @@ def read(path: Path, record: RunRecord, *, brief: bool) -> Reference:
         raise UserError(f"{path.name}: is not a trace ({error}); ask for a new copy") from None
     count = record.trace.steps
     at = kept(count) if brief else np.arange(count, dtype=np.int64)
-    run = Run(record, **{name: found[name] for name in names})
+    run = Run(record, *(found[name] for name in names))
     if misshapen(run, len(at)) or (brief and not np.array_equal(found["at"], at)):
         raise UserError(
             f"{path.name}: its arrays do not fit the record of {record.run.path}; "

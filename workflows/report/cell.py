@@ -86,6 +86,8 @@ def facts(cell: Cell, matrix: Matrix, runs: list[Run]) -> list[tuple[str, str]]:
         ("letters, by repeat", " ".join(cell.classes)),
         ("how sure", bound(cell)),
         ("first difference", str(cell.first_difference or "")),
+        ("on both sides", (cell.first_difference and cell.first_difference.sides) or ""),
+        ("notes", "; ".join(cell.notes)),
         ("cause and cure", in_words(cell.cause) if cell.cause else ""),
         *(asked(runs[0]) if runs else []),
         ("last loss", spread(cell)),

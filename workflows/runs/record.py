@@ -108,7 +108,8 @@ class Run:
     `initial`: uint64 (tensors,), one fingerprint per weight tensor before the first step;
     `steps`: uint64 (steps, phases), the fingerprints of the phases that the record names;
     `losses`: float64 (steps,);
-    `ends`: uint64 (7,), what `ENDS` names, or (0,): before version 3, or without a step.
+    `ends`: uint64 (7,), what `ENDS` names, or (0,): before version 3, or without a step;
+    `noise`: names and patterns of what in its printed lines does not count, beside the usual.
     """
 
     record: RunRecord
@@ -116,6 +117,7 @@ class Run:
     steps: np.ndarray
     losses: np.ndarray
     ends: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))
+    noise: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
     def column(self, phase: str) -> np.ndarray:
         """Return a phase's fingerprints, uint64 (steps,)."""
@@ -125,21 +127,6 @@ class Run:
     def rows(self, which: np.ndarray | slice) -> Run:
         """Return the run with some rows of its trace alone, by their indices or as a mask."""
         return replace(self, steps=self.steps[which], losses=self.losses[which])
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over all that a run did and printed: equal digests are equal runs."""
-        trace = self.record.trace
-        return digest(
-            [
-                trace.tensors,
-                self.initial.astype("<u8").tobytes().hex(),
-                self.steps.astype("<u8").tobytes().hex(),
-                trace.final_weights,
-                self.record.printed,
-                trace.fingerprint,
-            ]
-        )
 
 
 def read(path: Path) -> Run:
@@ -162,7 +149,7 @@ def read(path: Path) -> Run:
             raise broken(trace_path, "is not the trace that its record names (SHA-256 differs)")
         if record.trace.dense_sha256 and sha256(dense(path)) != record.trace.dense_sha256:
             raise broken(dense(path), "is not what its record names (SHA-256 differs)")
-        run = Run(record, **Arrays(content).exactly(arrays(record)))
+        run = Run(record, *Arrays(content).exactly(arrays(record)).values())
     except OSError as error:
         raise absent(Path(error.filename), error) from None
     except ValueError as error:

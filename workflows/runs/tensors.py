@@ -1,7 +1,8 @@
 """The tensors that a dense run kept: `X.dense.npz` beside the record `X.json`.
 
-Its arrays are `initial/NAME` and, of each step S that was kept, `S/batch/INDEX`, `S/loss`,
-`S/gradients/NAME` and `S/weights/NAME`. `order` holds the names of the weights as the backward
+Its arrays are `initial/NAME`, `initial_state/NAME` and, of each step S that was kept,
+`S/batch/INDEX`, `S/loss`, `S/backward/NAME`, `S/gradients/NAME`, `S/weights/NAME` and
+`S/state/NAME`. `order` holds the names of the weights as the backward
 pass completed their gradients, the nearest to the loss first; `dtypes` holds "KEY=TYPE" for
 each. A type that numpy lacks is stored as an unsigned integer of the same width.
 """
@@ -18,7 +19,7 @@ import numpy as np
 from workflows.common.arrays import Arrays
 from workflows.runs.record import Run, broken, dense
 
-FOLDERS = {"initial weights": "initial", "gradients": "{}/gradients", "weights": "{}/weights"}
+FOLDERS = {"initial weights": "initial", "initial state": "initial_state"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Dense:
         found = {k.removeprefix(folder): k for k in self.arrays.files if k.startswith(folder)}
         if phase == "batch":
             return dict(sorted(found.items(), key=lambda item: int(item[0])))
-        first = [str(name) for name in self.arrays["order"]] if phase == "gradients" else []
+        backward = phase in ("backward", "gradients")
+        first = [str(name) for name in self.arrays["order"]] if backward else []
         names = dict.fromkeys([*first, *self.weights, *found])
         return {name: found[name] for name in names if name in found}
 

@@ -13,19 +13,21 @@ import pytest
 from tests.support import real
 from workflows.common.errors import UserError
 from workflows.compare.difference import (
-    STEP_PHASES,
     Difference,
     comparable,
     earliest,
     first_difference,
+    length,
 )
+from workflows.compare.outcome import outcome
+from workflows.runs.watched import ALWAYS
 
 
 @pytest.mark.parametrize("configuration", ["seeded", "strict"])
 def test_real_equal_runs_do_not_differ(configuration: str) -> None:
     first, *others = real.runs(configuration)
     assert [first_difference(first, other) for other in others] == [None, None]
-    assert {run.digest for run in others} == {first.digest}
+    assert {outcome(run) for run in others} == {outcome(first)}
 
 
 def test_real_seeded_and_strict_toy_agree() -> None:
@@ -43,8 +45,8 @@ def test_real_unseeded_runs_differ_at_the_first_weight() -> None:
 def test_planted_fault_is_found_at_its_step_and_phase(step: int, column: int) -> None:
     run = real.run()
     planted = real.flip_step(run, step, column)
-    assert first_difference(run, planted) == Difference(phase=STEP_PHASES[column], step=step)
-    assert run.digest != planted.digest
+    assert first_difference(run, planted) == Difference(phase=ALWAYS[column], step=step)
+    assert outcome(run) != outcome(planted)
 
 
 def test_the_earlier_of_two_faults_is_named() -> None:
@@ -64,16 +66,17 @@ def test_planted_initial_weight_is_named(tensor: int) -> None:
 def test_faults_outside_the_steps() -> None:
     run = real.run()
     shorter = replace(run, steps=run.steps[:-1])
-    assert first_difference(run, shorter) == Difference(phase="length", step=99)
+    assert first_difference(run, shorter) == length(100, 99)
     final = real.change(run, trace={"final_weights": "0" * 64})
     assert first_difference(run, final) == Difference(phase="final weights")
     printed = real.change(run, printed=["99 10.6"])
-    assert first_difference(run, printed) == Difference(phase="printed")
+    lines = {"left": run.record.printed[0], "right": "99 10.6"}
+    assert first_difference(run, printed) == Difference(phase="printed", line=1, **lines)
     renamed = real.change(run, trace={"tensors": ["a", *run.record.trace.tensors[1:]]})
     found = first_difference(run, renamed)
     assert found is not None and found.phase == "initial weights"
     for changed in (shorter, final, printed, renamed):
-        assert changed.digest != run.digest
+        assert outcome(changed) != outcome(run)
 
 
 def test_a_thousand_comparisons_of_equal_runs_give_no_alarm() -> None:
@@ -124,4 +127,4 @@ def test_two_versions_of_the_fingerprint_are_never_compared() -> None:
         refuse(first, second)  # control: of one version they can be
         with pytest.raises(UserError, match=r"two versions of the fingerprint: .* 1 and .* 2;"):
             refuse(first, newer)
-    assert newer.digest != second.digest
+    assert outcome(newer) != outcome(second)

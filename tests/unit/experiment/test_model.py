@@ -53,6 +53,10 @@ def test_shipped_experiments_fit_the_schema_file(name: str) -> None:
 TOY: dict[str, Any] = {"toy": {}, "cifar10": {}}
 
 WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"noise": {"node": "("}}, r"noise.node = '\(': expected a regular expression \(missing"),
+    ({"noise": {"node": ".*"}}, r"noise.node = '\.\*': expected .* that matches some text"),
+    ({"noise": {"node": "n" * 201}}, r"noise.node = 'n+': expected .* of 1 to 200 characters"),
+    ({"noise": {"node": 1}}, r"noise.node = 1: expected a valid string"),
     ({"repeatz": 1}, r"repeatz: unknown key \(did you mean repeats\?\); allowed: engine, "),
     ({"seed": -1}, r"seed = -1: expected greater than or equal to 0"),
     ({"seed": 2**32}, r"seed = 4294967296: expected less than"),

@@ -42,6 +42,29 @@ def matrix(results: Path) -> Matrix:
     return collect(planned(), results, CATALOGUE)
 
 
+def prints(results: Path, *lines: str) -> None:
+    """Have the repeats of the seeded cell print other lines."""
+    for repeat, line in enumerate(lines):
+        path = results / SEEDED.replace("0.json", f"{repeat}.json")
+        write_json(path, json.loads(path.read_text()) | {"printed": [line]})
+
+
+def test_noise_is_a_note_and_any_other_line_is_shown(results: Path) -> None:
+    prints(results, "done, 3.5s", "done, 4.5s", "done, 4.5s")
+    found = matrix(results)
+    text = "identical; printed lines differ in: a duration (line 1)"
+    assert text in markdown(found) and text not in markdown(matrix(finished.records(results)))
+    prints(results, "node n1", "node n2", "node n2")
+    found = matrix(results)
+    assert found.cells[1].verdict == "differs"
+    assert "printed (line 1): 'node n1' against 'node n2' (toy, seeded" in markdown(found)
+    own = planned().experiment.model_copy(update={"noise": {"the node": r"n\d+"}})
+    mine = planned().model_copy(update={"experiment": own})
+    cell = collect(mine, results, CATALOGUE).cells[1]
+    assert (cell.verdict, cell.classes) == ("identical", ["A", "A", "A"])
+    assert cell.notes == ["printed lines differ in: the node (line 1)"]
+
+
 def test_verdicts_and_letters_of_real_runs(results: Path) -> None:
     unseeded, seeded, strict = matrix(results).cells
     assert (unseeded.verdict, unseeded.classes, unseeded.distinct) == (
@@ -192,9 +215,9 @@ def test_real_records_fit_their_schema(configuration: str) -> None:
 def test_letters_go_to_the_most_frequent_first() -> None:
     unseeded, seeded = real.runs("unseeded"), real.runs("seeded")
     named = letters([unseeded[0], *seeded, unseeded[1]])
-    assert named[seeded[0].digest] == "A"
-    assert named[unseeded[0].digest] == "B"
-    assert named[unseeded[1].digest] == "C"
+    assert named[seeded[0].record.run.path] == "A"
+    assert named[unseeded[0].record.run.path] == "B"
+    assert named[unseeded[1].record.run.path] == "C"
 
 
 def test_baselines_come_before_variations() -> None:
@@ -202,7 +225,7 @@ def test_baselines_come_before_variations() -> None:
     run = seeded[0].record.run.model_copy(update={"variation": "threads-2"})
     varied = [real.change(each, run=run) for each in seeded]
     named = letters([*varied, unseeded[0]])
-    assert (named[unseeded[0].digest], named[seeded[0].digest]) == ("A", "B")
+    assert (named[unseeded[0].record.run.path], named[run.path]) == ("A", "B")
 
 
 def test_names_of_letters() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from workflows.common.errors import UserError
 from workflows.compare.controls import validity
 from workflows.compare.difference import Difference
+from workflows.compare.outcome import outcome
 from workflows.experiment import comparisons
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.planned import FLIPPED, UNTOUCHED
@@ -112,7 +113,7 @@ def _as_one(cell: Cell, publication: Publication, catalogue: Catalogue) -> list[
     if run.record.status != "completed":
         raise UserError(f"{where}: identical, but {cell.runs[0]} did not complete")
     runs = [run] * len(cell.records)
-    names = {run.digest: cell.classes[0]}
+    names = {run.record.run.path: cell.classes[0]}
     published = catalogue.benchmarks[cell.benchmark].published
     again = cells.cell(cell_of(cell), runs, names, published)
     said = cell.model_dump(mode="json", include={*_SINGLE})
@@ -131,11 +132,11 @@ def _check_letters(matrix: Matrix, made_of: Mapping[Combination, list[Run]]) -> 
     letters: dict[tuple[str, str, int], str] = {}
     for cell in matrix.cells:
         if runs := made_of.get(cell_of(cell)):
-            said, outcome, letter = f"matrix.json: {cell.folder}", runs[0].digest, cell.classes[0]
-            if outcomes.setdefault((cell.benchmark, letter), outcome) != outcome:
+            said, found, letter = f"matrix.json: {cell.folder}", outcome(runs[0]), cell.classes[0]
+            if outcomes.setdefault((cell.benchmark, letter), found) != found:
                 raise UserError(f"{said}: letter {letter} stands for unequal outcomes")
             final = runs[0].record.trace.final_weights
-            if letters.setdefault((cell.benchmark, outcome + final, cell.steps), letter) != letter:
+            if letters.setdefault((cell.benchmark, found + final, cell.steps), letter) != letter:
                 raise UserError(f"{said}: two letters for one outcome in every published step")
 
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workflows.common import sums
 from workflows.common.errors import UserError
 from workflows.common.sums import SUMS, sha256
+from workflows.experiment.check import check_noise
+from workflows.experiment.model import patterns
 from workflows.experiment.planned import Planned
 from workflows.experiment.specification import Combination
 from workflows.matrix.cells import Cell
@@ -64,7 +66,9 @@ class Publication:
         """Return the published run of that path, with its trace."""
         record = self.records[path]
         brief = self.manifest.traces == "brief"
-        return traces.read(self.folder / self.trace(record), record, brief=brief)
+        found = traces.read(self.folder / self.trace(record), record, brief=brief)
+        run = replace(found.run, noise=patterns(self.planned.experiment))
+        return replace(found, run=run)
 
 
 def check_sums(folder: Path) -> int:
@@ -123,6 +127,7 @@ def check(folder: Path, signed: str) -> Publication:
     known = manifest(folder)
     matrix = load(folder, "matrix.json", Matrix.model_validate_json)
     planned = load(folder, "plan.json", Planned.model_validate_json)
+    check_noise(planned.experiment.noise or {})
     for cell in matrix.cells:
         check_cell(cell, matrix)
     check_images(folder, matrix)

@@ -9,6 +9,7 @@ import numpy as np
 
 from workflows.common.errors import UserError
 from workflows.compare.letters import letter
+from workflows.compare.outcome import on_common, outcome
 from workflows.publication.merge.conclusion import conclusion
 from workflows.publication.merge.fingerprints import fingerprints
 from workflows.publication.merge.model import Entry, MachineRow, Merged, Table
@@ -69,10 +70,11 @@ def _letters(sources: list[Source]) -> dict[tuple[str, str], str]:
     for (benchmark, _), group in groups.items():
         one_version(benchmark, group)
         common = reduce(np.intersect1d, [reference.at for _, _, reference in group])
-        outcomes = {(name, path): at(ref, common).digest for name, path, ref in group}
+        runs = on_common([at(reference, common) for _, _, reference in group])
+        outcomes = {(n, p): outcome(run) for (n, p, _), run in zip(group, runs, strict=True)}
         # The most frequent is A; most_common is stable: among equals the first seen comes first.
-        frequent = [outcome for outcome, _ in Counter(outcomes.values()).most_common()]
-        found |= {key: letter(frequent.index(outcome)) for key, outcome in outcomes.items()}
+        frequent = [each for each, _ in Counter(outcomes.values()).most_common()]
+        found |= {key: letter(frequent.index(each)) for key, each in outcomes.items()}
     return found
 
 

@@ -10,13 +10,16 @@ import numpy as np
 from pydantic import Field
 
 from workflows.common.models import Model
-from workflows.compare.difference import Difference, first_difference
+from workflows.compare.difference import END, Difference, cut, first_difference, length
+from workflows.compare.notes import between
+from workflows.compare.outcome import on_common, unwatched
+from workflows.compare.verdict import print_alike
 from workflows.experiment.reads import static
 from workflows.publication.manifest import Manifest
 from workflows.publication.traces import Reference
 from workflows.runs.held import Held
 from workflows.runs.machine import machine
-from workflows.runs.record import Run
+from workflows.runs.record import Run, RunRecord
 
 Answer = Literal["reproduced", "renamed", "prints-alike", "differs", "cannot-run", "not-claimed"]
 
@@ -75,37 +78,35 @@ def first(published: Reference, here: Run) -> Difference | None:
     within = published.at < len(here.steps)
     at = published.at[within]
     ours, theirs = here.rows(at), published.run.rows(within)
-    if shorter(published, here):
-        trace = theirs.record.trace.model_copy(
-            update={"final_weights": ours.record.trace.final_weights}
-        )
-        record = theirs.record.model_copy(update={"trace": trace})
-        theirs = replace(theirs, record=record)
-    found = first_difference(*in_one_form(theirs, ours, cut=shorter(published, here)))
+    short = shorter(published, here)
+    lines = in_one_form(theirs.record, ours.record, short=short)
+    if short:
+        ours, theirs = cut(ours, len(at)), cut(theirs, len(at))
+    found = first_difference(_printing(theirs, lines[0]), _printing(ours, lines[1]))
+    if not short and (found is None or found.phase in END):
+        found = length(published.record.trace.steps, here.record.trace.steps) or found
     if found is None or found.step is None or found.phase == "length":
         return found
     return found.model_copy(update={"step": int(at[found.step])})
 
 
-def in_one_form(theirs: Run, ours: Run, *, cut: bool) -> tuple[Run, Run]:
-    """Return both runs with what they printed in one form.
+def in_one_form(theirs: RunRecord, ours: RunRecord, *, short: bool) -> tuple[list[str], list[str]]:
+    """Return what both printed in one form.
 
-    Records of version 1 cut lines in another way. `cut`: ours is shorter, so that only the lines
+    Records of version 1 cut lines in another way. `short`: ours is, so that only the lines
     that it ended count.
     """
-    lines = ours.record.printed
+    lines = ours.printed
     ended = lines[-1:] != ["\n"]  # see `lines` in benchmarks/harness/output.py
-    if cut and not ended:
+    if short and not ended:
         lines, ended = lines[:-2], True
-    if theirs.record.schema_version == 1 < ours.record.schema_version:
+    if theirs.schema_version == 1 < ours.schema_version:
         lines = "".join(f"{line}\n" for line in (lines if ended else lines[:-1])).splitlines()
-    count = len(lines) if cut else None
-    return _printing(theirs, theirs.record.printed[:count]), _printing(ours, lines)
+    return theirs.printed[: len(lines) if short else None], lines
 
 
 def _printing(run: Run, lines: list[str]) -> Run:
-    record = run.record.model_copy(update={"printed": lines})
-    return replace(run, record=record)
+    return replace(run, record=run.record.model_copy(update={"printed": lines}))
 
 
 def shorter(published: Reference, here: Run) -> bool:
@@ -128,15 +129,25 @@ def judge(cell: str, published: Reference, here: list[Run], environment: list[st
     common: dict[str, Any] = {"cell": cell, "runs": len(ran), "steps": compared, "notes": notes}
     worst = next((each for each in differences if each), None)
     if worst is None:
+        common["notes"] = [*beside(published, ran[0]), *notes]
         return Checked(answer="reproduced", **common)
     count = min(len(ran[0].record.printed), len(published.record.printed))
-    alike = count > 0 and all(
-        run.record.printed[:count] == published.record.printed[:count] for run in ran
-    )
-    if worst.phase == "printed":
-        alike = False
+    printing = [_printing(run, run.record.printed[:count]) for run in (published.run, *ran)]
+    alike = print_alike(printing, worst)
     answer: Answer = "prints-alike" if alike else "differs"
     return Checked(answer=answer, first_difference=worst, **common)
+
+
+def beside(published: Reference, here: Run) -> list[str]:
+    """Say what is not equal though all that counts is, and what could not be compared."""
+    runs = [published.run, here]
+    missing = [f"not compared, as one of them did not watch it: {', '.join(unwatched(runs))}"]
+    if shorter(published, here):
+        return missing if unwatched(runs) else []
+    every = len(published.at) == len(here.steps)
+    lines = in_one_form(published.record, here.record, short=False)
+    pair = on_common([_printing(run, own) for run, own in zip(runs, lines, strict=True)])
+    return [*between(*pair, every=every), *(missing if unwatched(runs) else [])]
 
 
 def under_its_name(found: Checked, reasons: list[str]) -> Checked:

@@ -93,7 +93,7 @@ def test_an_unseeded_run_differs() -> None:
 
 def test_other_lines_alone_are_no_reproduction() -> None:
     found = answer(reference(real.run()), real.change(real.run(), printed=["99 1.0"]))
-    assert (found.answer, str(found.first_difference)) == ("differs", "printed")
+    assert (found.answer, str(found.first_difference)) == ("differs", "printed (line 1)")
 
 
 def test_other_final_weights_alone_are_no_reproduction() -> None:
@@ -244,7 +244,7 @@ def test_lines_are_held_against_those_of_version_1_in_its_form(
     published = reference(printing(real.run(), 1, *old))
     assert answer(published, printing(real.run(), 2, *new)).answer == "reproduced"
     other = printing(real.run(), 2, "x", *new)
-    assert str(answer(published, other).first_difference) == "printed"
+    assert str(answer(published, other).first_difference) == "printed (line 1)"
 
 
 def test_a_shorter_run_is_held_to_the_lines_that_it_ended() -> None:
