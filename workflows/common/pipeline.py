@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 from workflows.common.cores import cores
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
-from workflows.common.supported import Host, problem
 
 LAST = Path("results/experiment.json")
 """The experiment whose results are here."""
@@ -48,10 +47,8 @@ def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -
     """Return the command that gives Snakemake what `add_options` read, and further words.
 
     `config` joins what these say by `--config`. Raises `UserError` where the experiment is not
-    there, or no experiment can run on this machine.
+    there.
     """
-    if told := problem(Host()):
-        raise UserError(told)
     if not args.configfile.is_file():
         raise UserError(
             f"--configfile {args.configfile}: no such file; name an experiment such as {default()}"

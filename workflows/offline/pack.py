@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -123,7 +124,8 @@ def write_data(target: Path, name: str, source: str | None) -> None:
         words += ["--source", source] if source else []
         done = subprocess.run(
             [sys.executable, "-m", f"workflows.data.{name}", *words],
-            cwd=ROOT, stdout=subprocess.DEVNULL, check=False,
+            cwd=ROOT, env={**os.environ, "REPRISE_CACHE": str(cache(""))},
+            stdout=subprocess.DEVNULL, check=False,
         )  # fmt: skip
     if done.returncode:
         raise UserError(f"{name}: could not be brought; see above")

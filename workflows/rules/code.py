@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from workflows.common.imports import closure
-from workflows.common.paths import ROOT
+from workflows.common.paths import ROOT, here
+
+_TEMPLATES = (ROOT / "workflows" / "report" / "templates").iterdir()
 
 
 def code(*files: str) -> list[str]:
     """Return files with all that they import, but the empty ones: only what is in one acts."""
-    return [file for file in closure(*files) if (ROOT / file).stat().st_size]
+    return [here(file) for file in closure(*files) if (ROOT / file).stat().st_size]
 
 
 CODE = {
@@ -20,7 +20,7 @@ CODE = {
     "matrix": code("workflows/matrix/collect.py", "workflows/matrix/show.py"),
     "report": [
         *code("workflows/report/page.py", "workflows/report/pictures.py"),
-        *sorted(str(path) for path in Path("workflows/report/templates").iterdir()),
+        *sorted(here(path.relative_to(ROOT).as_posix()) for path in _TEMPLATES),
     ],
     "publication": code("workflows/publication/publish.py"),
 }

@@ -7,6 +7,7 @@ import math
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 from workflows.common.errors import UserError
 from workflows.common.files import digest
+from workflows.common.paths import ROOT, here
 from workflows.environments import definition as environments
 from workflows.environments.engines import get
 from workflows.experiment.catalogue import Catalogue
@@ -45,8 +47,7 @@ class Context:
     @classmethod
     def of(cls, config: dict[str, Any]) -> Context:
         """Check the config and find the engine; end the program with one line if either fails."""
-        # Jobs use this interpreter, also where its environment is not activated.
-        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        os.environ |= surroundings(os.environ)
         try:
             catalogue = Catalogue.read()
             experiment_config, options = split(config)
@@ -158,7 +159,7 @@ class Context:
 
     def sources(self, wildcards: Any) -> list[str]:
         """Return the files that an environment is built from."""
-        return get(self.plan.engine).sources(wildcards.environment)
+        return [here(name) for name in get(self.plan.engine).sources(wildcards.environment)]
 
     def verifying(self, _wildcards: Any) -> str:
         """Return the options of a verification; end with one line where none is named."""
@@ -166,3 +167,16 @@ class Context:
             return self.options.verifying()
         except UserError as error:
             sys.exit(f"error: {error}")
+
+
+def surroundings(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which jobs use this interpreter and this code.
+
+    Also where the interpreter's environment is not activated, and where the code lies in another
+    folder than the results: then no file beside these stands for a module.
+    """
+    found = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}"}
+    if Path.cwd() != ROOT:
+        after = [given["PYTHONPATH"]] if given.get("PYTHONPATH") else []
+        found |= {"PYTHONPATH": os.pathsep.join([str(ROOT), *after]), "PYTHONSAFEPATH": "1"}
+    return found

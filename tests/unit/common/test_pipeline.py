@@ -11,7 +11,6 @@ from workflows.common import pipeline
 from workflows.common.cores import cores
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
-from workflows.common.supported import Host
 
 ARGS = argparse.Namespace(configfile=ROOT / "config" / "why.yaml", cores=3)
 START = ["--configfile", str(ARGS.configfile)]
@@ -70,9 +69,3 @@ def test_all_cores_that_the_process_may_use() -> None:
     parser = argparse.ArgumentParser()
     pipeline.add_options(parser, pipeline.default())
     assert parser.parse_args([]).cores == cores()
-
-
-def test_a_machine_that_cannot_work_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "Host", lambda: Host(system="Darwin"))
-    with pytest.raises(UserError, match=r"Darwin on .*: expected 64-bit Linux"):
-        pipeline.command(ARGS)

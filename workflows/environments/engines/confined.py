@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
+from workflows.common.paths import ROOT
 from workflows.environments.clients.confined import Confined
 from workflows.environments.engines import emulator
 from workflows.environments.engines.interface import Engine, Job
@@ -20,7 +20,7 @@ class Contained(Engine):
     def sources(self, environment: str) -> list[str]:
         """Return the lock, the recipe (an environment may have its own) and the base."""
         own = f"containers/{environment}/Dockerfile"
-        recipe = own if Path(own).exists() else "containers/Dockerfile"
+        recipe = own if (ROOT / own).exists() else "containers/Dockerfile"
         return [*super().sources(environment), recipe, "containers/base/base.yaml"]
 
 

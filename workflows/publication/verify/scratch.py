@@ -116,7 +116,8 @@ class Scratch:
     def _call(self, module: str, *arguments: str) -> None:
         """Run a module of the copy; raise `UserError` with its own last line if it fails."""
         environment = {**os.environ, "REPRISE_CACHE": str(cache(""))}
-        environment.pop("PYTHONPATH", None)
+        for name in ("PYTHONPATH", "PYTHONSAFEPATH"):  # the copy's own code, no other
+            environment.pop(name, None)
         command = [sys.executable, "-m", module, *arguments]
         done = program.run(command, cwd=self.folder, env=environment)
         if done.returncode:

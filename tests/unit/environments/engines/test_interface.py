@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.clients import job
 from workflows.environments import kinds
-from workflows.environments.engines import AUTO, ENGINES
+from workflows.environments.engines import AUTO, ENGINES, confined
 from workflows.environments.engines.interface import Engine
 
 LOCK = "containers/cpu/requirements.lock"
@@ -41,7 +41,7 @@ def test_an_environment_may_have_its_own_recipe(
 ) -> None:
     (tmp_path / "containers" / "mine").mkdir(parents=True)
     (tmp_path / "containers" / "mine" / "Dockerfile").touch()
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(confined, "ROOT", tmp_path)
     assert ENGINES["docker"].sources("mine")[1] == "containers/mine/Dockerfile"
     assert ENGINES["docker"].sources("other")[1] == "containers/Dockerfile"
 
