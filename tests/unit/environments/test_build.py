@@ -10,11 +10,12 @@ import pytest
 
 from tests.support.images import image
 from workflows.common.errors import UserError
+from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 from workflows.environments import build, lock
 from workflows.environments import definition as environments
 from workflows.environments.clients.docker import Client
-from workflows.environments.definition import Bootstrap
+from workflows.environments.definition import Bootstrap, parse_lock
 from workflows.environments.images import base
 from workflows.environments.images.contents import Contents
 from workflows.environments.images.record import ImageRecord
@@ -164,6 +165,40 @@ def test_a_lock_that_cannot_be_made_names_the_reason(sources: Path) -> None:
     (sources / "needs").write_text("never")
     with pytest.raises(UserError, match=r"a\.in: no lock: no matching distribution"):
         lock.write(sources / "a.in", COMPILE)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_environments_are_locked_on_their_own_python_alone(
+    sources: Path, monkeypatch: pytest.MonkeyPatch, own_python: str, own: bool
+) -> None:
+    declared = environments.declaration().model_copy(
+        update={"python": own_python if own else "3.9"}
+    )
+    monkeypatch.setattr(lock, "declaration", lambda: declared)
+    monkeypatch.setattr(environments, "CONTAINERS", sources / "containers")
+    (sources / "containers" / "tiny").mkdir(parents=True)
+    (sources / "containers" / "tiny" / "requirements.in").touch()
+    for words in ("_HOST", "_ENVIRONMENT"):
+        monkeypatch.setattr(lock, words, (*COMPILE, words))
+    monkeypatch.setattr(sys, "argv", ["lock"])
+    (sources / "needs").touch()
+    (sources / "compile.py").write_text(PIP_COMPILE.replace("needs not in sys.argv", "False"))
+    if own:
+        lock.main()
+    else:
+        with pytest.raises(UserError, match=r"for Python 3\.9, .*PYTHON=python3\.9 VENV="):
+            lock.main()
+    asked = [json.loads(line) for line in (sources / "calls").read_text().splitlines()]
+    lists = [(words[0], words[-1]) for words in asked]
+    host = [("_HOST", "requirements/setup.in"), ("_HOST", "requirements/test.in")]
+    assert lists == host + [("_ENVIRONMENT", "containers/tiny/requirements.in")] * own
+
+
+def test_the_hosts_locks_are_for_every_python_that_is_supported() -> None:
+    pins = parse_lock((ROOT / "requirements" / "test.lock").read_text(), Path("test.lock"))
+    markers = {pin.name: pin.marker for pin in pins}
+    assert markers["pytest"] is None
+    assert markers["importlib-metadata"] == "python_full_version < '3.12'"
 
 
 def test_every_list_has_a_lock() -> None:
