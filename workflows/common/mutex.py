@@ -13,7 +13,7 @@ from workflows.common.errors import UserError
 
 
 @contextmanager
-def held(path: Path, busy: Callable[[], None] | None = None) -> Iterator[None]:
+def mutex(path: Path, busy: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the lock of a folder, or of a file that is made if need be.
 
     Where another process holds it, `busy` is called first; unless that raises, wait.

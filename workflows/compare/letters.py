@@ -9,7 +9,7 @@ from workflows.runs.record import Run
 
 
 def letter(index: int) -> str:
-    """Return the name of the class of that index: A … Z, AA, AB, …"""
+    """Return the letter of that index: A … Z, AA, AB, …"""
     name = ""
     index += 1
     while index:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_json
-from workflows.common.mutex import held
+from workflows.common.mutex import mutex
 from workflows.common.paths import cache
 from workflows.data.canonical import first_fault, manifest, write
 from workflows.data.convert import Batch
@@ -92,7 +92,7 @@ def _work(folder: Path) -> Iterator[Path]:
 def _alone(parent: Path) -> Iterator[None]:
     """Let one process at a time bring data below `parent`; the lock ends with the process."""
     parent.mkdir(parents=True, exist_ok=True)
-    with held(parent, lambda: say(f"{parent}: another process is bringing data; waiting for it")):
+    with mutex(parent, lambda: say(f"{parent}: another process is bringing data; waiting for it")):
         yield
 
 

@@ -22,7 +22,7 @@ LONGEST = 200
 """Characters of a pattern of one's own."""
 
 
-def check(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -> None:
+def check_experiment(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -> None:
     """Raise `UserError` for the first name that is unknown, missing or given twice."""
     for environment in experiment.environments:
         known("environments", environment, [*pinned, HOST])

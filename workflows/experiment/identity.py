@@ -62,7 +62,7 @@ def forget() -> None:
     files_of.cache_clear()
 
 
-def check(run: RunSpecification, expected: str) -> Catalogue:
+def check_unedited(run: RunSpecification, expected: str) -> Catalogue:
     """Return what there is to run, as it is now.
 
     Raises `UserError` unless the code and settings of `run` are still the expected ones.

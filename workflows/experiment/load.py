@@ -12,7 +12,7 @@ from workflows.common.models import Model
 from workflows.environments import definition as environments
 from workflows.environments import kinds
 from workflows.experiment.catalogue import Catalogue, Variation
-from workflows.experiment.check import check
+from workflows.experiment.check import check_experiment
 from workflows.experiment.model import (
     AblationChoice,
     BenchmarkChoice,
@@ -66,7 +66,7 @@ def parse(config: dict[str, Any]) -> Experiment:
 def load(config: dict[str, Any], catalogue: Catalogue) -> Experiment:
     """Return the checked experiment; raise `UserError` for the first thing wrong with it."""
     experiment = parse(config)
-    check(experiment, catalogue, environments.names())
+    check_experiment(experiment, catalogue, environments.names())
     if kinds.pins(experiment.engine) and kinds.HOST in experiment.environments:
         raise refuse("environments", kinds.HOST, "a pinned environment, or engine: host")
     found = kinds.environments(experiment.engine, experiment.environments)

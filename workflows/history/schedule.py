@@ -24,7 +24,7 @@ from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.files import write_text
 from workflows.common.models import load_model
-from workflows.common.mutex import held
+from workflows.common.mutex import mutex
 from workflows.history.campaign import Campaign
 from workflows.history.changes import Comparison
 from workflows.history.timeline import comparisons, load, page
@@ -49,7 +49,7 @@ def alone(results: Path, *, wait: bool) -> Iterator[None]:
         if not wait:
             raise BusyError(lock.read_text(encoding="utf-8", errors="replace").strip()[:200])
 
-    with held(lock, busy):
+    with mutex(lock, busy):
         lock.write_text(f"process {os.getpid()}\n", encoding="utf-8")
         yield
 

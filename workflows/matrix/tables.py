@@ -13,7 +13,7 @@ from workflows.matrix.variations import Kept
 MANY = 6
 
 
-def classes(cell: Cell) -> str:
+def letters_of(cell: Cell) -> str:
     """Return a cell's distinct letters, the many as a count."""
     distinct = list(dict.fromkeys(cell.classes))
     return " ".join(distinct) if len(distinct) <= MANY else f"{len(distinct)} distinct"
@@ -24,7 +24,7 @@ def text(cell: Cell | None) -> str:
     if cell is None:
         return ""
     early = f", {cell.ended_after} steps" if cell.ended_after else ""
-    return f"{cell.verdict}{early} {classes(cell)}".strip()
+    return f"{cell.verdict}{early} {letters_of(cell)}".strip()
 
 
 def columns(cells: list[Cell]) -> list[tuple[str, str]]:

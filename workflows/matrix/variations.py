@@ -1,7 +1,7 @@
 """Which variations keep the letter: the second table of the matrix.
 
 A letter is kept when the baseline is identical in all its repeats, the variation is too, and both
-are the same class. A baseline that does not repeat by itself leaves the question open.
+have the same letter. A baseline that does not repeat by itself leaves the question open.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from workflows.common import program
 from workflows.common.cores import cores
 from workflows.common.errors import UserError, command
 from workflows.common.guarded import Process
-from workflows.common.mutex import held
+from workflows.common.mutex import mutex
 from workflows.common.sums import sha256
 from workflows.offline import budget, parts
 
@@ -205,7 +205,7 @@ def main() -> int:
     def busy() -> None:
         raise UserError(f"{work}: another call is at work there; wait for it")
 
-    with held(work / ".lock", busy):
+    with mutex(work / ".lock", busy):
         if missing := take(options.parts, work):
             say(f"taken, still to bring: {', '.join(missing)}; then call again")
             return AGAIN

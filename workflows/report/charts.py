@@ -9,7 +9,7 @@ import altair as alt
 import vl_convert
 
 from workflows.matrix.cells import Cell
-from workflows.matrix.tables import classes, columns
+from workflows.matrix.tables import columns, letters_of
 from workflows.report.curves import curves
 
 WIDTH, HEIGHT = 640, 240
@@ -83,7 +83,7 @@ def picture(cells: list[Cell], look: Look = PAPER) -> str:
             "place": f"{cell.environment} on {cell.device}",
             "verdict": cell.verdict,
             "text": f"{MARKS[cell.verdict]} {cell.verdict}",
-            "letters": classes(cell),
+            "letters": letters_of(cell),
         }
         for cell in shown
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workflows.matrix.tables import classes
+from workflows.matrix.tables import letters_of
 from workflows.report.cell import identifier
 from workflows.report.charts import MARKS
 
@@ -21,6 +21,6 @@ def environment() -> Environment:
     )  # fmt: skip
     made.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     made.globals["marks"] = MARKS
-    made.filters["classes"] = classes
+    made.filters["letters"] = letters_of
     made.filters["identifier"] = identifier
     return made

@@ -38,7 +38,7 @@ def claimed(target: Path) -> Iterator[Path]:
             turn_out(other)
         yield own
     except (UserError, OSError) as error:
-        if held(own):
+        if is_claimed(own):
             if isinstance(error, OSError) and str(error.filename).startswith(str(folder)):
                 error.filename = str(target)  # the folder's name tells a person nothing
             raise
@@ -57,7 +57,7 @@ def turn_out(folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def held(folder: Path) -> bool:
+def is_claimed(folder: Path) -> bool:
     """Say whether a launch still has its place."""
     return (folder.parent / MARK).exists()
 
@@ -77,7 +77,7 @@ def leave(folder: Path, source: Path, target: Path) -> None:
     nothing of this launch mixes with what a later one leaves.
     Raises `FileNotFoundError` where the launch has lost its place.
     """
-    if not held(folder):
+    if not is_claimed(folder):
         raise FileNotFoundError(folder)
     trace, tensors = source.with_suffix(".npz"), dense(source)
     for path in filter(Path.exists, (trace, tensors)):

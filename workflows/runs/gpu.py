@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workflows.common import program
-from workflows.common.mutex import held, on_node
+from workflows.common.mutex import mutex, on_node
 
 
 def chosen() -> str:
@@ -36,7 +36,7 @@ def alone(device: str) -> Iterator[str | None]:
         yield None
         return
     gpu = chosen()
-    with held(gpu_lock(gpu)):
+    with mutex(gpu_lock(gpu)):
         yield gpu
 
 

@@ -24,7 +24,7 @@ from workflows.environments.engines import get
 from workflows.environments.engines.interface import Engine, Job
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.identity import check, edit, uncounted
+from workflows.experiment.identity import check_unedited, edit, uncounted
 from workflows.experiment.reads import edited
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.claim import claimed, clear, leave
@@ -158,7 +158,7 @@ def launch(
 
         if run.device == "cuda" and not any(Path(path).exists() for path in NVIDIA):
             return end_without("not-run", "no NVIDIA driver on this machine", [])
-        check(run, identity)
+        check_unedited(run, identity)
         try:
             with alone(run.device) as gpu:  # before the run's time begins to count
                 job = job_of(run, target, folder.resolve(), where, gpu)
@@ -167,7 +167,7 @@ def launch(
             return end_without("not-run", str(error), [])
         if why is None:
             try:
-                why = adopt(folder, run, target, used, check(run, identity))
+                why = adopt(folder, run, target, used, check_unedited(run, identity))
             except UserError as error:  # an edit under way, perhaps the program's own
                 why = str(error).removeprefix(f"{run.path}: ")
         if why is None:

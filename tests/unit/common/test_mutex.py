@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from workflows.common.errors import UserError
-from workflows.common.mutex import held, on_node
+from workflows.common.mutex import mutex, on_node
 from workflows.common.paths import ROOT
 from workflows.offline import run
 
 HOLDS = """
 import sys, time
 from pathlib import Path
-from workflows.common.mutex import held
-with held(Path(sys.argv[1])):
+from workflows.common.mutex import mutex
+with mutex(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -40,10 +40,10 @@ def holder(path: Path, seconds: float) -> subprocess.Popen[bytes]:
 def test_a_second_one_is_told_and_waits(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     told: list[float] = []
-    with holder(tmp_path / name, 1), held(tmp_path / name, lambda: told.append(time.monotonic())):
+    with holder(tmp_path / name, 1), mutex(tmp_path / name, lambda: told.append(time.monotonic())):
         assert len(told) == 1
         assert time.monotonic() - told[0] > 0.5, "it waited for the first one's end"
-    with held(tmp_path / name, lambda: pytest.fail("control: nobody holds it now")):
+    with mutex(tmp_path / name, lambda: pytest.fail("control: nobody holds it now")):
         pass
 
 
@@ -52,11 +52,11 @@ def test_a_killed_one_holds_nothing(tmp_path: Path) -> None:
         raise UserError("it is held")
 
     with holder(tmp_path / "lock", 600) as process:
-        with pytest.raises(UserError, match="it is held"), held(tmp_path / "lock", waits):
+        with pytest.raises(UserError, match="it is held"), mutex(tmp_path / "lock", waits):
             pass  # control: while it lives
         process.kill()
         process.wait()
-        with held(tmp_path / "lock", waits):
+        with mutex(tmp_path / "lock", waits):
             assert process.returncode == -signal.SIGKILL
 
 

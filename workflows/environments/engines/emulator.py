@@ -35,7 +35,7 @@ def find(job: Job, programs: tuple[str, ...]) -> Path | None:
     found = next(filter(None, map(shutil.which, programs)), None)
     if found is None:
         raise CannotError(f"{programs[0]} {INSTALL}")
-    check(model, models(found))
+    check_model(model, models(found))
     return Path(found).resolve()
 
 
@@ -49,7 +49,7 @@ def variables(words: list[str]) -> dict[str, str]:
     return {VARIABLE: shlex.join(words)} if words else {}
 
 
-def check(model: str, known: list[str]) -> None:
+def check_model(model: str, known: list[str]) -> None:
     """Raise `UserError` unless the emulator knows the model."""
     if model not in known:
         near = difflib.get_close_matches(model, known, n=1, cutoff=0.4)

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 from workflows.common import files
 from workflows.common.errors import UserError
-from workflows.common.mutex import held, on_node
+from workflows.common.mutex import mutex, on_node
 from workflows.common.paths import CONTAINERS, cache
 from workflows.common.sums import sha256
 from workflows.environments import wheels
@@ -51,7 +51,7 @@ def assemble(client: Client, environment: Environment, *, fresh: bool = False) -
     built = f"localhost/reprise/{environment.name}:from-{inputs}"
     label = f"label=reprise.inputs={inputs}"
     # What one build removes at its end, another of the same inputs would still need.
-    with held(on_node(f"build-{client.name}-{inputs}.lock")):
+    with mutex(on_node(f"build-{client.name}-{inputs}.lock")):
         try:
             if fresh or not client.has(built):
                 with wheels.context(environment) as folder:

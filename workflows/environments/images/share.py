@@ -15,7 +15,7 @@ from pydantic import Field
 from workflows.common import files
 from workflows.common.errors import UserError, command
 from workflows.common.models import Model, load_model
-from workflows.common.mutex import held, on_node
+from workflows.common.mutex import mutex, on_node
 from workflows.common.paths import IMAGES
 from workflows.common.sums import sha256
 from workflows.environments import definition as environments
@@ -96,7 +96,7 @@ def bring(client: Client, image: ImageRecord) -> None:
 
     Raises `UserError` where none is shared, or where it is not what its record says.
     """
-    with held(on_node(f"image-{client.name}-{image.content_digest[:16]}.lock")):
+    with mutex(on_node(f"image-{client.name}-{image.content_digest[:16]}.lock")):
         if client.has(image.tag):
             return
         shared = _shared(image)

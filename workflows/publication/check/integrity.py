@@ -122,7 +122,7 @@ def records(folder: Path) -> dict[str, RunRecord]:
     return found
 
 
-def check(folder: Path, signed: str) -> Publication:
+def check_publication(folder: Path, signed: str) -> Publication:
     """Check the form of an unpacked publication whose sums fit; return what is in it."""
     known = manifest(folder)
     matrix = load(folder, "matrix.json", Matrix.model_validate_json)

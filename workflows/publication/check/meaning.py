@@ -21,7 +21,7 @@ from typing import Any
 from workflows.common.errors import UserError
 from workflows.environments.definition import driven, find, names, parse_lock
 from workflows.experiment.catalogue import Benchmark, Catalogue, Variation
-from workflows.experiment.check import check
+from workflows.experiment.check import check_experiment
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment, times
 from workflows.experiment.plan import make
@@ -120,7 +120,7 @@ def ours(publication: Publication, catalogue: Catalogue) -> Plan:
     """
     experiment = publication.planned.experiment
     check_size(experiment, catalogue)
-    check(experiment, catalogue, experiment.environments)
+    check_experiment(experiment, catalogue, experiment.environments)
     return make(experiment, catalogue, drives(publication))
 
 

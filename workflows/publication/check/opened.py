@@ -10,7 +10,7 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.publication import signature
 from workflows.publication.check.account import Account
 from workflows.publication.check.holding import check_holding
-from workflows.publication.check.integrity import Publication, check, check_sums
+from workflows.publication.check.integrity import Publication, check_publication, check_sums
 from workflows.publication.check.meaning import check_agreement, meanings, widened
 from workflows.publication.check.remade import check_pages
 from workflows.publication.check.software import check_data
@@ -22,7 +22,7 @@ def opened(source: Path, folder: Path, signers: Path | None) -> Publication:
     """Unpack a publication and check all of it; raise `UserError` where anything is wrong."""
     unpack(source, folder)
     count = check_sums(folder)
-    publication = check(folder, signature.check(folder, signers))
+    publication = check_publication(folder, signature.check(folder, signers))
     try:
         return replace(publication, account=account(publication, count))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> None:
     for source in sources:
         print(printable(f"{source.name}: {source.publication.account}"), file=sys.stderr)
     if args.check:
-        check(args.output, merged)
+        check_merged(args.output, merged)
         print(f"{args.output}: {', '.join(files(merged))} made again from the sources: equal")
         return
     for name, text in files(merged).items():
@@ -63,7 +63,7 @@ def files(merged: Merged) -> dict[str, str]:
     }
 
 
-def check(folder: Path, merged: Merged) -> None:
+def check_merged(folder: Path, merged: Merged) -> None:
     """Raise `UserError` for the first file of a merge that is not what its sources give."""
     said = load(folder, "merged.json", Merged.model_validate_json).model_dump(mode="json")
     if found := first_unequal(said, merged.model_dump(mode="json")):

@@ -11,7 +11,7 @@ import pytest
 from tests.support.published import MERGED
 from workflows.common.errors import UserError
 from workflows.publication import archive
-from workflows.publication.merge.__main__ import check
+from workflows.publication.merge.__main__ import check_merged
 from workflows.publication.merge.fingerprints import fingerprints
 from workflows.publication.merge.merged import merge
 from workflows.publication.merge.sources import Source, read_all
@@ -24,7 +24,7 @@ def opened(folder: Path) -> list[Source]:
 
 
 def test_it_is_what_its_sources_give(tmp_path: Path) -> None:
-    check(MERGED, merge(opened(tmp_path)))
+    check_merged(MERGED, merge(opened(tmp_path)))
 
 
 @pytest.mark.parametrize("name", ["merged.json", "merged.md", "merged.html"])
@@ -34,7 +34,7 @@ def test_another_merge_of_them_is_refused(name: str, tmp_path: Path) -> None:
     text = (tmp_path / "copy" / name).read_text()
     (tmp_path / "copy" / name).write_text(text.replace("Haswell", "Hazwell"))
     with pytest.raises(UserError, match=rf"{name}: "):
-        check(tmp_path / "copy", merged)
+        check_merged(tmp_path / "copy", merged)
 
 
 def test_what_is_told_of_its_sources(tmp_path: Path) -> None:
