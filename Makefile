@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 CORES ?= $(shell $(BIN)/python -m workflows.common.cores)
 REPRISE := $(BIN)/reprise
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild test test-unit lint format lock schemas clean purge
+.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild docs test test-unit lint format lock schemas clean purge
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,11 @@ $(VENV)/.setup: pyproject.toml $(VENV)/.tools
 $(VENV)/.test: requirements/test.lock $(VENV)/.setup
 	@echo "setting up the tests' tools …"
 	@$(INSTALL) -r requirements/setup.lock -r requirements/test.lock
+	@touch $@
+
+$(VENV)/.docs: requirements/docs.lock $(VENV)/.setup
+	@echo "setting up the documentation's tools …"
+	@$(INSTALL) -r requirements/setup.lock -r requirements/docs.lock
 	@touch $@
 
 matrix: setup ## set everything up, run the default experiment, print the matrix
@@ -88,7 +93,11 @@ retry: setup ## run again what failed or could not run in the last experiment
 rebuild: setup ## build every environment twice from scratch; fail unless the contents are equal
 	@$(REPRISE) matrix --cores $(CORES) -- rebuilds
 
-test: lint ## set everything up, pass the tests
+docs: $(VENV)/.docs ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+	@echo "open site/index.html"
+
+test: lint docs ## set everything up, pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit tests/torch tests/browser
 	$(BIN)/python -m pytest --durations=12 tests/workflow
 

@@ -56,8 +56,8 @@ def main() -> None:
     )
     parser.add_argument("--upgrade", action="store_true", help="take newer versions where allowed")
     upgrade = parser.parse_args().upgrade
-    # test.in is constrained by setup.lock, so that one comes first.
-    for name in ("setup.in", "test.in"):
+    # Each is constrained by the locks of those before it.
+    for name in ("setup.in", "test.in", "docs.in"):
         _say(ROOT / "requirements" / name)
         write(ROOT / "requirements" / name, _HOST, upgrade=upgrade)
     python = declaration().python
