@@ -67,3 +67,23 @@ class Closer(Model):
     growth: list[Growth] = Field([], description="loss and weights, from kept tensors")
     losses: list[Growth] = Field([], description="the loss, from the traces")
     rerun: Rerun | None = None
+
+    @property
+    def place(self) -> Difference | None:
+        """Where they part: as the tensors tell it, else as the traces do."""
+        return self.located.place if self.located else self.difference
+
+    @property
+    def size(self) -> Distance | None:
+        """How far they are apart there."""
+        return self.located.size if self.located else None
+
+    @property
+    def grown(self) -> list[Growth]:
+        """What becomes of it later: by the tensors, else by the losses."""
+        return self.growth or self.losses
+
+    @property
+    def seen(self) -> str:
+        """Where that is known from."""
+        return self.rerun.outcome if self.rerun else "from the records"

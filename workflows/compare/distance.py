@@ -49,6 +49,16 @@ class Distance(Model):
         return ", ".join(parts)
 
 
+def ulp(size: Distance | None) -> str:
+    """Return the ULP for a table, empty where unknown."""
+    return "" if size is None or size.ulp is None else str(size.ulp)
+
+
+def relative(size: Distance | None, digits: int = 1) -> str:
+    """Return the relative difference for a table, empty where unknown."""
+    return "" if size is None or size.relative is None else f"{size.relative:.{digits}e}"
+
+
 class Format(NamedTuple):
     """A floating-point format: its width as an unsigned integer, and the bits of infinity."""
 

@@ -9,7 +9,7 @@ from tabulate import tabulate
 from workflows.compare.close_look import Closer, Growth, Rerun
 from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
-from workflows.compare.distance import Distance
+from workflows.compare.distance import Distance, relative, ulp
 from workflows.compare.notes import notes
 from workflows.compare.verdict import print_alike
 from workflows.runs.record import read
@@ -59,7 +59,7 @@ def details(closer: Closer) -> list[str]:
         lines += [f"size there: {located.size}"] if located.size else []
         lines += [f"{located.note}"] if located.note else []
         lines.append(f"tensors that differ there: {located.differing} of {located.tensors}")
-    if rows := closer.growth or closer.losses:
+    if rows := closer.grown:
         lines += ["growth, largest relative difference and ULP:", table(rows)]
     return lines
 
@@ -104,5 +104,4 @@ def _size(size: Distance | None) -> tuple[str, str]:
     """Return the relative difference and the ULP of a table's cell pair, empty where unknown."""
     if size is None:
         return "", ""
-    relative = "not finite" if size.relative is None else f"{size.relative:.1e}"
-    return relative if size.differing else "0", "" if size.ulp is None else str(size.ulp)
+    return (relative(size) or "not finite") if size.differing else "0", ulp(size)

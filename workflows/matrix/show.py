@@ -21,11 +21,9 @@ from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
 from workflows.matrix.tables import (
     closer_table,
-    heading,
-    kept_places,
-    kept_table,
+    kept_tables,
     probe_table,
-    table,
+    verdict_tables,
 )
 from workflows.studies.ablation import table as ablation_table
 from workflows.studies.costs import table as costs_table
@@ -129,16 +127,13 @@ def render(matrix: Matrix, style: str, bullet: str = "") -> str:
         return [title + "\n\n" + "\n".join(bullet + line for line in lines)] if lines else []
 
     parts = ["\n".join(bullet + line for line in [validity(matrix), *context(matrix)])]
-    for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
-        cells = [c for c in matrix.cells if (c.benchmark, c.variation) == (benchmark, "baseline")]
-        if cells:
-            parts.append(drawn(heading(cells), table(cells), style))
+    parts += [drawn(table.heading, table.drawn, style) for table in verdict_tables(matrix.cells)]
     parts.append(LEGEND)
     parts += listed("Why runs differ", causes(matrix))
     if matrix.differences:
         title = "First differences, closely: size there, and relative difference of the loss later"
         parts.append(drawn(title, closer_table(matrix.differences), style))
-    parts += [drawn(title, kept_table(found), style) for title, found in kept_places(matrix.kept)]
+    parts += [drawn(table.heading, table.drawn, style) for table in kept_tables(matrix.kept)]
     if matrix.probes:
         parts.append(
             drawn("Probes: one source of randomness each", probe_table(matrix.probes), style)

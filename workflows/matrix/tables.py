@@ -1,11 +1,14 @@
-"""The matrix's tables as heads and rows: verdicts, variations, probes."""
+"""The matrix's tables, each made once: rows of cells for a page, of text for all else."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from workflows.common.text_table import Table
 from workflows.compare.close_look import Closer
+from workflows.compare.distance import relative, ulp
 from workflows.matrix.cells import Cell
 from workflows.matrix.probes import Probing
 from workflows.matrix.variations import Kept
@@ -48,19 +51,6 @@ def difference(cells: list[Cell]) -> str:
     return "; ".join(found)
 
 
-def table(cells: list[Cell]) -> Table:
-    """Return heads and rows for the cells of one benchmark: a row for each configuration."""
-    heads = ["configuration", *(f"{e} on {d}" for e, d in columns(cells))]
-    heads += ["first difference", "against published"]
-    rows = []
-    for configuration in dict.fromkeys(c.configuration for c in cells):
-        row = [c for c in cells if c.configuration == configuration]
-        place = {(c.environment, c.device): c for c in row}
-        shown = [text(place.get(column)) for column in columns(cells)]
-        rows.append([configuration, *shown, difference(row), nearness(row)])
-    return heads, rows
-
-
 def heading(cells: list[Cell]) -> str:
     """Return the line above a benchmark's table."""
     cell = cells[0]
@@ -71,6 +61,87 @@ def heading(cells: list[Cell]) -> str:
         else ""
     )
     return f"{cell.benchmark}: {cell.steps} steps, {len(cell.records)} repeats{sure}"
+
+
+class VerdictRow(NamedTuple):
+    """One configuration of a benchmark, in every place."""
+
+    configuration: str
+    cells: list[Cell | None]
+    difference: str
+    nearness: str
+
+
+@dataclass(frozen=True)
+class VerdictTable:
+    """The verdicts of one benchmark: a row for each configuration, a column for each place."""
+
+    heading: str
+    places: list[tuple[str, str]]
+    rows: list[VerdictRow]
+
+    @classmethod
+    def of(cls, cells: list[Cell]) -> VerdictTable:
+        """Return the table of the cells of one benchmark."""
+        places, rows = columns(cells), []
+        for configuration in dict.fromkeys(c.configuration for c in cells):
+            row = [c for c in cells if c.configuration == configuration]
+            by_place = {(c.environment, c.device): c for c in row}
+            shown = [by_place.get(place) for place in places]
+            rows.append(VerdictRow(configuration, shown, difference(row), nearness(row)))
+        return cls(heading(cells), places, rows)
+
+    @property
+    def drawn(self) -> Table:
+        """Heads and rows of text."""
+        heads = ["configuration", *(f"{name} on {device}" for name, device in self.places)]
+        return [*heads, "first difference", "against published"], [
+            [row.configuration, *map(text, row.cells), row.difference, row.nearness]
+            for row in self.rows
+        ]
+
+
+def verdict_tables(cells: list[Cell]) -> list[VerdictTable]:
+    """Return the table of each benchmark that has cells without a variation."""
+    found: dict[str, list[Cell]] = {cell.benchmark: [] for cell in cells}
+    for cell in cells:
+        if cell.variation == "baseline":
+            found[cell.benchmark].append(cell)
+    return [VerdictTable.of(each) for each in found.values() if each]
+
+
+class KeptRow(NamedTuple):
+    """One variation under every configuration."""
+
+    variation: str
+    steps: int
+    cells: list[Kept | None]
+
+
+@dataclass(frozen=True)
+class KeptTable:
+    """What one benchmark keeps in one place: a row for each variation."""
+
+    heading: str
+    configurations: list[str]
+    rows: list[KeptRow]
+
+    @classmethod
+    def of(cls, heading: str, found: list[Kept]) -> KeptTable:
+        """Return the table of some answers."""
+        configurations, rows = list(dict.fromkeys(each.configuration for each in found)), []
+        for variation in dict.fromkeys(each.variation for each in found):
+            by_name = {k.configuration: k for k in found if k.variation == variation}
+            steps = next(iter(by_name.values())).steps
+            rows.append(KeptRow(variation, steps, [by_name.get(name) for name in configurations]))
+        return cls(heading, configurations, rows)
+
+    @property
+    def drawn(self) -> Table:
+        """Heads and rows of text."""
+        return ["variation", "steps", *self.configurations], [
+            [row.variation, str(row.steps), *map(kept_text, row.cells)] for row in self.rows
+        ]
 
 
 def kept_text(found: Kept | None) -> str:
@@ -85,19 +156,8 @@ def kept_text(found: Kept | None) -> str:
     )
 
 
-def kept_table(found: list[Kept]) -> Table:
-    """Return heads and rows for one benchmark in one place: a row for each variation."""
-    configurations = list(dict.fromkeys(each.configuration for each in found))
-    rows = []
-    for variation in dict.fromkeys(each.variation for each in found):
-        by_name = {k.configuration: k for k in found if k.variation == variation}
-        steps = next(iter(by_name.values())).steps
-        rows.append([variation, str(steps), *(kept_text(by_name.get(c)) for c in configurations)])
-    return ["variation", "steps", *configurations], rows
-
-
-def kept_places(found: list[Kept]) -> list[tuple[str, list[Kept]]]:
-    """Return the answers by benchmark and place, each with its heading."""
+def kept_tables(found: list[Kept]) -> list[KeptTable]:
+    """Return the tables of variations, then those of environments, in the order of the answers."""
     groups: dict[str, list[Kept]] = {}
     for each in found:
         if not each.variation.startswith("environment "):
@@ -107,7 +167,7 @@ def kept_places(found: list[Kept]) -> list[tuple[str, list[Kept]]]:
         if each.variation.startswith("environment "):
             place = f"{each.benchmark} on {each.device}"
             groups.setdefault(f"{place}: which environments agree with the first", []).append(each)
-    return list(groups.items())
+    return [KeptTable.of(title, group) for title, group in groups.items()]
 
 
 def probe_table(found: list[Probing]) -> Table:
@@ -129,14 +189,9 @@ def closer_table(looks: dict[str, Closer]) -> Table:
     later = (1, 10, 100, 1000)
     rows = []
     for name, look in looks.items():
-        located, grown = look.located, {g.later: g.loss for g in look.growth or look.losses}
-        size = located.size if located else None
-        place = located.place if located else look.difference
-        ulp = "" if size is None or size.ulp is None else f"{size.ulp}"
-        relative = "" if size is None or size.relative is None else f"{size.relative:.1e}"
-        losses = [grown.get(steps) for steps in later]
-        growth = ["" if g is None or g.relative is None else f"{g.relative:.0e}" for g in losses]
-        outcome = look.rerun.outcome if look.rerun else "from the records"
-        rows.append([name, str(place), ulp, relative, *growth, outcome])
+        grown = {growth.later: growth.loss for growth in look.grown}
+        losses = [relative(grown.get(steps), digits=0) for steps in later]
+        size = [ulp(look.size), relative(look.size)]
+        rows.append([name, str(look.place), *size, *losses, look.seen])
     heads = ["pair", "first difference", "ULP", "relative"]
     return [*heads, *(f"loss +{steps}" for steps in later), "re-run"], rows

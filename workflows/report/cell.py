@@ -9,6 +9,7 @@ from typing import Any
 
 from workflows.common.text_table import Table
 from workflows.compare.close_look import Closer
+from workflows.compare.distance import relative, ulp
 from workflows.experiment.catalogue import Catalogue
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
@@ -147,33 +148,11 @@ def closer(cell: Cell, looks: dict[str, Closer]) -> Table | None:
     for look in looks.values():
         if look.right not in own:
             continue
-        located = look.located
-        size = located.size if located else None
-        place = str(located.place if located else look.difference)
-        outcome = look.rerun.outcome if look.rerun else "from the records"
-        ulp = "" if size is None or size.ulp is None else str(size.ulp)
-        for grown in look.growth or look.losses:
-            loss, weights = grown.loss, grown.weights
-            rows.append(
-                [
-                    look.left,
-                    place,
-                    ulp,
-                    f"+{grown.later}",
-                    relative(loss),
-                    relative(weights),
-                    outcome,
-                ]
-            )
-        if not (look.growth or look.losses):
-            rows.append([look.left, place, ulp, "", "", "", outcome])
+        grown = [[f"+{g.later}", relative(g.loss), relative(g.weights)] for g in look.grown]
+        for growth in grown or [["", "", ""]]:
+            rows.append([look.left, str(look.place), ulp(look.size), *growth, look.seen])
     heads = ["against", "first difference", "ULP", "steps later", "loss", "weights", "re-run"]
     return (heads, rows) if rows else None
-
-
-def relative(distance: Any) -> str:
-    """Return a relative distance, or nothing where there is none."""
-    return "" if distance is None or distance.relative is None else f"{distance.relative:.1e}"
 
 
 def printed(cell: Cell, runs: list[Run], catalogue: Catalogue) -> Table | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workflows.matrix.tables import letters_of
+from workflows.matrix.tables import kept_text, letters_of
 from workflows.report.cell import identifier
 from workflows.report.charts import MARKS
 
@@ -22,5 +22,6 @@ def environment() -> Environment:
     made.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     made.globals["marks"] = MARKS
     made.filters["letters"] = letters_of
+    made.filters["kept_text"] = kept_text
     made.filters["identifier"] = identifier
     return made

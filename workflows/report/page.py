@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import base64
 import gzip
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import vl_convert
 
@@ -20,19 +20,17 @@ from workflows.common.models import load_model
 from workflows.common.text_table import Table
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.resolve import own
+from workflows.experiment.specification import Combination
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import LEGEND, causes, context, notes, validity
 from workflows.matrix.tables import (
     closer_table,
-    columns,
-    difference,
-    heading,
-    kept_places,
-    kept_text,
-    nearness,
+    kept_tables,
     probe_table,
+    verdict_tables,
 )
+from workflows.matrix.variations import Kept
 from workflows.report import conclusion
 from workflows.report.cell import Detail, detail, usable
 from workflows.report.charts import templates
@@ -48,51 +46,14 @@ def bundle() -> str:
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
-def verdicts(matrix: Matrix) -> list[dict[str, Any]]:
-    """Return the main tables: for each benchmark its heading, places and rows of cells."""
-    tables = []
-    for benchmark in dict.fromkeys(cell.benchmark for cell in matrix.cells):
-        cells = [c for c in matrix.cells if (c.benchmark, c.variation) == (benchmark, "baseline")]
-        if not cells:
-            continue
-        places = columns(cells)
-        rows = []
-        for configuration in dict.fromkeys(cell.configuration for cell in cells):
-            row = [cell for cell in cells if cell.configuration == configuration]
-            by_place = {(cell.environment, cell.device): cell for cell in row}
-            rows.append(
-                {
-                    "configuration": configuration,
-                    "cells": [by_place.get(place) for place in places],
-                    "difference": difference(row),
-                    "nearness": nearness(row),
-                }
-            )
-        tables.append({"heading": heading(cells), "places": places, "rows": rows})
-    return tables
+def links(matrix: Matrix) -> Callable[[Kept], Cell | None]:
+    """Return how to find the cell that a variation's answer is about, if there is one."""
+    cells = {_combination(cell): cell for cell in matrix.cells}
+    return lambda found: cells.get(_combination(found.varied))
 
 
-def variations(matrix: Matrix) -> list[dict[str, Any]]:
-    """Return the tables of variations; a cell links to its detail where it has one."""
-    cells = {
-        (c.environment, c.device, c.benchmark, c.configuration, c.variation): c
-        for c in matrix.cells
-    }
-    tables = []
-    for title, found in kept_places(matrix.kept):
-        names = list(dict.fromkeys(each.configuration for each in found))
-        rows = []
-        for variation in dict.fromkeys(each.variation for each in found):
-            of_it = {each.configuration: each for each in found if each.variation == variation}
-            steps = next(iter(of_it.values())).steps
-            row: list[tuple[str, str, Cell | None]] = []
-            for name in names:
-                each = of_it.get(name)
-                varied = tuple(each.varied.model_dump().values()) if each else ()
-                row.append((each.answer if each else "", kept_text(each), cells.get(varied)))
-            rows.append({"variation": variation, "steps": steps, "cells": row})
-        tables.append({"title": title, "configurations": names, "rows": rows})
-    return tables
+def _combination(found: Combination) -> tuple[str, ...]:
+    return tuple(getattr(found, name) for name in Combination.model_fields)
 
 
 def further(matrix: Matrix) -> list[tuple[str, str, Table]]:
@@ -124,9 +85,10 @@ def render(matrix: Matrix, details: list[Detail], catalogue: Catalogue) -> str:
         validity=validity(matrix),
         context=context(matrix),
         legend=LEGEND,
-        verdicts=verdicts(matrix),
+        verdicts=verdict_tables(matrix.cells),
         causes=causes(matrix),
-        variations=variations(matrix),
+        variations=kept_tables(matrix.kept),
+        varied=links(matrix),
         further=further(matrix),
         fewest=ablation_table.notes(matrix.ablations),
         measured=costs_table.notes(matrix.costs),

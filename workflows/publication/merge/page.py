@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from workflows.publication.merge.conclusion import across
 from workflows.publication.merge.model import Entry, Merged, Table
-from workflows.publication.merge.text import LEGEND, alone, compared, machines, text, title
+from workflows.publication.merge.text import LEGEND, alone, body, compared, machines, title
 from workflows.report.html import environment
 
 
@@ -26,20 +26,16 @@ def shade(table: Table, entry: Entry) -> str:
 
 def page(merged: Merged) -> str:
     """Return the page."""
-    entries = [
-        (table, {(entry.machine, entry.configuration): entry for entry in table.entries})
-        for table in compared(merged)
-    ]
     template = environment().get_template("merged.html.j2")
     return template.render(
         merged=merged,
         legend=LEGEND,
-        tables=entries,
+        tables=compared(merged),
+        body=body,
         alone=alone(merged),
         machines=machines(merged),
         title=title,
         across=across,
         shade=shade,
         shared=shared,
-        text=text,
     )

@@ -36,15 +36,20 @@ def alone(merged: Merged) -> list[str]:
     return [f"{table.machines[0]} alone: {title(table)}" for table in left]
 
 
-def rows(table: Table) -> Drawn:
-    """Return heads and rows: a row for each machine, a column for each configuration."""
+def body(table: Table) -> list[tuple[str, list[Entry | None]]]:
+    """Return a row for each machine, with what it found under each configuration."""
     by_name = {(entry.machine, entry.configuration): entry for entry in table.entries}
-    body = [
-        [name, *(text(by_name.get((name, c))) for c in table.configurations)]
+    return [
+        (name, [by_name.get((name, configuration)) for configuration in table.configurations])
         for name in table.machines
     ]
+
+
+def rows(table: Table) -> Drawn:
+    """Return heads and rows of text, with a last one that says whether the machines agree."""
+    found = [[name, *map(text, entries)] for name, entries in body(table)]
     last = ["across them", *(across(table, c) for c in table.configurations)]
-    return ["machine", *table.configurations], [*body, last]
+    return ["machine", *table.configurations], [*found, last]
 
 
 def operators(fingerprint: Fingerprint, style: str) -> str:
