@@ -25,6 +25,12 @@ def run(tmp_path: Path, torch_python: Path) -> Runner:
     return Runner(tmp_path, torch_python)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, torch_python: Path) -> Runner:
+    """Carry out the runs that several tests of a module compare with, once for all of them."""
+    return Runner(tmp_path_factory.mktemp("shared"), torch_python)
+
+
 @pytest.fixture
 def cifar10(run: Runner, cifar10_data: Path) -> Callable[..., Run]:
     """Return a function that carries out one run of CIFAR-10 on the real data."""

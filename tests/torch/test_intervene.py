@@ -23,10 +23,20 @@ def expect_found(plain: Run, flipped: Run, step: int) -> None:
     assert plain.record.trace.final_weights != flipped.record.trace.final_weights
 
 
+@pytest.fixture(scope="module")
+def plain(shared: Runner) -> Run:
+    """A run of the toy without a flip."""
+    return shared("toy", "--steps", "20")
+
+
+def test_control_without_a_flip_there_is_no_difference(run: Runner, plain: Run) -> None:
+    assert first_difference(plain, run("toy", "--steps", "20")) is None
+
+
 @pytest.mark.parametrize("step", [0, 10, 19])
-def test_a_flipped_bit_of_the_toy_is_found_where_it_was_planted(run: Runner, step: int) -> None:
-    plain, again = run("toy", "--steps", "20"), run("toy", "--steps", "20")
-    assert first_difference(plain, again) is None
+def test_a_flipped_bit_of_the_toy_is_found_where_it_was_planted(
+    run: Runner, plain: Run, step: int
+) -> None:
     expect_found(plain, run("toy", "--steps", "20", "--flip", str(step)), step)
 
 

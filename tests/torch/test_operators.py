@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.torch.runner import Runner
 from workflows.runs.record import Run
@@ -16,8 +17,13 @@ def differing(a: Run, b: Run) -> list[str]:
     return [names[step] for step in np.flatnonzero(a.steps[:, 0] != b.steps[:, 0])]
 
 
-def test_operators_repeat_and_a_cap_shows(run: Runner) -> None:
-    first = run("operators")
+@pytest.fixture(scope="module")
+def first(shared: Runner) -> Run:
+    """A run of the operators as the machine has them."""
+    return shared("operators")
+
+
+def test_operators_repeat_and_a_cap_shows(run: Runner, first: Run) -> None:
     assert len(first.record.printed) == first.record.run.steps == 12
     assert differing(first, run("operators")) == []
     capped = differing(first, run("operators", **CAPS))
@@ -29,8 +35,7 @@ def test_portable_operators_do_not_see_what_the_machine_offers(run: Runner) -> N
     assert differing(run("operators", *portable), run("operators", *portable, **CAPS)) == []
 
 
-def test_a_bit_can_be_flipped_in_them(run: Runner) -> None:
+def test_a_bit_can_be_flipped_in_them(run: Runner, first: Run) -> None:
     """Else no campaign with operators could have its negative control."""
-    untouched, flipped = run("operators"), run("operators", "--flip", "6")
-    weights = untouched.steps[:, 3] != flipped.steps[:, 3]
+    weights = first.steps[:, 3] != run("operators", "--flip", "6").steps[:, 3]
     assert weights.tolist() == [step >= 6 for step in range(12)]
