@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +22,16 @@ from workflows.data.sources import REMOTE
 from workflows.environments.engines import ENGINES, emulator, get
 
 Need = Callable[..., None]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long the tests of each part took; they run side by side, so the whole is less."""
+    spent: dict[str, float] = defaultdict(float)
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            spent["/".join(report.nodeid.split("/")[:2])] += report.duration
+    told = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in spent.items())
+    terminalreporter.write_line(f"time of the tests, side by side: {told}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,13 +6,15 @@ from functools import cache
 from pathlib import Path
 
 from workflows.common import paths
+from workflows.common.mutex import mutex, on_node
 from workflows.environments.engines.venv import Venv
 
 
 @cache
 def folder() -> Path:
-    """Build the environment unless it is there; return its folder."""
-    return paths.cache("environments") / Venv().build("cpu").tag
+    """Build the environment unless it is there, once for all who test here; return its folder."""
+    with mutex(on_node("tests-environment.lock")):
+        return paths.cache("environments") / Venv().build("cpu").tag
 
 
 def python() -> Path:

@@ -11,15 +11,20 @@ import pytest
 
 from tests.conftest import Need
 from tests.workflow import slurm
+from workflows.common.mutex import mutex, on_node
 from workflows.environments.engines.interface import Job
+
+FIRST = ("containers", "costs", "ablation", "slurm", "pipeline", "differences", "failures", "away")
+"""Modules by the time that they take, the longest first; the others take a minute or two."""
 
 
 @pytest.fixture(scope="module")
 def cluster(need: Need, tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Cluster]:
-    """A running Slurm."""
-    need("slurm", slurm.problem())
-    with slurm.started(tmp_path_factory.mktemp("slurm")) as running:
-        yield running
+    """A running Slurm; a machine has one at a time, for its ports and its configuration."""
+    with mutex(on_node("tests-slurm.lock")):
+        need("slurm", slurm.problem())
+        with slurm.started(tmp_path_factory.mktemp("slurm")) as running:
+            yield running
 
 
 @pytest.fixture
@@ -36,5 +41,14 @@ def job(open_folder: Path) -> Job:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Build from scratch first: the tests after it take that image."""
-    items.sort(key=lambda item: "from_scratch" not in item.name)
+    """Put first what takes longest, so that no worker is left with it, and the image that all need.
+
+    In its module, what builds from scratch comes first: the tests after it take that image.
+    """
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        name = item.path.relative_to(item.config.rootpath).as_posix()
+        names = [f"tests/workflow/test_{each}.py" for each in FIRST]
+        return names.index(name) if name in names else len(names), "from_scratch" not in item.name
+
+    items.sort(key=place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -44,9 +45,11 @@ def docker(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def registry(folder: Path, port: int) -> Iterator[str]:
-    """Start a registry; give its address."""
+def registry(folder: Path) -> Iterator[str]:
+    """Start a registry at a port that is free; give its address."""
     folder.mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     (folder / "config.yml").write_text(REGISTRY.format(folder=folder / "data", port=port))
     with (folder / "log").open("wb") as log:
         command = ["docker-registry", "serve", str(folder / "config.yml")]

@@ -51,6 +51,7 @@ JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
 ReturnToService=2
 KillWait=5
+MinJobAge=3600
 GresTypes=gpu
 SlurmdParameters=config_overrides
 NodeName=node[1-2] NodeHostname={host} NodeAddr=127.0.0.1 Port=[17901-17902] CPUs=4 \
@@ -187,7 +188,7 @@ def jobs() -> list[str]:
 
 
 def shown(job: str) -> dict[str, str]:
-    """Return what `scontrol show job` says of a job; those that ended are known for a while."""
+    """Return what `scontrol show job` says of a job; those that ended are known for an hour."""
     words = _words("scontrol", "--details", "show", "job", job)
     return dict(word.split("=", 1) for word in words if "=" in word)
 

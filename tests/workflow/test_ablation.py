@@ -51,7 +51,6 @@ FEW = [
     "one-thread",
     "tf32-off",
 ]
-LONG = pytest.mark.timeout(3600)  # about a hundred launches
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +74,6 @@ def result(project: Project, benchmark: str) -> Ablation:
     return Ablation.load(project.folder / "results/ablations/cpu/cpu" / f"{benchmark}.json")
 
 
-@LONG
 def test_the_toy_needs_its_seed_alone(ablated: Project) -> None:
     found = result(ablated, "toy")
     assert [way.settings for way in found.smallest] == [["torch-seed"]]
@@ -87,7 +85,6 @@ def test_the_toy_needs_its_seed_alone(ablated: Project) -> None:
     assert str(without.first_difference_without) == "initial weights (0.weight)"
 
 
-@LONG
 def test_list_indexing_needs_deterministic_algorithms_or_one_thread(ablated: Project) -> None:
     found = result(ablated, "indexed")
     ways = [way.settings for way in found.smallest]
@@ -100,7 +97,6 @@ def test_list_indexing_needs_deterministic_algorithms_or_one_thread(ablated: Pro
     assert set(answers.values()) == {"no effect here", "no meaning on cpu"}
 
 
-@LONG
 def test_a_changed_search_judges_again_without_a_run(ablated: Project) -> None:
     folder = ablated.folder / "results/ablations/cpu/cpu"
     records = {path: path.stat().st_mtime_ns for path in folder.glob("*/*/*.json")}
@@ -115,7 +111,6 @@ def test_a_changed_search_judges_again_without_a_run(ablated: Project) -> None:
     assert target in ablated.planned("ablations"), "another setting, another ablation"
 
 
-@LONG
 def test_an_interrupted_ablation_goes_on_where_it_stopped(
     tmp_path: Path, torch_python: Path
 ) -> None:

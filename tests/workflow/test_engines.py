@@ -60,15 +60,11 @@ def bad(tmp_path: Path, need: Need) -> Project:
     )
 
 
-def containers(names: str = "^reprise-") -> list[str]:
-    """Return the names of all our containers that match a regular expression."""
-    command = ["docker", "ps", "--all", "--format", "{{.Names}}", "--filter", f"name={names}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-
-
-def of_runs() -> list[str]:
-    """Return the names of the containers of runs; the engine has others, for a moment each."""
-    return containers("^reprise-[0-9a-f]{16}$")
+def containers(project: Project) -> list[str]:
+    """Return all containers that see a folder of the project; others' are no concern of a test."""
+    command = ["docker", "ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.Mounts}}"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if f"{project.folder}/" in line]
 
 
 @pytest.mark.engine
@@ -91,7 +87,7 @@ def test_a_container_is_shut_in(bad: Project, body: str, reason: str) -> None:
     record = json.loads(bad.record("own", "seeded").read_text())
     assert record["status"] == "failed"
     assert reason in record["reason"]
-    assert containers() == []
+    assert containers(bad) == []
 
 
 @pytest.mark.engine
@@ -105,13 +101,13 @@ def test_an_interrupted_launch_ends_its_container(bad: Project) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    until("run under way", of_runs)
+    until("run under way", lambda: containers(bad))
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal: everyone gets it
     try:
         process.wait(60)
     except subprocess.TimeoutExpired:  # Snakemake's own handler can deadlock on its lock
         process.kill()
-    until("end of all containers", lambda: not containers(), 20)
+    until("end of all containers", lambda: not containers(bad), 60)
     assert not bad.record("own", "seeded").exists(), "an interrupted run is not a failed run"
 
 

@@ -49,11 +49,11 @@ def test_a_killed_launch_takes_its_training_along(
     body = BODY.replace("NAME", name)
     slow = Launch.of(open_folder / "project", engine, body.replace("SECONDS", "600"))
     process = slow.start()
-    until("child and daemon", lambda: len(called(name)) >= 2, 60)
+    until("child and daemon", lambda: len(called(name)) >= 2)
     process.kill()
     process.wait()
-    until("end of what the run started", lambda: not called(name), 20)
-    until("end of all", lambda: not called(str(slow.project.folder)), 20)
+    until("end of what the run started", lambda: not called(name), 60)
+    until("end of all", lambda: not called(str(slow.project.folder)), 60)
     assert not slow.record.exists(), "an ended run is not a failed run"
 
 
@@ -62,7 +62,7 @@ def test_a_run_takes_along_what_it_started(engine: str, open_folder: Path, name:
     body = BODY.replace("NAME", name)
     short = Launch.of(open_folder / "project", engine, body.replace("SECONDS", "3"))
     process = short.start()
-    until("child and daemon", lambda: len(called(name)) >= 2, 60)
+    until("child and daemon", lambda: len(called(name)) >= 2)
     said, _ = process.communicate()
     assert process.returncode == 0, said
     assert json.loads(short.record.read_text())["status"] == "completed"
@@ -84,10 +84,10 @@ def test_a_killed_verification_takes_its_launches_along(tmp_path: Path, name: st
     identity = launch.command[launch.command.index("--identity") + 1]
     folder = str(launch.project.folder)
     process = subprocess.Popen([sys.executable, "-c", VERIFIER, folder, identity], cwd=ROOT)
-    until("child and daemon", lambda: len(called(name)) >= 2, 60)
+    until("child and daemon", lambda: len(called(name)) >= 2)
     process.kill()
     process.wait()
-    until("end of what the run started", lambda: not called(name), 20)
-    until("end of all", lambda: not called(folder), 20)
+    until("end of what the run started", lambda: not called(name), 60)
+    until("end of all", lambda: not called(folder), 60)
     assert not launch.record.exists()
     assert [*launch.record.parent.glob(".*")] == [], "nothing half-done is left"

@@ -55,14 +55,11 @@ def test_records_say_where_they_come_from(finished: Project) -> None:
 
 
 def test_nothing_is_done_twice_and_fast(finished: Project) -> None:
-    # The best of three: others may be using these cores.
-    times = []
-    for _ in range(3):
-        started = time.monotonic()
-        done = finished.snakemake()
-        times.append(time.monotonic() - started)
-        assert "Nothing to be done" in done.stdout + done.stderr
-    assert min(times) < 5
+    started, before = time.monotonic(), sum(os.times()[2:4])
+    done = finished.snakemake()
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert sum(os.times()[2:4]) - before < 5, "on the processors, which others use too"
+    assert time.monotonic() - started < 30, "and it waits for nothing"
 
 
 def test_touched_files_change_nothing(finished: Project) -> None:
@@ -192,7 +189,9 @@ def reuse(finished: Project, folder: Path) -> Project:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
-    project = Project.copy(tmp_path, configurations=["seeded"], repeats={"toy": 8, "cifar10": 2})
+    project = Project.copy(
+        tmp_path, benchmarks={"toy": {"steps": 200}}, configurations=["seeded"], repeats={"toy": 9}
+    )
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             project.command(), cwd=tmp_path, env=project.environment(), stderr=log, stdout=log,
@@ -218,7 +217,7 @@ def test_interrupted_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
     again = [path for path in before if after[path] != before[path]]
     assert len(again) <= 4, "only what was under way, one run a core, is done again"
     assert len(before) > len(again)
-    assert project.cell("toy", "seeded")["repeats"] == 8
+    assert project.cell("toy", "seeded")["repeats"] == 9
     runs = tmp_path / "results" / "runs"
     assert [p for p in runs.glob("**/.*") if p.is_dir()] == [], "nothing half-done is left"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,12 +82,14 @@ def test_a_registry_serves_by_digest(
 ) -> None:
     absent = None if shutil.which("docker-registry") else "docker-registry is not installed"
     need("registry", absent)
-    with daemon.registry(tmp_path / "registry", 5017) as address:
+    with daemon.registry(tmp_path / "registry") as address:
         done = project.snakemake("--config", f"images={address}/team", "--", "images")
         assert done.returncode == 0, done.stderr
         shared = json.loads((project.folder / SHARED).read_text())
         assert shared["archive"] is None
         assert shared["reference"].startswith(f"{address}/team/cpu@sha256:")
+        name = f"{address}/team/{shared['image']['tag'].rpartition('/')[2]}"
+        subprocess.run(["docker", "rmi", name], check=True, capture_output=True)
         elsewhere(monkeypatch, tmp_path)
         done = project.snakemake("results/matrix.json")
         assert done.returncode == 0, done.stderr[-3000:]
