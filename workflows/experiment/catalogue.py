@@ -13,6 +13,7 @@ from workflows.common.errors import UserError
 from workflows.common.models import Model, fault
 from workflows.common.paths import ROOT
 from workflows.environments.conditions import Conditions
+from workflows.experiment.specification import FlipIn
 
 
 class Setting(Model):
@@ -51,6 +52,7 @@ class Variation(Conditions):
     flip: int | None = Field(
         None, ge=0, description="flip one bit of one weight after this step, counted from 0"
     )
+    flip_in: FlipIn | None = Field(None, description="flip it there instead of in a weight")
 
     @property
     def conditions(self) -> Conditions:

@@ -14,7 +14,7 @@ from workflows.experiment.planned import SIDES
 from workflows.experiment.resolve import named_probes, nearest, own, own_names, probes, refuse
 
 AXES = ("environments", "devices", "configurations", "variations", "probes")
-RESERVED = re.compile(r"baseline-\d+|bit-flip|untouched|against")
+RESERVED = re.compile(r"baseline-\d+|bit-flip(-\w+)?|untouched|against")
 """Names of variations that the plan itself uses."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Variables that every run sets from its number of threads."""

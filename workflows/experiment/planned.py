@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from pydantic import Field
 
 from workflows.common.errors import UnusableError, UserError
 from workflows.common.models import Model, load_model
 from workflows.experiment.model import Experiment
-from workflows.experiment.specification import RunSpecification
+from workflows.experiment.specification import FlipIn, RunSpecification
 
 SIDES = ("unset", "set")
 """Names of configurations that the plan uses for probes."""
 FLIPPED, UNTOUCHED = "bit-flip", "untouched"
 """The variations of the two runs of a control, where the second is no cell of the matrix."""
+FLIPPED_IN: dict[str, FlipIn] = {f"{FLIPPED}-{place}": place for place in get_args(FlipIn)}
+"""The variations that flip a bit elsewhere than in a weight, and where."""
+CONTROLS = {FLIPPED, UNTOUCHED, *FLIPPED_IN}
 
 
 class Control(Model):
     """A planned negative control: a run with one bit flipped, and the run that it is held against.
 
-    The comparison of the two must find the difference at `step`, in the phase `weights`.
+    The comparison of the two must find the difference at `step`, in the phase that belongs to
+    the place where the bit is.
     """
 
     flipped: str
     untouched: str
     step: int
+    flip_in: FlipIn | None = Field(None, description="where the bit is; None: in a weight")
 
 
 class Plan(Model):

@@ -20,6 +20,10 @@ class Combination(Model):
     variation: str
 
 
+FlipIn = Literal["buffer", "optimizer", "generator"]
+"""Where a bit can be flipped beside the weights."""
+
+
 class RunSpecification(Combination):
     """Everything that was asked of one run; nothing here names a host, a path or a time."""
 
@@ -31,7 +35,8 @@ class RunSpecification(Combination):
     settings: list[str]
     conditions: Conditions = Conditions()
     resume: int | None = Field(None, description="steps of the first of two processes")
-    flip: int | None = Field(None, description="step after which one bit of a weight is flipped")
+    flip: int | None = Field(None, description="step after which one bit is flipped")
+    flip_in: FlipIn | None = Field(None, description="where that bit is; None: in a weight")
     dense: list[int] = Field([], description="steps whose tensors are kept; ends after the last")
     traced: bool = Field(True, description="False: only the time of each step is taken")
 

@@ -17,7 +17,7 @@ from workflows.compare.controls import hold, validity
 from workflows.compare.letters import letters
 from workflows.compare.verdict import judge
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.planned import FLIPPED, UNTOUCHED, Planned
+from workflows.experiment.planned import CONTROLS, Planned
 from workflows.experiment.resolve import named_probes, own
 from workflows.experiment.specification import Combination
 from workflows.matrix import close_looks, explain
@@ -44,7 +44,7 @@ def made(planned: Planned, there: Gathered, catalogue: Catalogue) -> Matrix:
     probes = set(named_probes(planned.experiment, catalogue))
     shown = {c: r for c, r in combinations.items() if c.benchmark not in probes}
     probing = {c: r for c, r in combinations.items() if c.benchmark in probes}
-    trained = {c: r for c, r in shown.items() if c.variation not in (FLIPPED, UNTOUCHED)}
+    trained = {c: r for c, r in shown.items() if c.variation not in CONTROLS}
     experiment = planned.experiment
     configurations = own(experiment.configurations, "configurations", catalogue)
     variations = own(experiment.variations, "variations", catalogue)

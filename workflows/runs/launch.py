@@ -45,7 +45,8 @@ def job_of(
 ) -> Job:
     """Return the command that carries out `run` on `gpu`, leaving its record in `output`."""
     arguments = ["-m", "benchmarks.run", "--data", "{data}", "--output", "{output}"]
-    for name, value in run.model_dump().items():
+    for field, value in run.model_dump().items():
+        name = field.replace("_", "-")
         if isinstance(value, list):
             arguments += [f"--{name}", ",".join(map(str, value))]
         elif value is not None:

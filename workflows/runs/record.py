@@ -250,6 +250,8 @@ def question(run: Run) -> str:
 
     With the version of its fingerprints from 2 on: outcomes of two versions cannot be compared.
     """
-    asked = run.record.run.model_dump(mode="json", exclude={"repeat", "fingerprint"})
+    # A field that came later changes no question that is asked without it.
+    later = set() if run.record.run.flip_in else {"flip_in"}
+    asked = run.record.run.model_dump(mode="json", exclude={"repeat", "fingerprint", *later})
     version = run.record.trace.fingerprint
     return digest(asked | ({"fingerprint": version} if version > 1 else {}))

@@ -7,6 +7,8 @@ import pytest
 from tests.support import real
 from workflows.compare.controls import ControlResult, hold, validity
 from workflows.experiment.planned import Control
+from workflows.experiment.specification import FlipIn
+from workflows.runs import watched
 from workflows.runs.record import Run
 
 STEP = 42
@@ -59,6 +61,46 @@ def test_two_machines_leave_a_control_undecided() -> None:
     found = held(real.holding(elsewhere, processor={"model": "Another CPU"}))
     assert found.outcome == "undecided" and "Another CPU" in str(found.reason)
     assert held(elsewhere).outcome == "missed", "control: on one machine"
+
+
+def planted(place: FlipIn, phase: str, step: int = STEP) -> ControlResult:
+    """Hold a control of what is no weight, whose bit shows in that column of a trace."""
+    column, runs = watched.PHASES.index(phase), [real.watched(run) for run in real.runs("seeded")]
+    flipped = runs[1]
+    for row in range(step, real.STEPS):
+        flipped = real.flip_step(flipped, row, column)
+    control = CONTROL.model_copy(update={"flip_in": place})
+    return hold(control, {"flipped": flipped, "untouched": runs[0]}, steady=True)
+
+
+@pytest.mark.parametrize(
+    ("place", "phase", "step"),
+    [
+        ("buffer", "weights", STEP), ("buffer", "state", STEP), ("optimizer", "state", STEP),
+        ("generator", "random torch", STEP + 1), ("generator", "random cuda", STEP + 1),
+    ],
+)  # fmt: skip
+def test_a_bit_that_is_in_no_weight_is_caught(place: FlipIn, phase: str, step: int) -> None:
+    found = planted(place, phase, step)
+    assert (found.outcome, found.flip_in) == ("caught", place)
+
+
+@pytest.mark.parametrize(
+    ("place", "phase", "step"),
+    [
+        ("buffer", "state", STEP + 1), ("buffer", "batch", STEP), ("optimizer", "weights", STEP),
+        ("optimizer", "state", STEP - 1), ("generator", "random torch", STEP),
+        ("generator", "random torch", STEP + 2), ("generator", "state", STEP),
+        ("generator", "random torch", real.STEPS),
+    ],
+)  # fmt: skip
+def test_a_bit_that_is_found_elsewhere_than_in_its_place_is_missed(
+    place: FlipIn, phase: str, step: int
+) -> None:
+    found = planted(place, phase, step)
+    assert found.outcome == "missed"
+    where = {"buffer": "a buffer", "optimizer": "the optimizer's state"}
+    assert where.get(place, "a random generator") in str(found.reason)
 
 
 @pytest.mark.parametrize(

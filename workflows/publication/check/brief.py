@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.common.errors import UserError
-from workflows.compare.controls import validity
-from workflows.compare.difference import Difference
+from workflows.compare.controls import at_its_place, validity
 from workflows.compare.outcome import outcome
 from workflows.experiment import comparisons
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.planned import FLIPPED, UNTOUCHED
+from workflows.experiment.planned import CONTROLS, Control
 from workflows.experiment.specification import Combination
 from workflows.matrix import cells, variations
 from workflows.matrix.cells import Cell
@@ -49,13 +48,15 @@ def check_brief(publication: Publication, catalogue: Catalogue) -> None:
 def _check_controls(publication: Publication) -> None:
     """Hold the controls against the plan, and what became of them against what they found."""
     matrix = publication.matrix
-    said = [each.model_dump(include={"flipped", "untouched", "step"}) for each in matrix.controls]
+    fields = {*Control.model_fields}
+    said = [each.model_dump(include=fields) for each in matrix.controls]
     asked = [each.model_dump() for each in publication.planned.plan.controls]
     if said != asked or matrix.validity != validity(matrix.controls):
         raise UserError("matrix.json: controls: are not those of its plan, or not what it says")
     for control in matrix.controls:
-        place = Difference(phase="weights", step=control.step)
-        if (control.outcome == "caught") != (control.found == place):
+        if control.flip_in == "generator":
+            continue  # what its runs drew is in no published trace
+        if (control.outcome == "caught") != at_its_place(control, control.found):
             where = f"matrix.json: controls[{control.flipped}]"
             raise UserError(f"{where}: {control.outcome}, but found at {control.found or 'none'}")
 
@@ -69,7 +70,7 @@ def _shape(publication: Publication) -> dict[Combination, int]:
     shown = {
         c: found
         for c, found in runs.items()
-        if c.benchmark in trained and c.variation not in (FLIPPED, UNTOUCHED)
+        if c.benchmark in trained and c.variation not in CONTROLS
     }
     again = [
         {

@@ -25,7 +25,7 @@ from workflows.experiment.check import check_experiment
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment, times
 from workflows.experiment.plan import make
-from workflows.experiment.planned import Plan
+from workflows.experiment.planned import CONTROLS, Plan
 from workflows.experiment.reads import static
 from workflows.experiment.resolve import own_names
 from workflows.experiment.specification import RunSpecification
@@ -165,8 +165,8 @@ def meanings(publication: Publication, catalogue: Catalogue) -> dict[str, list[s
             reasons = unvouched.setdefault(run.path.rpartition("/")[0], [])
             reasons += [] if reason in reasons else [reason]
     there = {run.path for run in planned.plan.runs}
-    for path in found_here:
-        if path not in there:
+    for path, run in found_here.items():
+        if path not in there and run.variation not in CONTROLS:  # no names of cells
             text = "this checkout plans it for that experiment, the publication does not"
             unvouched.setdefault(path.rpartition("/")[0], [text])
     return unvouched

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from workflows.common.models import Model
 from workflows.experiment import comparisons
-from workflows.experiment.planned import SIDES, Plan
+from workflows.experiment.planned import FLIPPED_IN, SIDES, Plan
 from workflows.experiment.specification import Combination, RunSpecification
 
 Kind = Literal["repeats", "variation", "environment"]
@@ -30,14 +30,16 @@ class Pair(Model):
 
 
 def pairs(plan: Plan) -> list[Pair]:
-    """Return every pair of a plan whose sides train equally long; probes speak for themselves.
+    """Return every pair of a plan whose sides train equally long.
+
+    Probes speak for themselves, and controls of what is no weight.
 
     Repeats among themselves; a variation against its baseline; a combination in an environment
     against the same in the experiment's first one, and on `cuda` against the same on `cpu`.
     """
     cells: Combinations = defaultdict(list)
     for run in plan.runs:
-        if run.configuration not in SIDES:
+        if run.configuration not in SIDES and run.variation not in FLIPPED_IN:
             cells[run.combination].append(run)
     steps = {cell: found[0].steps for cell, found in cells.items()}
     return [pair for cell in cells for pair in _of(cell, cells, steps)]
