@@ -13,50 +13,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import Field
 
-from workflows.common.models import Model
-
-
-class Distance(Model):
-    """How far two tensors are apart; each largest is over its own pairs of elements.
-
-    A pair counts as differing when its bits differ, so -0.0 and 0.0 do, and two NaN of other
-    payload. Of the differing pairs `ulp` leaves out those with a NaN, `relative` and `absolute`
-    those with an infinity too; each is 0 where no pair differs, and None where no differing pair
-    is left or where it has no meaning for the type.
-    """
-
-    elements: int
-    differing: int = Field(description="elements whose bits differ")
-    ulp: int | None = Field(None, description="largest distance in units in the last place")
-    relative: float | None = Field(None, description="largest |a - b| / max(|a|, |b|)")
-    absolute: float | None = Field(None, description="largest |a - b|")
-    not_finite: int = Field(0, description="differing pairs with a NaN or an infinity in them")
-
-    @property
-    def share(self) -> float:
-        """The share of elements that differ, 0 to 1."""
-        return self.differing / self.elements if self.elements else 0.0
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        parts = [f"{self.differing} of {self.elements} elements differ"]
-        parts += [f"by {self.ulp} ULP at most"] if self.ulp is not None else []
-        parts += [f"{self.relative:.2g} relative"] if self.relative is not None else []
-        parts += [f"{self.absolute:.2g} absolute"] if self.absolute is not None else []
-        parts += [f"{self.not_finite} with NaN or infinity"] if self.not_finite else []
-        return ", ".join(parts)
-
-
-def ulp(size: Distance | None) -> str:
-    """Return the ULP for a table, empty where unknown."""
-    return "" if size is None or size.ulp is None else str(size.ulp)
-
-
-def relative(size: Distance | None, digits: int = 1) -> str:
-    """Return the relative difference for a table, empty where unknown."""
-    return "" if size is None or size.relative is None else f"{size.relative:.{digits}e}"
+from workflows.compare.close_look import Distance
 
 
 class Format(NamedTuple):

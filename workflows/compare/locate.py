@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from workflows.compare.close_look import Located
+from workflows.compare.close_look import Distance, Located
 from workflows.compare.difference import END, Difference
-from workflows.compare.distance import Distance, distance, together
+from workflows.compare.distance import distance, together
 from workflows.runs.tensors import Dense
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from workflows.compare.close_look import Closer, Growth, Rerun
+from workflows.compare.close_look import Closer, Distance, Growth, Rerun, relative, ulp
 from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
-from workflows.compare.distance import Distance, relative, ulp
 from workflows.compare.notes import notes
 from workflows.compare.verdict import print_alike
 from workflows.runs.record import read

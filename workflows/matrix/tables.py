@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from workflows.common.text_table import Table
-from workflows.compare.close_look import Closer
-from workflows.compare.distance import relative, ulp
+from workflows.compare.close_look import Closer, relative, ulp
 from workflows.matrix.cells import Cell
 from workflows.matrix.probes import Probing
 from workflows.matrix.variations import Kept

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.common.text_table import Table
-from workflows.compare.close_look import Closer
-from workflows.compare.distance import relative, ulp
+from workflows.compare.close_look import Closer, relative, ulp
 from workflows.experiment.catalogue import Catalogue
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workflows.compare.distance import Distance, distance, together
+from workflows.compare.close_look import Distance
+from workflows.compare.distance import distance, together
 
 FLOATS = ["float16", "float32", "float64"]
 

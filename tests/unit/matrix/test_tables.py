@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tests.support.finished import judged
-from workflows.compare.close_look import Closer, Growth, Located, Rerun
+from workflows.compare.close_look import Closer, Distance, Growth, Located, Rerun, relative, ulp
 from workflows.compare.difference import Difference
-from workflows.compare.distance import Distance, relative, ulp
 from workflows.experiment.specification import Combination
 from workflows.matrix.cells import Cell
 from workflows.matrix.tables import closer_table, kept_tables, verdict_tables
