@@ -15,6 +15,7 @@ from pathlib import Path
 
 from workflows.common import program
 from workflows.common.errors import UserError
+from workflows.common.imports import closure
 from workflows.common.paths import CONTAINERS, ROOT, cache
 from workflows.common.sums import sha256
 from workflows.environments.definition import parse_lock
@@ -23,7 +24,10 @@ from workflows.experiment.identity import helpers
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.record import Run, read
 
-PARTS = ("benchmarks", "workflows", "containers", "config")
+FOLDERS = ("benchmarks", "containers")
+"""What is copied whole: a benchmark may read what lies beside it."""
+PROGRAMS = ("workflows/environments/build.py", "workflows/runs/launch.py")
+"""What is called in the copy, besides a program for each data set."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,17 @@ class Scratch:
     @classmethod
     def make(cls, folder: Path, engine: str) -> Scratch:
         """Copy the code; nothing that was run there before is left."""
-        for part in PARTS:
-            target = folder / part
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__"))
-        for helper in helpers():
-            (folder / helper).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / helper, folder / helper)
+        for part in (*FOLDERS, "workflows"):
+            shutil.rmtree(folder / part, ignore_errors=True)
+        for part in FOLDERS:
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / part, folder / part, ignore=ignore)
+        data = [
+            path.relative_to(ROOT).as_posix() for path in (ROOT / "workflows/data").glob("*.py")
+        ]
+        for file in {*closure(*PROGRAMS, *data), *helpers()}:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / file, folder / file)
         # What an earlier verification ran may be another machine's, or another driver's.
         shutil.rmtree(folder / "results" / "runs", ignore_errors=True)
         return cls(folder, engine)
