@@ -16,6 +16,9 @@ from workflows.common.supported import OLDEST
 from workflows.environments import definition as environments
 from workflows.environments.definition import declaration
 
+LISTS = ("setup.in", "test.in", "docs.in")
+"""The host's, in `requirements/`; setup.lock constrains the others, so it comes first."""
+
 # A lock names versions and hashes, never where one machine found them. The host's are for all of
 # its Pythons, by markers; an environment's for its own, from the wheels that pip finds here.
 _HOST = (
@@ -57,7 +60,7 @@ def main() -> None:
     parser.add_argument("--upgrade", action="store_true", help="take newer versions where allowed")
     upgrade = parser.parse_args().upgrade
     # Each is constrained by the locks of those before it.
-    for name in ("setup.in", "test.in", "docs.in"):
+    for name in LISTS:
         _say(ROOT / "requirements" / name)
         write(ROOT / "requirements" / name, _HOST, upgrade=upgrade)
     python = declaration().python

@@ -190,7 +190,7 @@ def test_the_environments_are_locked_on_their_own_python_alone(
             lock.main()
     asked = [json.loads(line) for line in (sources / "calls").read_text().splitlines()]
     lists = [(words[0], words[-1]) for words in asked]
-    host = [("_HOST", "requirements/setup.in"), ("_HOST", "requirements/test.in")]
+    host = [("_HOST", f"requirements/{name}") for name in lock.LISTS]
     assert lists == host + [("_ENVIRONMENT", "containers/tiny/requirements.in")] * own
 
 

@@ -113,7 +113,7 @@ def test_what_a_killed_launch_left_is_removed(target: Path) -> None:
         kept = shutil.copytree(killed.parent, target.parent / ".0.killed")
         (kept / "half").touch()
     with claimed(target) as folder:
-        assert list(target.parent.iterdir()) == [folder.parent]
+        assert list(target.parent.resolve().iterdir()) == [folder.parent.resolve()]
 
 
 def test_other_errors_are_told_as_they_are(target: Path) -> None:
