@@ -25,7 +25,7 @@ import yaml
 from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.imports import closure
-from workflows.common.paths import ROOT, cache
+from workflows.common.paths import ROOT, cache, here
 from workflows.common.revision import CARRIED, revision
 from workflows.common.sums import SUMS
 from workflows.environments.kinds import HOST
@@ -162,7 +162,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Pack what the command line asks for."""
     parser = Parser("pack", __doc__, "--python 3.12 --part-mb 60")
     add: Any = parser.add_argument
-    default = ROOT / "config" / "gpu.yaml"
+    default = Path(here("config/gpu.yaml"))
     about = "the experiment (default: %(default)s)"
     add("--configfile", type=Path, default=default, metavar="FILE", help=about)
     add("--python", default="3.12", help="the machine's version (default: %(default)s)")
