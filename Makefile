@@ -102,7 +102,7 @@ test: lint docs ## set everything up, pass the tests
 	$(BIN)/python -m pytest -n $$(( $(CORES) + 1 )) --dist loadscope --no-loadscope-reorder \
 	  --durations=12 tests/workflow tests/torch tests/browser tests/unit
 
-test-unit: $(VENV)/.test ## the unit tests alone, on another Python: PYTHON=python3.13 VENV=.venv3.13
+test-unit: $(VENV)/.test $(VENV)/.docs ## the unit tests alone, on another Python: PYTHON=python3.13 VENV=.venv3.13
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit
 
 lint: $(VENV)/.test ## formatter, linters, type checker
