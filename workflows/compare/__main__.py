@@ -1,6 +1,7 @@
 """`reprise compare A.json B.json`: the first difference between two runs.
 
-Prints how the loss parts from there on and, where the runs kept tensors, the tensor and the size.
+Prints what else differs between the two sides, how the loss parts from there on and, where the runs
+kept tensors, the tensor and the size.
 Exit code 0: identical; 1: they differ; 2: they cannot be compared.
 """
 

@@ -104,6 +104,7 @@ class Closer(Model):
     reason: str | None = Field(None, description="why there is nothing to compare")
     left_out: list[str] = Field([], description="runs that could not be compared, and why")
     located: Located | None = Field(None, description="the tensor and the size")
+    beside: list[str] = Field([], description="what else differs between the two sides")
     growth: list[Growth] = Field([], description="loss and weights, from kept tensors")
     losses: list[Growth] = Field([], description="the loss, from the traces")
     rerun: Rerun | None = None

@@ -6,6 +6,7 @@ from workflows.compare import growth
 from workflows.compare.close_look import Closer
 from workflows.compare.difference import START, Difference
 from workflows.compare.locate import locate
+from workflows.runs.machine import differing
 from workflows.runs.record import Run
 from workflows.runs.tensors import Dense
 
@@ -17,6 +18,7 @@ def closely(
     step = grows_from(difference)
     found = Closer(
         left=a.record.run.path, right=b.record.run.path, difference=difference,
+        beside=differing(a.record, b.record),
         losses=[] if step is None else growth.of_traces(a, b, step),
     )  # fmt: skip
     return with_tensors(found, difference, *dense)

@@ -8,6 +8,7 @@ import numpy as np
 
 from workflows.compare.noise import WARNED, counted, named
 from workflows.compare.outcome import ended, other_bytes, unwatched
+from workflows.runs.machine import differing, machine
 from workflows.runs.record import Run
 from workflows.runs.watched import ENDS, GENERATORS, PHASES, RANDOM
 
@@ -27,7 +28,7 @@ def notes(runs: Sequence[Run], *, identical: bool) -> list[str]:
     """
     first, *others = runs
     shared = [text for run in others for text in between(first, run)] if identical else []
-    return list(dict.fromkeys([*shared, *_losses(runs), *_unwatched(runs)]))
+    return list(dict.fromkeys([*shared, *_losses(runs), *_machines(runs), *_unwatched(runs)]))
 
 
 def between(a: Run, b: Run, *, every: bool = True) -> list[str]:
@@ -72,6 +73,15 @@ def _losses(runs: Sequence[Run]) -> list[str]:
         return []
     step = min(found)
     return [f"the loss is {found[step]} at step {step}"]
+
+
+def _machines(runs: Sequence[Run]) -> list[str]:
+    """Say what else differs between repeats of several machines."""
+    records = {machine(run): run.record for run in reversed(runs)}
+    first, *others = reversed(records.values())
+    return [
+        f"repeats of several machines: {'; '.join(differing(first, other))}" for other in others
+    ]
 
 
 def _unwatched(runs: Sequence[Run]) -> list[str]:

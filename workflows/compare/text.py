@@ -11,6 +11,7 @@ from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
 from workflows.compare.notes import notes
 from workflows.compare.verdict import print_alike
+from workflows.runs.machine import differing
 from workflows.runs.record import read
 from workflows.runs.tensors import read_dense
 
@@ -24,18 +25,24 @@ def report(first: Path, second: Path) -> tuple[str, bool]:
     """
     a, b = read(first), read(second)
     comparable(a, b)
-    difference = first_difference(a, b)
+    difference, head = first_difference(a, b), around(differing(a.record, b.record))
     if difference is None:
         text = f"identical: {len(a.steps)} steps, initial to final weights, and what was printed"
-        return "\n".join([text, *notes([a, b], identical=True)]), False
+        return "\n".join([head, text, *notes([a, b], identical=True)]), False
     alike = "; they print alike" if print_alike([a, b], difference) else ""
     found = closely(a, b, difference, (read_dense(first, a), read_dense(second, b)))
-    return "\n".join([f"differs first: {difference}{alike}", *details(found)]), True
+    return "\n".join([head, f"differs first: {difference}{alike}", *details(found)]), True
+
+
+def around(beside: list[str]) -> str:
+    """Say what else differs between two sides: whatever is not named is equal, or not recorded."""
+    return f"what else differs: {'; '.join(beside) or 'nothing that is recorded'}"
 
 
 def describe(closer: Closer) -> str:
     """Return the whole account: place, size, growth, and what a re-run showed."""
     lines = [f"{closer.left} against {closer.right}" if closer.right else closer.left]
+    lines += [around(closer.beside)] if closer.right else []
     if closer.reason is not None:
         lines.append(f"nothing to compare: {closer.reason}")
     elif closer.difference is None:

@@ -1,14 +1,19 @@
-"""What a run computed on, by its record, and whether that is what was asked."""
+"""What a run computed on, by its record: what was asked for, and what two do not share."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from workflows.environments.conditions import Conditions
+from workflows.experiment.reads import static
 from workflows.runs.held import Held
 from workflows.runs.record import Run, RunRecord
+
+NOT_ASKED = {"repeat", "configuration", "variation", "settings", "options", "conditions"}
+"""Fields of a specification that are names, or are taken apart."""
 
 
 def machine(run: Run) -> str:
@@ -79,3 +84,75 @@ def in_words(held: Held | None) -> dict[str, str]:
         "C library": held.libc,
     }
     return {key: value for key, value in found.items() if value}
+
+
+def differing(a: RunRecord, b: RunRecord) -> list[str]:
+    """Return what is not equal around two runs, `NAME: LEFT against RIGHT` each.
+
+    What was asked first, then software, machine, switches and variables as they really held.
+    """
+    return [*_asked(a, b), *_software(a, b), *_held(a.held, b.held)]
+
+
+def _asked(a: RunRecord, b: RunRecord) -> list[str]:
+    x, y = a.run, b.run
+    plain = {*type(x).model_fields} - NOT_ASKED
+    found = _pairs("", x.model_dump(include=plain), y.model_dump(include=plain))
+    found += _sets("settings", {*x.settings}, {*y.settings})
+    found += _pairs("option ", x.options, y.options)
+    return found + _pairs("asked ", x.conditions.model_dump(), y.conditions.model_dump())
+
+
+def _software(a: RunRecord, b: RunRecord) -> list[str]:
+    """Name packages, image, code and what was read, where they are not the same."""
+    versions = [record.held.versions if record.held else {} for record in (a, b)]
+    found = _pairs("", *versions)
+    used = [record.image for record in (a, b)]
+    found += _pairs("", *({"engine": image.engine} if image else {} for image in used))
+    contents = [image.content_digest if image else None for image in used]
+    if contents[0] != contents[1] and None not in contents:
+        found.append("the contents of the image")
+    code = [static(record.identity) for record in (a, b)]
+    if code[0] != code[1] and None not in code:
+        found.append("code, or what its settings do")
+    read = [record.read or {} for record in (a, b)]
+    names = sorted(n for n in {*read[0], *read[1]} if read[0].get(n) != read[1].get(n))
+    return found + ([f"files that it read: {', '.join(names)}"] if names else [])
+
+
+def _held(a: Held | None, b: Held | None) -> list[str]:
+    """Name machine, switches and variables, where they are not the same."""
+    if a is None or b is None:
+        return []
+    sides = [
+        {
+            "processor": " ".join(held.processor.model.split()),
+            "cores": held.processor.cores,
+            "GPU": held.gpu and str(held.gpu),
+            "system": held.system, "C library": held.libc,
+            "user": held.process.user, "folder": held.process.folder,
+        }
+        for held in (a, b)
+    ]  # fmt: skip
+    found = _pairs("", *sides)
+    found += _sets("instructions", a.processor.instructions, b.processor.instructions)
+    return [*found, *_pairs("switch ", a.flags, b.flags), *_pairs("", a.variables, b.variables)]
+
+
+def _pairs(what: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{what}{key}: {_shown(a.get(key))} against {_shown(b.get(key))}"
+        for key in dict.fromkeys([*a, *b])
+        if a.get(key) != b.get(key)
+    ]
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None or value in ("", [], {}) else str(value)
+
+
+def _sets(what: str, a: set[str], b: set[str]) -> list[str]:
+    if a == b:
+        return []
+    left, right = (", ".join(sorted(names)) or "none" for names in (a - b, b - a))
+    return [f"{what} of one side alone: {left} against {right}"]

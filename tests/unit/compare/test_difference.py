@@ -104,10 +104,13 @@ def compare(*paths: Path) -> subprocess.CompletedProcess[str]:
 
 def test_command_says_identical_differs_or_why_not(tmp_path: Path) -> None:
     same = compare(real.path("seeded", 0), real.path("seeded", 1))
-    assert (same.returncode, same.stdout[:9]) == (0, "identical")
+    head, said = same.stdout.splitlines()
+    assert (same.returncode, said[:9]) == (0, "identical")
+    assert head == "what else differs: nothing that is recorded"
     other = compare(real.path("unseeded", 0), real.path("unseeded", 1))
     assert other.returncode == 1
-    lines = other.stdout.splitlines()
+    head, *lines = other.stdout.splitlines()
+    assert head.startswith("what else differs: switch initial_seed: ")
     assert lines[0] == "differs first: initial weights (0.weight)"
     assert lines[2].split() == ["steps", "later", "step", "loss"]
     # From the traces alone: no type of the loss, so no ULP, and no weights.

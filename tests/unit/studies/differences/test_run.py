@@ -141,7 +141,7 @@ def test_tensors_beside_the_records_name_the_place(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "workflows.compare", str(a), str(b)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
-    lines = done.stdout.splitlines()
+    _, *lines = done.stdout.splitlines()
     assert lines[0] == "differs first: gradients at step 3; they print alike"
     assert lines[1] == "named: gradients at step 3 (last.weight)"
     assert lines[2].startswith("size there: 1 of 8 elements differ, by 1 ULP at most")
