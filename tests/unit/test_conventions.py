@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.conftest import Need
 from workflows.common.paths import ROOT
 from workflows.experiment.model import Experiment
 from workflows.rules.options import Options
@@ -52,7 +53,10 @@ def test_nothing_is_a_symbolic_link_which_a_zip_would_break() -> None:
 
 
 @pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
-def test_both_places_of_the_workflow_give_the_matrix_and_find_the_profile(snakefile: str) -> None:
+def test_both_places_of_the_workflow_give_the_matrix_and_find_the_profile(
+    need: Need, snakefile: str
+) -> None:
+    need("venv")
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--snakefile", snakefile]
     experiment = ["--config", "engine=venv", "environments=[cpu]", "devices=[cpu]"]
     done = subprocess.run(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Need
 from workflows.rules.context import Context
 
 SMALL = {
@@ -20,8 +21,9 @@ SMALL = {
 
 
 @pytest.fixture
-def context(monkeypatch: pytest.MonkeyPatch) -> Context:
+def context(need: Need, monkeypatch: pytest.MonkeyPatch) -> Context:
     """The small experiment."""
+    need("venv")
     monkeypatch.setenv("PATH", "/usr/bin:/bin")  # which `of` changes
     return Context.of(SMALL)
 
