@@ -62,6 +62,9 @@ def _few(what: str, things: Sequence[object]) -> str:
     return f"{what} {', '.join(map(str, things[:SHOWN]))}{more}"
 
 
+NO_NUMBER = "the loss is "
+
+
 def _losses(runs: Sequence[Run]) -> list[str]:
     """Say at which step a loss first is no number."""
     found: Mapping[int, float] = {
@@ -72,7 +75,7 @@ def _losses(runs: Sequence[Run]) -> list[str]:
     if not found:
         return []
     step = min(found)
-    return [f"the loss is {found[step]} at step {step}"]
+    return [f"{NO_NUMBER}{found[step]} at step {step}"]
 
 
 def _machines(runs: Sequence[Run]) -> list[str]:

@@ -94,8 +94,8 @@ def print_alike(runs: Iterable[Run], parted: Difference | None) -> bool:
 
 def ended_after(runs: list[Run]) -> int | None:
     """Return the steps after which all runs ended before they were asked to; None otherwise."""
-    taken = {len(run.steps) for run in runs}
-    early = all(len(run.steps) < run.record.run.steps_taken for run in runs)
+    taken = {run.record.trace.steps for run in runs}
+    early = all(run.record.trace.steps < run.record.run.steps_taken for run in runs)
     return taken.pop() if len(taken) == 1 and early else None
 
 

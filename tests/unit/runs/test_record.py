@@ -17,7 +17,7 @@ from workflows.common.files import sealed
 from workflows.common.sums import sha256
 from workflows.compare.outcome import outcome
 from workflows.matrix.retry import unfinished
-from workflows.runs.record import Ending, ImageUsed, Run, arrays, read, write_without_training
+from workflows.runs.record import Ending, ImageUsed, read, write_without_training
 
 IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
 
@@ -103,17 +103,9 @@ def test_a_completed_run_with_too_few_steps_is_refused(record: Path) -> None:
     expect_refused(record, "holds 100 of 101 steps")
 
 
-def leave(run: Run, path: Path) -> Path:
-    """Write a run as it is; return where."""
-    trace = path.with_suffix(".npz")
-    np.savez(trace, **{name: getattr(run, name) for name in arrays(run.record)})
-    real.change(run, trace={"sha256": sha256(trace)}).record.write(path)
-    return path
-
-
 def test_a_record_says_what_was_watched(tmp_path: Path, record: Path) -> None:
     newer = real.watched(real.run())
-    found = read(leave(newer, tmp_path / "3.json"))
+    found = read(real.leave(newer, tmp_path / "3.json"))
     assert (found.steps == newer.steps).all() and (found.ends == newer.ends).all()
     assert found.record.schema_version == 3
     older = read(record)
@@ -133,7 +125,7 @@ def test_a_record_says_what_was_watched(tmp_path: Path, record: Path) -> None:
 def test_phases_that_do_not_fit_are_refused(
     tmp_path: Path, fields: dict[str, Any], match: str
 ) -> None:
-    path = leave(real.watched(real.run()), tmp_path / "0.json")
+    path = real.leave(real.watched(real.run()), tmp_path / "0.json")
     value = json.loads(path.read_text())
     path.write_text(json.dumps(sealed(value | {"trace": value["trace"] | fields})))
     expect_refused(path, match)
@@ -141,8 +133,10 @@ def test_phases_that_do_not_fit_are_refused(
 
 def test_a_trace_without_its_ends_is_refused(tmp_path: Path) -> None:
     run = real.watched(real.run())
-    expect_refused(leave(replace(run, ends=run.ends[:6]), tmp_path / "0.json"), "ends is uint64")
-    path = leave(run, tmp_path / "1.json")
+    expect_refused(
+        real.leave(replace(run, ends=run.ends[:6]), tmp_path / "0.json"), "ends is uint64"
+    )
+    path = real.leave(run, tmp_path / "1.json")
     np.savez(path.with_suffix(".npz"), initial=run.initial, steps=run.steps, losses=run.losses)
     value = json.loads(path.read_text())
     value["trace"]["sha256"] = sha256(path.with_suffix(".npz"))
@@ -153,7 +147,7 @@ def test_a_trace_without_its_ends_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("taken", "fits"), [(100, True), (48, True), (1, True), (0, False)])
 def test_a_program_may_end_before_it_was_asked_to(tmp_path: Path, taken: int, fits: bool) -> None:
     run = real.change(real.watched(real.run()), trace={"steps": taken}).rows(slice(taken))
-    path = leave(run, tmp_path / "0.json")
+    path = real.leave(run, tmp_path / "0.json")
     if fits:
         assert len(read(path).steps) == taken
     else:
@@ -163,7 +157,7 @@ def test_a_program_may_end_before_it_was_asked_to(tmp_path: Path, taken: int, fi
 def test_no_program_goes_on_after_its_steps(tmp_path: Path) -> None:
     run = real.watched(real.run())
     asked = run.record.run.model_copy(update={"steps": 99})
-    path = leave(real.change(run, run=asked), tmp_path / "0.json")
+    path = real.leave(real.change(run, run=asked), tmp_path / "0.json")
     expect_refused(path, "completed, but holds 100 of 99 steps")
 
 

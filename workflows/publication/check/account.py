@@ -11,11 +11,18 @@ BY_VERSION = {
 }
 
 
+OLD = (
+    "its records are older than version 3: of state beside the weights, files and standard error "
+    "they say nothing, and only what both watched is compared"
+)
+
+
 @dataclass(frozen=True)
 class Account:
     """What was done, in words; `claimed` holds all that was not.
 
-    `fingerprints`: the versions of the hash that its runs were traced by. `equal`, `other`: pages
+    `fingerprints`: the versions of the hash that its runs were traced by; `old`: some of its
+    records say less than those of today. `equal`, `other`: pages
     that were made again and are equal to the publication's, or not, which is no fault where other
     code made it. `meanings`: by a cell's folder, why its name is not vouched for (`meaning.py`).
     """
@@ -27,6 +34,7 @@ class Account:
     other: list[str] = field(default_factory=list)
     claimed: list[str] = field(default_factory=list)
     meanings: Mapping[str, list[str]] = field(default_factory=dict)
+    old: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -35,6 +43,8 @@ class Account:
             BY_VERSION.get(version, f"traced by fingerprints of version {version}")
             for version in self.fingerprints
         ]
+        if self.old:
+            parts.append(OLD)
         if self.equal:
             parts.append(f"{', '.join(self.equal)} made again: equal")
         if self.other:

@@ -12,6 +12,7 @@ from typing import Any
 
 from workflows.common.errors import UserError
 from workflows.compare.controls import at_its_place, validity
+from workflows.compare.notes import NO_NUMBER
 from workflows.compare.outcome import outcome
 from workflows.experiment import comparisons
 from workflows.experiment.catalogue import Catalogue
@@ -26,7 +27,7 @@ from workflows.publication.check.integrity import Publication
 from workflows.runs.record import Run
 
 _SINGLE = ("verdict", "repeats", "distinct", "divergence_below", "first_difference", "reason",
-           "classes", "final_loss", "published", "steps")  # fmt: skip
+           "classes", "final_loss", "published", "steps", "ended_after")  # fmt: skip
 """Fields of an identical cell that follow from any of its records."""
 
 
@@ -124,6 +125,11 @@ def _as_one(cell: Cell, publication: Publication, catalogue: Catalogue) -> list[
         found = first_unequal({"machines": cell.machines}, {"machines": again.machines})
     if found:
         raise UserError(found.line(where, "its record says"))
+    # Of repeats that are not there more may be said (noise, generators); which step a loss that is
+    # no number stands at, a trace that leaves some out does not say.
+    lacking = [n for n in again.notes if n not in cell.notes and not n.startswith(NO_NUMBER)]
+    if publication.same_code and lacking:
+        raise UserError(f"{where}: notes: lack what its record says: {lacking[0]}")
     return runs
 
 

@@ -42,9 +42,11 @@ def account(publication: Publication, sums: int) -> Account:
     unknown = check_data(publication.folder)
     matrix, claimed = check_truth(publication, catalogue)
     equal, other, undrawn = check_pages(publication, widened(publication, catalogue))
+    versions = {r.schema_version for r in publication.records.values() if r.status == "completed"}
     return Account(
-        sums, matrix, traced_by(publication), equal, other, [*claimed, *unknown, *undrawn], named
-    )
+        sums, matrix, traced_by(publication), equal, other, [*claimed, *unknown, *undrawn], named,
+        old=min(versions, default=3) < 3,
+    )  # fmt: skip
 
 
 def traced_by(publication: Publication) -> list[int]:

@@ -28,10 +28,10 @@ from workflows.runs.record import RunRecord
 from workflows.studies.ablation.plan import planned as ablations_of
 from workflows.studies.differences.plan import pairs
 
-WORDS = ("cause", "reason", "source", "cure", "expected", "published")
+WORDS = ("cause", "reason", "notes", "source", "cure", "expected", "published")
 """Fields in words, or that come from the catalogue: other code may put them otherwise."""
 UNSEEN = (
-    "how many repeats there were, and their times",
+    "how many repeats there were, their times, and what is noted of them",
     "all other cells, variations, controls and probes",
     "when it started, and what held in its first run",
 )

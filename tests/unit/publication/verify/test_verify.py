@@ -18,6 +18,7 @@ from workflows.publication.verify.__main__ import chosen, outcome
 from workflows.publication.verify.answers import Checked, judge, summary
 from workflows.publication.verify.scratch import Scratch
 from workflows.runs.record import Run
+from workflows.runs.watched import PHASES
 
 
 def reference(run: Run) -> Reference:
@@ -83,6 +84,49 @@ def test_nothing_compared_is_nothing_reproduced(
 def test_a_run_that_failed_hides_no_difference() -> None:
     failed = real.change(real.run(), status="failed", reason="killed")
     assert answer(reference(real.run()), real.run("unseeded"), failed).answer == "differs"
+
+
+def test_an_old_publication_is_compared_on_what_both_watched() -> None:
+    found = answer(reference(real.run()), real.watched(real.run(repeat=1)))
+    assert found.answer == "reproduced"
+    assert found.notes == [
+        "not compared, as one of them did not watch it: backward, state, the state at both ends, "
+        "files, standard error"
+    ]
+    fault = real.flip_step(real.watched(real.run(repeat=1)), 9, PHASES.index("gradients"))
+    assert str(answer(reference(real.run()), fault).first_difference) == "gradients at step 9"
+
+
+def test_a_new_publication_is_compared_on_everything() -> None:
+    published = reference(real.watched(real.run()))
+    here = real.watched(real.run(repeat=1))
+    assert answer(published, here) == answer(reference(real.run()), real.run(repeat=1)), "control"
+    state = real.flip_step(here, 9, PHASES.index("state"))
+    assert str(answer(published, state).first_difference) == "state at step 9"
+    errors = real.change(here, printed_errors=["0.5"])
+    assert str(answer(published, errors).first_difference) == "printed errors (line 1)"
+    assert answer(published, errors).answer == "differs"
+    timed = [real.change(run, printed=[f"done, {i}.5 s"]) for i, run in enumerate((here, here))]
+    [note] = answer(reference(timed[0]), timed[1]).notes
+    assert note == "printed lines differ in: a duration (line 1)"
+
+
+@pytest.mark.parametrize(("there", "here"), [(48, 50), (50, 48)])
+def test_a_program_that_ends_elsewhere_differs_in_length(there: int, here: int) -> None:
+    def ended(steps: int) -> Run:
+        trace = {"steps": steps, "final_weights": f"{steps:064}"}
+        return real.change(real.watched(real.run()), trace=trace).rows(slice(steps))
+
+    found = answer(reference(ended(there)), ended(here))
+    assert str(found.first_difference) == "length at step 48"
+    assert answer(reference(ended(there)), ended(there)).answer == "reproduced", "control"
+
+
+def test_a_shorter_run_of_version_3_is_compared_as_far_as_it_goes() -> None:
+    published, short = reference(real.watched(real.run())), shortened(real.watched(real.run()), 20)
+    assert answer(published, short).answer == "reproduced"
+    fault = real.flip_step(short, 9, PHASES.index("state"))
+    assert str(answer(published, fault).first_difference) == "state at step 9"
 
 
 def test_an_unseeded_run_differs() -> None:
