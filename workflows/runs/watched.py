@@ -59,10 +59,25 @@ class FileLeft(Model):
     )
 
 
-class Source(Model):
-    """Randomness from outside the seeds, or a draw from a generator, as it was observed."""
+SourceKind = Literal[
+    "entropy", "read", "draw", "late seed", "late variable", "process", "threads", "dropout",
+    "uninitialised",
+]  # fmt: skip
 
-    what: str
+
+class Source(Model):
+    """Randomness from outside the seeds, or a draw from a generator, as it was observed.
+
+    `entropy`: a generator that the program seeds by the system, the clock or nothing; `read`: the
+    clock, a process number or the system's entropy, read by the program for whatever purpose;
+    `draw`: a line that draws from a global generator; `late seed`: a global generator that is
+    seeded after it was drawn from; `late variable`: one set too late to act; `process`: a Python
+    process that runs without the settings; `threads`: one generator, drawn by two threads;
+    `dropout`: active without gradients; `uninitialised`: memory that a weight begins with.
+    """
+
+    kind: SourceKind = "entropy"
+    what: str = Field(description="in the program's own words where it is a call of its own")
     place: str = Field(description="FILE:LINE in FUNCTION")
     step: int = Field(description="the first; -1: before step 0")
     count: int
