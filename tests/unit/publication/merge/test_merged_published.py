@@ -41,7 +41,7 @@ def test_what_is_told_of_its_sources(tmp_path: Path) -> None:
     for source in opened(tmp_path):
         told = str(source.publication.account)
         assert "9 identical cells of the matrix made again from one record each: equal" in told
-        assert "only claimed: how many repeats there were, and their times, all other" in told
+        assert "only claimed: how many repeats there were, their times, and what is noted" in told
         assert source.publication.meanings == {}
 
 
