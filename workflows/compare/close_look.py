@@ -8,6 +8,7 @@ from pydantic import Field
 
 from workflows.common.models import Model
 from workflows.compare.difference import Difference
+from workflows.runs.watched import Source
 
 RerunOutcome = Literal[
     "shown again at the same place", "shown elsewhere", "not shown again", "not possible"
@@ -108,6 +109,10 @@ class Closer(Model):
     growth: list[Growth] = Field([], description="loss and weights, from kept tensors")
     losses: list[Growth] = Field([], description="the loss, from the traces")
     rerun: Rerun | None = None
+    sources: list[Source] | None = Field(
+        None, description="randomness from outside the seeds and draws, as the re-run observed "
+        "them; None: not observed"
+    )  # fmt: skip
 
     @property
     def place(self) -> Difference | None:

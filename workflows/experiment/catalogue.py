@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -126,3 +127,9 @@ class Catalogue(Model):
             return cls.model_validate_json(answer.stdout)
         except ValidationError as error:
             raise UserError(f"benchmarks/: {fault(error)}; see benchmarks/README.md") from None
+
+    def acting(self, settings: Iterable[str], device: str) -> frozenset[str]:
+        """Return those of some settings that do anything on a device, given the others."""
+        there = {name for name in settings if device in self.settings[name].devices}
+        kept = {name for name in there if there.issuperset(self.settings[name].needs)}
+        return frozenset(kept) if kept == there else self.acting(kept, device)

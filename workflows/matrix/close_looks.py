@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from workflows.common.errors import UnusableError
@@ -60,17 +60,22 @@ def of_cells(cells: list[Cell], looks: dict[str, Closer]) -> list[Cell]:
 
 def of_kept(kept: list[Kept], looks: dict[str, Closer]) -> list[Kept]:
     """Return the answers about variations, likewise."""
-    found = []
-    for each in kept:
-        name = path(each.varied)
-        look = looks.get(f"variation/{name}") or looks.get(f"environment/{name}")
-        if each.answer == "open":  # the difference is the baseline's own
-            look = looks.get(f"repeats/{path(each.baseline)}")
-        elif each.answer == "lost" and each.reason:  # it does not repeat by itself
-            look = looks.get(f"repeats/{name}")
-        update = {"first_difference": with_tensor(each.first_difference, look)}
-        found.append(each.model_copy(update=update))
-    return found
+    return [
+        each.model_copy(
+            update={"first_difference": with_tensor(each.first_difference, look_of(each, looks))}
+        )
+        for each in kept
+    ]
+
+
+def look_of(kept: Kept, looks: Mapping[str, Closer]) -> Closer | None:
+    """Return the close look at the difference that an answer names."""
+    name = path(kept.varied)
+    if kept.answer == "open":  # the difference is the baseline's own
+        return looks.get(f"repeats/{path(kept.baseline)}")
+    if kept.answer == "lost" and kept.reason:  # it does not repeat by itself
+        return looks.get(f"repeats/{name}")
+    return looks.get(f"variation/{name}") or looks.get(f"environment/{name}")
 
 
 def cell_of(cell: Cell) -> Combination:

@@ -21,6 +21,7 @@ from workflows.experiment.planned import CONTROLS, Planned
 from workflows.experiment.resolve import named_probes, own
 from workflows.experiment.specification import Combination
 from workflows.matrix import close_looks, explain
+from workflows.matrix.attempts import Experience
 from workflows.matrix.cells import Cell, cell
 from workflows.matrix.gather import Gathered, gather
 from workflows.matrix.model import Matrix
@@ -50,6 +51,9 @@ def made(planned: Planned, there: Gathered, catalogue: Catalogue) -> Matrix:
     variations = own(experiment.variations, "variations", catalogue)
     cells = close_looks.of_cells(judged(trained, catalogue), looks)
     kept = close_looks.of_kept(table(trained), looks)
+    world = Experience(
+        cells, trained, configurations, variations, ablations, there.images, catalogue
+    )
     controls = [
         hold(control, runs, steady(combinations, runs[control.untouched]))
         for control in planned.plan.controls
@@ -68,8 +72,8 @@ def made(planned: Planned, there: Gathered, catalogue: Catalogue) -> Matrix:
         unusable=there.unusable,
         validity=validity(controls),
         controls=controls,
-        cells=explain.of_cells(cells, configurations, ablations),
-        kept=explain.of_kept(kept, variations, there.images),
+        cells=explain.of_cells(world, looks),
+        kept=explain.of_kept(kept, world, looks),
         differences={name: look for name, look in looks.items() if look.difference},
         ablations=ablations,
         costs=there.costs,

@@ -2,95 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from workflows.compare.around import Around, around
+from workflows.compare.close_look import Closer
+from workflows.compare.difference import Difference, first_difference
+from workflows.compare.outcome import on_common
 from workflows.environments.images.record import ImageRecord
-from workflows.experiment.catalogue import Variation
 from workflows.matrix import cause
+from workflows.matrix.attempts import Experience
 from workflows.matrix.cells import Cell
+from workflows.matrix.changes import change_in_words
+from workflows.matrix.close_looks import cell_of, look_of, path
+from workflows.matrix.symptom import symptom, until
 from workflows.matrix.variations import Kept
-from workflows.studies.ablation import result
-from workflows.studies.ablation.result import Ablation
+from workflows.runs.record import Run
 
-Place = tuple[str, str, str]
-"""Environment, device, benchmark."""
+Looks = Mapping[str, Closer]
 
 
-def place(found: Cell | Kept) -> Place:
-    """Return where a cell or an answer belongs."""
-    return found.environment, found.device, found.benchmark
-
-
-def sufficient(ablations: list[Ablation], cell: Cell) -> list[result.Sufficient]:
-    """Return the smallest sets that an ablation found in this very place, at least as long."""
+def of_cells(world: Experience, looks: Looks) -> list[Cell]:
+    """Return the cells, each baseline that differs with its cause."""
     return [
-        way
-        for each in ablations
-        if (each.plan.environment, each.plan.device, each.plan.benchmark) == place(cell)
-        and each.plan.steps >= cell.steps
-        for way in each.sufficient
+        cell.model_copy(update={"cause": _of_cell(cell, cell.first_difference, world, looks)})
+        if cell.first_difference is not None and cell.variation == "baseline"
+        else cell
+        for cell in world.cells
     ]
 
 
-def of_cells(
-    cells: list[Cell],
-    settings: Mapping[str, list[str]],
-    ablations: list[Ablation],
-) -> list[Cell]:
-    """Return the cells, each baseline that differs with its cause.
-
-    `settings`: of each configuration.
-    """
-    explained = []
-    for cell in cells:
-        if cell.first_difference is None or cell.variation != "baseline":
-            explained.append(cell)
-            continue
-        identical = {
-            other.configuration: settings[other.configuration]
-            for other in cells
-            if place(other) == place(cell)
-            and (other.variation, other.verdict) == ("baseline", "identical")
-        }
-        found = cause.of_repeats(
-            cell.first_difference,
-            settings[cell.configuration],
-            sufficient(ablations, cell),
-            identical,
-        )
-        if len(cell.machines) > 1:
-            basis = f"repeats ran on several machines: {'; '.join(cell.machines)}"
-            found = cause.Cause(
-                what=basis, cure=[], evidence="correlation", basis="not one machine"
-            )
-        explained.append(cell.model_copy(update={"cause": found}))
-    return explained
+def _of_cell(cell: Cell, place: Difference, world: Experience, looks: Looks) -> cause.Cause:
+    if len(cell.machines) > 1:
+        basis = f"repeats ran on several machines: {'; '.join(cell.machines)}"
+        return cause.Cause(what=basis, cure=[], evidence="correlation", basis="not one machine")
+    look = looks.get(f"repeats/{path(cell_of(cell))}")
+    seen = _seen(world.runs[cell_of(cell)], place)
+    sources = look.sources if look else None
+    observed, tried = until(place, sources or []), world.against(cell)
+    return cause.of_repeats(symptom(seen, sources), place, cell.classes, tried, observed)
 
 
-def of_kept(
-    kept: list[Kept], variations: Mapping[str, Variation], images: Mapping[str, ImageRecord]
-) -> list[Kept]:
+def _seen(runs: Sequence[Run], place: Difference) -> Around:
+    """Return what the first pair of runs shows that parts at this very place."""
+    first, *others = on_common(runs)
+    for other, whole in zip(others, runs[1:], strict=True):
+        parted = first_difference(first, other)
+        if parted and (parted.phase, parted.step) == (place.phase, place.step):
+            return around(runs[0], whole, place)
+    raise AssertionError("the verdict rests on a difference that no pair of its runs has")
+
+
+def of_kept(kept: list[Kept], world: Experience, looks: Looks) -> list[Kept]:
     """Return the answers, each lost letter with its cause."""
-    explained = []
-    for each in kept:
-        if each.answer != "lost" or each.first_difference is None:
-            explained.append(each)
-            continue
-        if each.varied.environment != each.baseline.environment:
-            left, right = images[each.baseline.environment], images[each.varied.environment]
-            found = cause.of_environment(differing(left, right), each.first_difference)
-        else:
-            changes = variations[each.variation].model_dump(exclude_defaults=True)
-            keeping = [
-                other.configuration
-                for other in kept
-                if place(other) == place(each)
-                and (other.variation, other.answer) == (each.variation, "kept")
-            ]
-            words = cause.change_in_words(changes)
-            found = cause.of_variation(each.variation, words, each.first_difference, keeping)
-        explained.append(each.model_copy(update={"cause": found}))
-    return explained
+    return [
+        each.model_copy(update={"cause": _of_lost(each, each.first_difference, kept, world, looks)})
+        if each.answer == "lost" and each.first_difference is not None
+        else each
+        for each in kept
+    ]
+
+
+def _of_lost(
+    lost: Kept, place: Difference, kept: list[Kept], world: Experience, looks: Looks
+) -> cause.Cause:
+    if lost.varied.environment != lost.baseline.environment:
+        sides = (world.images[each.environment] for each in (lost.baseline, lost.varied))
+        return cause.of_environment(differing(*sides), place)
+    change = change_in_words(world.variations[lost.variation].model_dump(exclude_defaults=True))
+    look = look_of(lost, looks)
+    sources = look.sources if look else None
+    varied = world.runs[lost.varied]
+    if lost.reason:
+        words = symptom(_seen(varied, place), sources)
+        return cause.of_unsteady(lost.variation, change, words)
+    seen = around(world.runs[lost.baseline][0], varied[0], place)
+    words = symptom(seen, sources, changed=True)
+    return cause.of_variation(lost.variation, change, words, _keeping(lost, kept, world))
+
+
+def _keeping(lost: Kept, kept: list[Kept], world: Experience) -> dict[str, list[str]]:
+    """Return the configurations that keep their letter under it, with the settings they add.
+
+    A set that lacks one of these settings, too, adds no single one.
+    """
+    where = (lost.environment, lost.device, lost.benchmark, lost.variation)
+    own = world.catalogue.acting(world.configurations[lost.configuration], lost.device)
+    found = {}
+    for other in kept:
+        here = (other.environment, other.device, other.benchmark, other.variation)
+        if here == where and other.answer == "kept":
+            theirs = world.catalogue.acting(world.configurations[other.configuration], lost.device)
+            found[other.configuration] = sorted(theirs - own) if own < theirs else []
+    return found
 
 
 def differing(a: ImageRecord, b: ImageRecord) -> list[str]:

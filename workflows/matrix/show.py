@@ -117,7 +117,8 @@ def causes(matrix: Matrix) -> list[str]:
 def in_words(cause: Cause) -> str:
     """Return a cause, its cure and its evidence in one line."""
     cure = f"cure: {' or '.join(cause.cure)}" if cause.cure else "no cure known"
-    return f"{cause.what}; {cure} ({cause.evidence}: {cause.basis})"
+    said = "; ".join([cause.what, cure, *cause.remarks])
+    return f"{said} ({cause.evidence}: {cause.basis})"
 
 
 def render(matrix: Matrix, style: str, bullet: str = "") -> str:

@@ -72,7 +72,7 @@ def reached(baseline: Run, varied: Run) -> bool:
     the processor lacks caps nothing: the letter is kept then, but nothing was tried.
     """
     x, y = baseline.record, varied.record
-    asked = ("options", "resume", "environment")
+    asked = ("options", "resume", "environment", "settings")
     if any(getattr(x.run, name) != getattr(y.run, name) for name in asked):
         return True
     for name in ("load", "folder"):  # no record holds these in a comparable way

@@ -2,62 +2,131 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from workflows.compare.difference import Difference
-from workflows.matrix.cause import change_in_words, of_environment, of_repeats, of_variation
-from workflows.studies.ablation.result import Sufficient
+from workflows.matrix.cause import Cause, of_environment, of_repeats, of_unsteady, of_variation
+from workflows.matrix.changes import change_in_words
+from workflows.matrix.show import in_words
+from workflows.matrix.tried import Tried
+from workflows.runs.watched import Source
 
 INITIAL = Difference(phase="initial weights", tensor="conv1.weight")
+BATCH = Difference(phase="batch", step=0)
 BACKWARD = Difference(phase="gradients", step=3, tensor="conv2.weight")
+PRINTED = Difference(phase="printed", line=1)
 
 
-def test_an_ablation_is_the_strongest_evidence() -> None:
-    cause = of_repeats(INITIAL, [], [Sufficient(settings=["torch-seed"], repeats=5)], {})
-    assert cause.what == "initialisation is unseeded"
-    assert (cause.cure, cause.evidence) == (["torch-seed"], "tested")
-    assert "5 fresh repeats" in cause.basis
+def tried(*added: str, **fields: Any) -> Tried:
+    usual: dict[str, Any] = {
+        "way": "+".join(added), "basis": "it was tried", "added": frozenset(added), "place": None,
+        "alone": len(added) < 2, "repeats": 3,
+    }  # fmt: skip
+    return Tried(**{**usual, **fields})
 
 
-def test_a_set_that_is_in_force_is_no_cure() -> None:
-    late = Difference(phase="gradients", step=150, tensor="fc1.weight")
-    found = [Sufficient(settings=["torch-seed"], repeats=5)]
-    cause = of_repeats(late, ["torch-seed"], found, {})
-    assert (cause.cure, cause.evidence) == ([], "unknown")
-    other = [*found, Sufficient(settings=["one-thread"], repeats=5)]
-    assert of_repeats(late, ["torch-seed"], other, {}).cure == ["one-thread"]
+def source(kind: Any, what: str) -> Source:
+    return Source(kind=kind, what=what, place="a.py:3 in f", step=-1, count=1)
 
 
-def test_one_added_setting_is_a_test_two_are_a_correlation() -> None:
-    seeded = {"seeded": ["torch-seed"], "strict": ["torch-seed", "hash-seed"]}
-    cause = of_repeats(INITIAL, [], [], seeded)
-    assert (cause.cure, cause.evidence) == (["torch-seed"], "tested")
-    strict = {"strict": ["torch-seed", "hash-seed"]}
-    cause = of_repeats(INITIAL, [], [], strict)
-    assert (cause.cure, cause.evidence) == (["strict"], "correlation")
-    assert "which of them does it is open" in cause.basis
+def cause(
+    *found: Tried, place: Difference = INITIAL, letters: str = "ABC", seen: Any = ()
+) -> Cause:
+    return of_repeats("first in …", place, [*letters], found, seen)
 
 
-def test_without_a_cure_the_cause_is_unknown() -> None:
-    cause = of_repeats(BACKWARD, ["torch-seed"], [], {"seeded": ["torch-seed"]})
-    assert (cause.cure, cause.evidence) == ([], "unknown")
-    assert cause.what == "conv2 backward is not deterministic: equal inputs, other bits"
+def test_a_single_change_is_a_test_whatever_made_it() -> None:
+    seed, ordered = tried("torch-seed"), tried(way="in_order = True", basis="a variation")
+    found = cause(seed, ordered, tried("torch-seed", "hash-seed", way="strict"))
+    assert (found.cure, found.evidence) == (["torch-seed", "in_order = True"], "tested")
+    assert found.basis == "it was tried; a variation"
 
 
-def test_a_seed_that_is_set_is_never_blamed() -> None:
-    for phase in ("initial weights", "batch", "loss"):
-        cause = of_repeats(Difference(phase=phase, step=0), ["torch-seed"], [], {})
-        assert "unseeded" not in cause.what
+def test_several_at_once_are_a_correlation() -> None:
+    strict = tried("torch-seed", "hash-seed", way="strict", basis="strict is identical here")
+    found = cause(strict)
+    assert (found.cure, found.evidence) == (["strict"], "correlation")
+    assert found.basis == "strict is identical here: which of them does it is open"
+
+
+@pytest.mark.parametrize("letters", ["AAAB", "AAB"])
+def test_repeats_that_may_agree_by_chance_are_no_test(letters: str) -> None:
+    found = cause(tried("torch-seed"), letters=letters)
+    assert (found.cure, found.evidence) == (["torch-seed"], "correlation")
+    assert "3 repeats may do so by chance" in found.basis
+    many = cause(tried("torch-seed", repeats=12), letters=letters)
+    assert many.evidence == "tested", "control: as many as chance does not bring together"
+
+
+def test_what_still_differs_cures_nothing() -> None:
+    found = cause(tried("torch-seed", place=INITIAL))
+    assert (found.cure, found.evidence, found.remarks) == ([], "unknown", [])
+    assert cause(seen=[source("entropy", "random.Random()")]).evidence == "observed"
+    assert cause(seen=[source("read", "time.time()")]).evidence == "unknown", "control"
+
+
+def test_a_training_that_is_dead_is_not_cured() -> None:
+    dead = tried("torch-seed", "hash-seed", way="strict", ruined="every loss is nan from step 0")
+    found = cause(dead)
+    assert (found.cure, found.evidence) == ([], "unknown")
+    assert found.remarks == [
+        "strict makes the runs agree, and is no cure: every loss is nan from step 0"
+    ]
+
+
+def test_a_detector_shows_and_does_not_cure() -> None:
+    found = cause(tried("memory-fill"))
+    assert (found.cure, found.evidence) == ([], "unknown")
+    assert found.remarks == [
+        "memory-fill makes the runs agree: they read memory that was never initialised"
+    ]
+
+
+def test_one_setting_after_the_other_is_told_in_order() -> None:
+    seed = tried("torch-seed", place=BATCH)
+    found = cause(seed)
+    assert found.remarks == [
+        "torch-seed cures initial weights (conv1.weight)",
+        "next: batch at step 0",
+    ]
+    assert "no cure known" in in_words(found)
+    both = cause(seed, tried("torch-seed", "python-seed", alone=True))
+    assert both.cure == ["torch-seed+python-seed"]
+    assert both.remarks[1:] == ["python-seed cures batch at step 0"]
+
+
+def test_what_moves_nothing_is_no_step() -> None:
+    assert cause(tried("hash-seed", place=BATCH), place=BATCH).remarks == []
+    earlier = cause(tried("hash-seed", place=INITIAL), place=BATCH)
+    assert earlier.remarks == []
+
+
+def test_a_seed_that_hides_dropout_says_so() -> None:
+    seed, seen = tried("torch-seed"), [source("dropout", "dropout was active where it printed")]
+    assert cause(seed, place=PRINTED, seen=seen).remarks == [
+        "torch-seed hides it: dropout was active where it printed (a.py:3 in f)"
+    ]
+    assert cause(seed, place=PRINTED).remarks == [], "control: none was seen"
+    assert cause(seed, place=BATCH, seen=seen).remarks == []
 
 
 def test_a_variation_is_its_own_cause() -> None:
     words = change_in_words({"threads": 2})
-    cause = of_variation("threads-2", words, BACKWARD, ["strict"])
-    assert cause.what == "the thread count (2) gives other bits, first in conv2 backward"
-    assert (cause.cure, cause.evidence) == (["strict"], "tested")
-    assert of_variation("threads-2", words, BACKWARD, []).evidence == "one change"
+    found = of_variation("threads-2", words, "first in x", {"strict": ["hash-seed", "one-thread"]})
+    assert found.what == "the thread count (2) gives other bits, first in x"
+    assert (found.cure, found.evidence) == (["strict"], "one change"), "several settings at once"
+    single = of_variation("threads-2", words, "first in x", {"threads": ["one-thread"]})
+    assert (single.cure, single.evidence) == (["one-thread"], "tested")
+    assert of_variation("threads-2", words, "first in x", {}).evidence == "one change"
+    assert of_unsteady("threads-2", words, "first in x").cure == []
 
 
 def test_environments_differ_in_many_things() -> None:
-    assert of_environment(["torch 2.11.0, 2.13.0"], BACKWARD).evidence == "one change"
+    found = of_environment(["torch 2.11.0, 2.13.0"], BACKWARD)
+    assert found.evidence == "one change"
+    assert found.what.endswith("first in the gradients of conv2.weight at step 3")
     many = of_environment(["torch 2.11.0, 2.13.0", "numpy 1, 2"], BACKWARD)
     assert many.evidence == "correlation"
     assert of_environment([], BACKWARD).evidence == "correlation"

@@ -11,7 +11,7 @@ from workflows.common.paths import ROOT
 from workflows.rules import code as rules_code
 from workflows.rules.code import CODE, code
 
-MOST = 55
+MOST = 60
 JUDGES = set(CODE["matrix"])
 
 

@@ -21,6 +21,9 @@ class Outcome(Model):
     repeats: int = Field(description="completed runs that the answer rests on")
     first_difference: Difference | None = None
     reason: str | None = None
+    not_living: str | None = Field(
+        None, description="why runs that agree are no cure: a loss is no number, for example"
+    )
 
     @property
     def holds(self) -> bool:
@@ -66,13 +69,6 @@ class Tested(Model):
     fresh: Outcome | None = Field(description="of the repeats that confirm it, where made")
 
 
-class Sufficient(Model):
-    """A smallest set of settings that an ablation found and verified."""
-
-    settings: list[str]
-    repeats: int
-
-
 class Ablation(Model):
     """The result of one ablation. `keeps runs identical` always means: in the repeats made."""
 
@@ -103,11 +99,6 @@ class Ablation(Model):
     undecided: list[list[str]] = Field(description="sets whose runs failed")
     tested: list[Tested]
     runs: int = Field(description="runs that all this rests on")
-
-    @property
-    def sufficient(self) -> list[Sufficient]:
-        """The smallest sets, for the causes of differences."""
-        return [Sufficient(settings=w.settings, repeats=w.repeats) for w in self.smallest]
 
     @classmethod
     def load(cls, path: Path) -> Ablation:

@@ -16,6 +16,7 @@ from pathlib import Path
 from workflows.common.errors import command
 from workflows.common.files import write_json
 from workflows.common.interrupt import interruptible
+from workflows.compare.life import not_living
 from workflows.compare.verdict import judge
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
@@ -95,6 +96,7 @@ def outcome(runs: list[Run], before: int) -> Outcome:
         repeats=max(0, verdict.repeats - before),
         first_difference=verdict.first_difference,
         reason=verdict.reason,
+        not_living=not_living(runs) if answer == "identical" else None,
     )
 
 

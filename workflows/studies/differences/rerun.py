@@ -20,6 +20,7 @@ from workflows.runs.machine import machine
 from workflows.runs.obtain import obtain
 from workflows.runs.record import Run
 from workflows.runs.tensors import Dense, read_dense
+from workflows.runs.watched import Source
 
 ATTEMPTS = 2
 """A difference that moved is looked at once more, where it then was."""
@@ -49,6 +50,7 @@ class Again(NamedTuple):
     place: Difference | None = None
     left: Dense | None = None
     right: Dense | None = None
+    sources: list[Source] | None = None
 
 
 class NotPossibleError(Exception):
@@ -81,7 +83,24 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
         left=own[0], left_repeated=_after(own[0], place),
         right=own[1], right_repeated=_after(own[1], place),
     )  # fmt: skip
-    return Again(report, found or (shown[-1] if shown else None), left.dense, right.dense)
+    place_again = found or (shown[-1] if shown else None)
+    return Again(report, place_again, left.dense, right.dense, _sources(left.run, right.run))
+
+
+def _sources(left: Run, right: Run) -> list[Source] | None:
+    """Return the sources that both sides observed, each once; None where neither observed any.
+
+    Without draws that both sides have alike: they tell nothing of a difference.
+    """
+    sides = [run.record.sources for run in (left, right) if run.record.sources is not None]
+    if not sides:
+        return None
+    found = {(one.kind, one.what, one.place): one for side in sides for one in side}
+    return [
+        one
+        for one in found.values()
+        if one.kind != "draw" or not all(one in side for side in sides)
+    ]
 
 
 def _dropped(run: Run) -> str | None:

@@ -88,7 +88,7 @@ def _again(found: Closer, a: Run, b: Run, bench: Bench) -> Closer:
         if found.located is None and report.reason is None:
             where = "was not seen again in the last attempt" if None in report.seen else EQUAL
             report = report.model_copy(update={"reason": where})
-    return found.model_copy(update={"rerun": report})
+    return found.model_copy(update={"rerun": report, "sources": again.sources})
 
 
 def arguments() -> argparse.Namespace:

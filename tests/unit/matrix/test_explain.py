@@ -1,0 +1,188 @@
+"""What an experiment has tried against a difference, and the causes that are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support import real
+from tests.support.answers import CATALOGUE, IMAGES, ablation
+from workflows.compare.close_look import Closer
+from workflows.compare.difference import Difference
+from workflows.experiment.catalogue import Variation
+from workflows.experiment.specification import Combination
+from workflows.matrix.attempts import Experience
+from workflows.matrix.cause import Cause
+from workflows.matrix.collect import judged
+from workflows.matrix.explain import of_cells, of_kept
+from workflows.matrix.variations import table
+from workflows.runs.record import Run
+from workflows.runs.watched import Source
+from workflows.studies.ablation import result
+from workflows.studies.ablation.result import Ablation, Outcome, Way
+
+CONFIGURATIONS = {**CATALOGUE.configurations, "ordered": ["torch-seed", "sampler-generator"]}
+VARIATIONS = {
+    "ordered": Variation(options={"in_order": True}),
+    "resumed": Variation(resume=5),
+    "seeds-too": Variation(settings=["python-seed"]),
+    "threads-2": Variation(threads=2),
+}
+
+
+def named(runs: list[Run], configuration: str, variation: str = "baseline") -> list[Run]:
+    """Return the runs as if they had been asked for so."""
+    change = VARIATIONS.get(variation, Variation())
+    fields: dict[str, Any] = {
+        "environment": "cpu", "configuration": configuration, "variation": variation,
+        "options": change.options, "resume": change.resume,
+        "settings": [*CONFIGURATIONS[configuration], *change.settings],
+    }  # fmt: skip
+    asked = [
+        run.record.run.model_copy(update={**fields, "repeat": i}) for i, run in enumerate(runs)
+    ]
+    return [real.change(run, run=asked[i]) for i, run in enumerate(runs)]
+
+
+EQUAL = real.runs("seeded")
+INITIAL = real.runs("unseeded")
+BATCH = [real.flip_step(run, 4 + i, 0) for i, run in enumerate(EQUAL)]
+
+
+def world(*groups: list[Run], ablations: list[Ablation] | None = None) -> Experience:
+    combinations: dict[Combination, list[Run]] = {g[0].record.run.combination: g for g in groups}
+    cells = judged(combinations, CATALOGUE)
+    return Experience(
+        cells, combinations, CONFIGURATIONS, VARIATIONS, ablations or [], IMAGES, CATALOGUE
+    )
+
+
+def cause(*groups: list[Run], look: Closer | None = None, **more: Any) -> Cause:
+    """Return the cause of the first group's difference."""
+    looks = {"repeats/cpu/cpu/toy/seeded/baseline": look} if look else {}
+    found = of_cells(world(*groups, **more), looks)[0].cause
+    assert found is not None
+    return found
+
+
+def test_a_setting_is_what_acts_here() -> None:
+    cudnn = cause(named(INITIAL, "unseeded"), named(EQUAL, "cudnn"))
+    assert (cudnn.cure, cudnn.evidence) == (["torch-seed"], "tested"), "the others are for a GPU"
+    article = cause(named(INITIAL, "unseeded"), named(EQUAL, "article"))
+    assert (article.cure, article.evidence) == (["article"], "correlation")
+    chance = cause(named(BATCH, "seeded"), named(EQUAL, "cudnn"))
+    assert (chance.cure, chance.evidence) == ([], "unknown"), "it adds nothing that acts"
+
+
+def test_a_variation_is_a_tested_cure_of_its_baseline() -> None:
+    found = cause(named(BATCH, "seeded"), named(EQUAL, "seeded", "ordered"))
+    assert (found.cure, found.evidence) == (["in_order = True"], "tested")
+    assert found.basis == "ordered is identical here, and nothing but it was changed"
+    settings = cause(named(BATCH, "seeded"), named(EQUAL, "seeded", "seeds-too"))
+    assert settings.cure == ["python-seed"]
+
+
+@pytest.mark.parametrize(
+    "varied",
+    [
+        named(BATCH, "seeded", "ordered"), named(EQUAL, "strict", "ordered"),
+        named(EQUAL, "seeded", "resumed"), named(EQUAL, "seeded", "threads-2"),
+    ],
+    ids=["differs, too", "of another configuration", "no cure", "did not reach the run"],
+)  # fmt: skip
+def test_control_what_is_no_cure_by_variation(varied: list[Run]) -> None:
+    assert cause(named(BATCH, "seeded"), varied).cure == []
+
+
+def test_a_cure_after_which_every_loss_is_nan_is_none() -> None:
+    dead = [replace(run, losses=np.full_like(run.losses, np.nan)) for run in EQUAL]
+    found = cause(named(BATCH, "seeded"), named(dead, "ordered"), named(dead, "strict"))
+    assert (found.cure, found.evidence) == ([], "unknown")
+    assert found.remarks == [
+        f"{name} makes the runs agree, and is no cure: every loss is nan from step 0"
+        for name in ("sampler-generator", "strict")
+    ]
+
+
+def test_the_second_source_is_told() -> None:
+    found = cause(named(INITIAL, "unseeded"), named(BATCH, "seeded"))
+    assert (found.cure, found.evidence) == ([], "unknown")
+    assert found.remarks == ["torch-seed cures initial weights (0.weight)", "next: batch at step 4"]
+    whole = cause(named(INITIAL, "unseeded"), named(BATCH, "seeded"), named(EQUAL, "ordered"))
+    assert whole.remarks[1:] == ["sampler-generator cures batch at step 4"]
+
+
+def outcome(answer: Any, place: Difference | None = None, dead: str | None = None) -> Outcome:
+    return Outcome(answer=answer, repeats=3, first_difference=place, not_living=dead)
+
+
+def ablated(dead: str | None = None, **plan: Any) -> Ablation:
+    """Return an ablation whose smallest set is two seeds, the first of which cures half."""
+    batch = Difference(phase="batch", step=4)
+    both = ["torch-seed", "python-seed"]
+    tested = [
+        result.Tested(
+            name="a", settings=["torch-seed"], first=outcome("differs", batch), fresh=None
+        ),
+        result.Tested(name="b", settings=both, first=None, fresh=outcome("identical", dead=dead)),
+    ]
+    way = Way(settings=both, repeats=5, divergence_below=0.5)
+    found = ablation(status="done", smallest=[way], tested=tested)
+    usual: dict[str, Any] = {"steps": real.STEPS, "options": {}, "threads": 1}
+    return found.model_copy(update={"plan": found.plan.model_copy(update=usual | plan)})
+
+
+def test_an_ablation_is_a_test_and_its_sets_tell_the_order() -> None:
+    found = cause(named(INITIAL, "unseeded"), ablations=[ablated()])
+    assert (found.cure, found.evidence) == (["torch-seed+python-seed"], "tested")
+    assert found.remarks == [
+        "torch-seed cures initial weights (0.weight)", "python-seed cures batch at step 4"
+    ]  # fmt: skip
+    assert "5 fresh repeats" in found.basis
+
+
+@pytest.mark.parametrize("plan", [{"steps": 9}, {"threads": 2}, {"options": {"x": 1}}])
+def test_control_an_ablation_of_other_runs_is_no_test(plan: dict[str, Any]) -> None:
+    assert cause(named(INITIAL, "unseeded"), ablations=[ablated(**plan)]).cure == []
+
+
+def test_an_ablation_whose_runs_are_dead_is_no_cure() -> None:
+    found = cause(named(INITIAL, "unseeded"), ablations=[ablated("every loss is nan from step 0")])
+    assert found.cure == [] and "is no cure: every loss is nan from step 0" in found.remarks[0]
+
+
+def test_what_a_second_look_saw_is_named() -> None:
+    source = Source(what="random.Random()", place="train.py:3 in shuffle", step=-1, count=1)
+    look = Closer(left="a", right="b", difference=None, sources=[source])
+    found = cause(named(BATCH, "seeded"), look=look)
+    assert found.evidence == "observed"
+    assert found.what.endswith("; seen: random.Random() (train.py:3 in shuffle)")
+    assert cause(named(BATCH, "seeded")).evidence == "unknown", "control"
+
+
+def lost(*groups: list[Run]) -> Cause:
+    """Return the cause of the first letter that is lost."""
+    there = world(*groups)
+    found = of_kept(table(dict(there.runs)), there, {})
+    return next(each.cause for each in found if each.cause)
+
+
+def test_a_lost_letter_has_its_change_for_a_cause() -> None:
+    other = [real.flip_step(run, 4, 0) for run in EQUAL]
+    found = lost(named(EQUAL, "seeded"), named(other, "seeded", "ordered"))
+    assert found.what == "in_order = True gives other bits, first in the batch at step 4"
+    assert (found.cure, found.evidence) == ([], "one change")
+    kept = lost(
+        named(EQUAL, "seeded"), named(other, "seeded", "ordered"),
+        named(EQUAL, "ordered"), named(EQUAL, "ordered", "ordered"),
+    )  # fmt: skip
+    assert (kept.cure, kept.evidence) == (["sampler-generator"], "tested")
+
+
+def test_a_variation_that_does_not_repeat_is_said_to_be_so() -> None:
+    found = lost(named(EQUAL, "seeded"), named(BATCH, "seeded", "ordered"))
+    assert found.what.startswith("under in_order = True runs do not repeat, first in the batch")
+    assert found.basis == "its baseline is identical, and nothing but ordered was changed"

@@ -1,0 +1,138 @@
+"""What is said of a first difference: an operator only where its inputs were seen to be equal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.support import real
+from workflows.compare.around import around
+from workflows.compare.difference import Difference, first_difference
+from workflows.matrix.symptom import symptom
+from workflows.runs.record import Run
+from workflows.runs.watched import ENDS, PHASES, Source
+
+RUN = real.watched(real.run("seeded"))
+OLD = real.run("seeded")
+STEP = 10
+
+
+def parting(phase: str, *others: str, run: Run = RUN, step: int = STEP) -> Run:
+    """Return the run with other bits in some phases of a step."""
+    for each in (phase, *others):
+        run = real.flip_step(run, step, run.record.trace.phases.index(each))
+    return run
+
+
+def elsewhere(run: Run, generator: str, row: int) -> Run:
+    """Return the run with a generator that stands elsewhere from before step `row` on."""
+    drawn = generator != "torch"  # from that each step draws already
+    steps, ends, column = run.steps.copy(), run.ends.copy(), PHASES.index(f"random {generator}")
+    steps[row:, column] += np.uint64(1000)
+    if drawn:
+        steps[:, column] += np.arange(len(steps), dtype=np.uint64)
+    ends[ENDS.index(f"random {generator}")] += np.uint64(5000)
+    return run.__class__(run.record, run.initial, steps, run.losses, ends)
+
+
+def said(a: Run, b: Run, sources: list[Source] | None = None, tensor: str | None = None) -> str:
+    place = first_difference(a, b)
+    assert place is not None
+    if tensor:
+        place = place.model_copy(update={"tensor": tensor})
+    return symptom(around(a, b, place), sources)
+
+
+def test_equal_inputs_are_claimed_where_they_were_seen() -> None:
+    text = said(RUN, parting("backward", "gradients"), [], "conv2.weight")
+    assert text == (
+        "first in the gradients of conv2.weight as they arrive at step 10; equal inputs, other "
+        "bits: an operator in the backward pass is not deterministic"
+    )
+    assert "an operator in the forward pass" in said(RUN, parting("loss"), [])
+
+
+def test_an_operator_is_not_sure_where_nobody_looked_for_sources() -> None:
+    assert said(RUN, parting("loss")).endswith(
+        "or takes from a source that no seed reaches (not looked for)"
+    )
+    clock = Source(kind="read", what="time.time()", place="a.py:3 in f", step=10, count=1)
+    text = said(RUN, parting("loss"), [clock])
+    assert text.endswith("or takes from what was seen; seen: time.time() (a.py:3 in f)")
+    later = clock.model_copy(update={"step": 11})
+    assert "seen" not in said(RUN, parting("loss"), [later]), "control: it acted afterwards"
+    unsure = real.change(parting("loss"), trace={"unwatched": ["a thread"]})
+    assert "equal inputs, as far as they were watched" in said(RUN, unsure, [])
+
+
+@pytest.mark.parametrize("phase", ["loss", "backward", "batch"])
+def test_a_stray_draw_is_told_from_an_operator(phase: str) -> None:
+    strayed = elsewhere(parting(phase), "torch", 6)
+    text = said(RUN, strayed, [])
+    assert "random state differs after step 5 (PyTorch's generator)" in text
+    assert "an operator in the" not in text and "no seed reaches" not in text
+    within = said(RUN, elsewhere(parting(phase), "torch", STEP + 1), [])
+    assert within.endswith(
+        "after step 10 (PyTorch's generator): drawn from otherwise within that step"
+    )
+    after = said(RUN, elsewhere(parting(phase), "torch", STEP + 2), [])
+    assert "random state" not in after, "control: it parted because of the difference"
+
+
+def test_a_line_that_drew_first_where_a_generator_strayed_is_named() -> None:
+    strayed = elsewhere(parting("batch"), "torch", 10)
+    line = Source(kind="draw", what="a loader", place="a.py:3 in f", step=9, count=1)
+    assert said(RUN, strayed, [line]).endswith("; seen: a loader (a.py:3 in f)")
+    for other in (line.model_copy(update={"step": 3}), line.model_copy(update={"kind": "read"})):
+        assert "seen" not in said(RUN, strayed, [other]), "control: it drew before, or is no draw"
+
+
+def test_a_generator_that_no_step_draws_from_does_not_count() -> None:
+    undrawn = parting("loss")
+    steps, ends = undrawn.steps.copy(), undrawn.ends.copy()
+    steps[:, PHASES.index("random numpy")] = 99
+    ends[ENDS.index("random numpy")] = 99
+    other = undrawn.__class__(undrawn.record, undrawn.initial, steps, undrawn.losses, ends)
+    assert "an operator in the forward pass" in said(RUN, other, [])
+    assert "from the start (NumPy's generator)" in said(RUN, elsewhere(undrawn, "numpy", 0), [])
+
+
+def test_what_is_done_after_backward_is_not_called_backward() -> None:
+    text = said(RUN, parting("gradients", "weights"), [], "conv2.weight")
+    assert text.startswith(
+        "first in the gradients of conv2.weight at step 10; after backward, before the optimizer's "
+        "step; nothing that was watched explains it"
+    )
+    assert "; after backward; the weights of that step are equal" in said(RUN, parting("gradients"))
+    left, right = parting("backward"), parting("backward", "gradients")
+    for run in (left, right):
+        run.steps[STEP, PHASES.index("backward")] = 0
+    assert "after backward" not in said(left, right), "control: no backward pass was seen"
+
+
+@pytest.mark.parametrize("phase", ["batch", "loss", "gradients", "weights"])
+def test_older_records_say_what_was_not_watched(phase: str) -> None:
+    text = said(OLD, parting(phase, run=OLD), [])
+    assert text.endswith("; where the random generators stood was not watched")
+    assert "equal inputs" not in text and "after backward" not in text
+
+
+def test_the_start() -> None:
+    other = real.flip_initial(RUN, 0)
+    assert "PyTorch's generator stands alike there: drawn from elsewhere, or" in said(RUN, other)
+    text = said(RUN, elsewhere(other, "torch", 0))
+    assert text.endswith("standing elsewhere there, too: PyTorch's generator")
+
+
+def test_two_setups_blame_no_operator() -> None:
+    a, b = RUN, elsewhere(parting("batch"), "torch", STEP)
+    for x, y in ((a, parting("loss")), (a, real.flip_initial(a, 0))):
+        place = first_difference(x, y)
+        assert place is not None
+        assert ";" not in symptom(around(x, y, place), None, changed=True)
+    place = Difference(phase="batch", step=STEP)
+    text = symptom(around(a, b, place), None, changed=True)
+    assert text == (
+        "first in the batch at step 10; random state differs after step 9 (PyTorch's generator), "
+        "while all else was equal: a stray draw, not an operator"
+    )

@@ -1,0 +1,132 @@
+"""Everything that an experiment tried against the difference of one cell. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from workflows.compare.life import STILL, ruined, stands_still
+from workflows.environments.images.record import ImageRecord
+from workflows.experiment.catalogue import Catalogue, Variation
+from workflows.experiment.comparisons import BASELINE
+from workflows.experiment.specification import Combination
+from workflows.matrix.cells import Cell
+from workflows.matrix.changes import change_in_words
+from workflows.matrix.close_looks import cell_of
+from workflows.matrix.tried import Tried
+from workflows.matrix.variations import reached
+from workflows.runs.record import Run
+from workflows.studies.ablation.result import Ablation, Outcome, Way
+
+COMPARED = ("identical", "prints-alike", "differs")
+NO_CURE = ("resume", "load", "flip", "flip_in")
+"""Fields of variations that try a setup instead of mending it."""
+
+
+@dataclass(frozen=True)
+class Experience:
+    """What an experiment did: its cells with their runs, and its studies."""
+
+    cells: Sequence[Cell]
+    runs: Mapping[Combination, list[Run]]
+    configurations: Mapping[str, list[str]]
+    variations: Mapping[str, Variation]
+    ablations: Sequence[Ablation]
+    images: Mapping[str, ImageRecord]
+    catalogue: Catalogue
+
+    def against(self, cell: Cell) -> list[Tried]:
+        """Return all that was tried in the place of a cell whose repeats differ."""
+        return [*self._ablations(cell), *self._configurations(cell), *self._variations(cell)]
+
+    def _acting(self, settings: Sequence[str], cell: Cell) -> frozenset[str]:
+        return self.catalogue.acting(settings, cell.device)
+
+    def _own(self, cell: Cell) -> frozenset[str]:
+        return self._acting(self.configurations[cell.configuration], cell)
+
+    def _ablations(self, cell: Cell) -> Iterator[Tried]:
+        asked = self.runs[cell_of(cell)][0].record.run
+        for each in self.ablations:
+            plan = each.plan
+            here = (plan.environment, plan.device, plan.benchmark, plan.options, plan.threads)
+            there = (cell.environment, cell.device, cell.benchmark, asked.options, asked.threads)
+            if here == there and plan.steps >= cell.steps:
+                yield from self._of_ablation(each, cell)
+
+    def _of_ablation(self, ablation: Ablation, cell: Cell) -> Iterator[Tried]:
+        own = self._own(cell)
+        ways = {frozenset(way.settings): way for way in ablation.smallest}
+        for tested in ablation.tested:
+            outcome, acting = tested.fresh or tested.first, self._acting(tested.settings, cell)
+            if outcome is None or outcome.answer not in COMPARED or acting <= own:
+                continue  # of no use; or in force already, and has failed
+            if way := ways.get(frozenset(tested.settings)):
+                yield self._of_way(way, outcome, cell)
+            elif own < acting:
+                yield Tried(
+                    way="+".join(s for s in tested.settings if s not in own),
+                    basis="ablation: a set that keeps repeats identical",
+                    added=acting - own, place=outcome.first_difference, repeats=outcome.repeats,
+                    alone=len(acting - own) == 1, ruined=self._ruined(outcome, cell),
+                )  # fmt: skip
+
+    def _of_way(self, way: Way, outcome: Outcome, cell: Cell) -> Tried:
+        return Tried(
+            way="+".join(way.settings) or "nothing",
+            basis=f"ablation: a smallest set that keeps {way.repeats} fresh repeats identical",
+            added=frozenset(way.settings) - self._own(cell), place=None, alone=True,
+            repeats=way.repeats, ruined=self._ruined(outcome, cell),
+        )  # fmt: skip
+
+    def _ruined(self, outcome: Outcome, cell: Cell) -> str | None:
+        why = outcome.not_living
+        still = any(map(stands_still, self.runs[cell_of(cell)]))
+        return None if why == STILL and still else why
+
+    def _configurations(self, cell: Cell) -> Iterator[Tried]:
+        own = self._own(cell)
+        for other in self._beside(cell):
+            theirs = self._acting(self.configurations[other.configuration], cell)
+            if other.variation == cell.variation and own < theirs:
+                added = theirs - own
+                alone = len(added) == 1
+                yield self._tried(
+                    other, cell, added, "".join(added) if alone else other.configuration,
+                    f"{other.configuration} is identical here and adds "
+                    + ("this setting alone" if alone else ", ".join(sorted(added))),
+                )  # fmt: skip
+
+    def _variations(self, cell: Cell) -> Iterator[Tried]:
+        for other in self._beside(cell):
+            change = self.variations.get(other.variation)
+            if change is None or BASELINE.fullmatch(other.variation):
+                continue
+            fields = change.model_dump(exclude_defaults=True)
+            mine, theirs = self.runs[cell_of(cell)], self.runs[cell_of(other)]
+            same = (other.configuration, other.steps) == (cell.configuration, cell.steps)
+            if same and not {*fields} & {*NO_CURE} and reached(mine[0], theirs[0]):
+                own, added = self._own(cell), frozenset[str]()
+                if {*fields} == {"settings"}:
+                    added = self._acting([*own, *change.settings], cell) - own
+                    if not added:
+                        continue  # they do nothing here
+                yield self._tried(
+                    other, cell, added, "+".join(sorted(added)) or change_in_words(fields),
+                    f"{other.variation} is identical here, and nothing but it was changed",
+                )  # fmt: skip
+
+    def _beside(self, cell: Cell) -> Iterator[Cell]:
+        """Give the cells in the same place whose repeats were compared."""
+        for other in self.cells:
+            here = (other.environment, other.device, other.benchmark)
+            there = (cell.environment, cell.device, cell.benchmark)
+            if here == there and other.verdict in COMPARED and len(other.machines) == 1:
+                yield other
+
+    def _tried(self, other: Cell, cell: Cell, added: frozenset[str], way: str, basis: str) -> Tried:
+        cured, before = (self.runs[cell_of(each)] for each in (other, cell))
+        return Tried(
+            way=way, basis=basis, added=added, place=other.first_difference,
+            alone=len(added) < 2, repeats=other.repeats, ruined=ruined(cured, before),
+        )  # fmt: skip

@@ -1,0 +1,142 @@
+"""A first difference in words: the place, and what the traces and a second look say of it. Pure.
+
+A place is no cause. An operator is named only where all that a pass was given was seen to be equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from workflows.compare.around import Around
+from workflows.compare.difference import START, Difference
+from workflows.compare.notes import WORDS
+from workflows.runs.watched import Source
+
+NOWHERE = "nothing that was watched explains it: it comes from a source that no seed reaches"
+TRACED = "all that was traced is equal"
+ELSEWHERE = {
+    "batch": f"{NOWHERE}, or from the loader's worker processes",
+    "weights": "the gradients of that step, and the state before it, are equal",
+}
+WHERE: Mapping[str, str] = {
+    "initial weights": "the initial weights",
+    "initial state": "the state at the start beside the weights",
+    "batch": "the batch",
+    "loss": "the loss",
+    "backward": "the gradients as they arrive",
+    "gradients": "the gradients",
+    "weights": "the weights",
+    "state": "the state beside the weights (optimizer, schedule, buffers)",
+    "length": "the number of steps",
+    "final weights": "the weights after the last step",
+    "final state": "the state after the last step beside the weights",
+    "files": "the files that it writes",
+    "printed": "what it prints",
+    "printed errors": "what it prints on standard error",
+}
+NAMED = ("entropy", "late seed", "late variable", "process", "threads", "uninitialised")
+"""Kinds of sources that are a fault wherever they act."""
+SHOWN = 3
+"""Observed sources of which so many are named."""
+
+
+def where(place: Difference) -> str:
+    """Return a place in words."""
+    step = "" if place.step is None or place.phase == "length" else f" at step {place.step}"
+    what = place.tensor or (f"line {place.line}" if place.line else None)
+    if what and place.phase == "gradients":
+        return f"the gradients of {what}{step}"
+    if what and place.phase == "backward":
+        return f"the gradients of {what} as they arrive{step}"
+    return WHERE[place.phase] + step + (f" ({what})" if what else "")
+
+
+def symptom(seen: Around, sources: Sequence[Source] | None, *, changed: bool = False) -> str:
+    """Return the place, what can be said of why, and the sources that a second look observed.
+
+    `sources`: None where none was asked to observe them; `changed`: the two sides were asked
+    different things, so that equal inputs blame nobody.
+    """
+    there = until(seen.place, sources or [])
+    observed = [each for each in there if each.kind in NAMED or _explains(each, seen)]
+    named = [f"{each.what} ({each.place})" for each in observed[:SHOWN]]
+    more = f" and {len(observed) - SHOWN} more" if len(observed) > SHOWN else ""
+    parts = [f"first in {where(seen.place)}", *_why(seen, sources, changed=changed)]
+    return "; ".join([*parts, *([f"seen: {', '.join(named)}{more}"] if named else [])])
+
+
+def until(place: Difference, sources: Sequence[Source]) -> list[Source]:
+    """Return the sources that acted no later than the place, the first first."""
+    last = -1 if place.phase in START else place.step
+    there = [each for each in sources if last is None or each.step <= last]
+    return sorted(there, key=lambda each: each.step)
+
+
+def _explains(source: Source, seen: Around) -> bool:
+    """Return whether a source of a kind that every program may have is worth naming here."""
+    if source.kind == "draw":  # a line that drew for the first time where a generator strayed
+        return bool(seen.apart) and source.step == min(seen.apart.values()) - 1
+    if source.kind == "dropout":
+        return seen.place.phase == "printed"
+    return source.kind == "read" and seen.equal_inputs
+
+
+def _why(seen: Around, sources: Sequence[Source] | None, *, changed: bool) -> list[str]:
+    after = [_after(seen)] if seen.arrived_equal else []
+    if seen.place.phase not in START and seen.apart:
+        return [*after, _random(seen)]
+    return after if changed else [*after, _unexplained(seen, sources)]
+
+
+def _after(seen: Around) -> str:
+    if seen.felt:
+        return "after backward, before the optimizer's step"
+    return "after backward; the weights of that step are equal"
+
+
+def _unexplained(seen: Around, sources: Sequence[Source] | None) -> str:
+    """Say what is left where no generator's state tells."""
+    phase = seen.place.phase
+    if phase in ("files", "printed", "printed errors"):
+        found = TRACED
+    elif not seen.watched:
+        found = "where the random generators stood was not watched"
+    elif phase in START:
+        found = _at_start(seen)
+    elif seen.equal_inputs:
+        found = _operator(seen, sources)
+    else:
+        found = ELSEWHERE.get(phase, NOWHERE)
+    return found
+
+
+def _at_start(seen: Around) -> str:
+    if seen.apart:
+        return f"standing elsewhere there, too: {', '.join(WORDS[name] for name in seen.apart)}"
+    return (
+        "PyTorch's generator stands alike there: drawn from elsewhere, or memory that was never "
+        "initialised"
+    )
+
+
+def _random(seen: Around) -> str:
+    first = min(seen.apart.values())
+    names = " and ".join(WORDS[name] for name, row in seen.apart.items() if row == first)
+    if first == 0:
+        return f"random state differs from the start ({names})"
+    text = f"random state differs after step {first - 1} ({names})"
+    if seen.place.step is not None and first > seen.place.step:
+        return f"{text}: drawn from otherwise within that step"
+    return f"{text}, while all else was equal: a stray draw, not an operator"
+
+
+def _operator(seen: Around, sources: Sequence[Source] | None) -> str:
+    """Say what equal inputs leave: an operator, and all that nobody looked for."""
+    which = "forward" if seen.place.phase == "loss" else "backward"
+    text = "equal inputs" + (", as far as they were watched" if seen.unsure else "")
+    text += f", other bits: an operator in the {which} pass is not deterministic"
+    if sources is None:
+        return f"{text}, or takes from a source that no seed reaches (not looked for)"
+    if until(seen.place, [each for each in sources if each.kind not in ("draw", "dropout")]):
+        return f"{text}, or takes from what was seen"
+    return text
