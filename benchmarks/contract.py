@@ -1,4 +1,4 @@
-"""What a benchmark hands to whoever watches it: its weights once, then every step."""
+"""What a benchmark hands to whoever watches it: what it trains once, then every step."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from benchmarks.weights import Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.optim import Optimizer
-
-    from benchmarks.weights import Weights
 
 
 class Resumption(Protocol):
@@ -23,27 +20,24 @@ class Resumption(Protocol):
 class Start:
     """Yielded once, before the first step: what is going to be trained.
 
-    `weights`: a module, or a mapping of tensors where there is none; `optimizer`: the one that
-    has a state to go on from; `carried`: plain values that the program keeps from step to step.
-    All three are put back in place when a run is resumed.
+    First a module, or a mapping of tensors where there is none; then any number of things that
+    have a `state_dict`: further modules, optimizers, schedulers, scalers. `carried`: plain values
+    that the program keeps from step to step. All of it is put back in place when a run is resumed.
     """
 
     def __init__(
-        self,
-        weights: Weights,
-        optimizer: Optimizer | None = None,
-        carried: dict[str, Any] | None = None,
+        self, weights: Weights, *parts: Any, carried: dict[str, Any] | None = None
     ) -> None:
-        """Name what the program changes as it trains.
+        """Name what the program changes as it trains; a dict among `parts` is `carried` too.
 
-        Raises `TypeError` or `ValueError` for weights that cannot be watched.
+        Raises `TypeError` or `ValueError` for what cannot be watched.
         """
-        from benchmarks.weights import check
+        from benchmarks.weights import check, parted
 
-        check(weights)
-        self.weights = weights
-        self.optimizer = optimizer
-        self.carried = {} if carried is None else carried
+        models, self.parts, values = parted(parts, carried)
+        self.weights: Weights = (weights, *models) if models else weights
+        check(self.weights)
+        self.carried = values
         self.resumption: Resumption | None = None
 
     def skips(self, step: int) -> bool:
@@ -55,7 +49,10 @@ class Start:
 
 
 class Step(NamedTuple):
-    """Yielded after each update, while the gradients of that step still stand in `.grad`."""
+    """Yielded after each update, while the gradients of that step still stand in `.grad`.
 
-    batch: tuple[Tensor, ...]
+    `batch`: tensors in a tuple, a list or a dict, nested at will; `loss`: a scalar tensor.
+    """
+
+    batch: Any
     loss: Tensor

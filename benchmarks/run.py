@@ -19,6 +19,9 @@ from benchmarks.catalogue import FOLDER, benchmark_files, constants
 from benchmarks.harness.reads import Reads
 from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
 
+PLACES = ("weights", "buffer", "optimizer", "generator")
+"""Where a bit can be flipped."""
+
 # Fixed for every run: another thread count sums in another order, and idle threads spin.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -40,7 +43,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--threads", type=int, help="threads per operator (default: 1)")
     add("--conditions", type=json.loads, default={}, help="what surrounds the run, for the record")
     add("--resume", type=int, help="stop after this many steps, go on in a new process")
-    add("--flip", type=int, help="flip one bit of one weight after this step (from 0)")
+    add("--flip", type=int, help="flip one bit after this step (from 0)")
+    add("--flip-in", choices=PLACES, default="weights", help="where that bit is")
     add("--dense", type=steps_of, default=[], help="steps whose tensors are kept; ends with them")
     add("--fingerprint", type=int, choices=(1, 2), help="version of the hash (default: the newest)")
     add("--traced", type=lambda text: text != "False", default=True, help="False: time steps only")

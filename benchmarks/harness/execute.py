@@ -104,7 +104,9 @@ def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
     training = Training(args, printed)
     nothing = Tracer(torch.device("cpu"), training.tracer.version).finish()
     _, trained = attempt(lambda: train(args, training, printed, started), None)
-    trace, traced = attempt(training.tracer.finish, nothing)  # a device that failed gives nothing
+    trace, traced = attempt(
+        lambda: training.trace or training.tracer.finish(), nothing
+    )  # a device that failed gives nothing
     around, seen = attempt(held, None)
     untimed: dict[str, Any] = {}
     times, timed = attempt(lambda: training.clock.timing(traced=args.traced), untimed)
@@ -112,7 +114,7 @@ def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
     status, reason, log = next((e for e in endings if e.status != "completed"), trained)
     started = training.earlier.get("started", started)
     record = {
-        "schema_version": 2,
+        "schema_version": 3,
         "run": specification(args),
         "status": status,
         "reason": reason,
@@ -139,7 +141,8 @@ def specification(args: argparse.Namespace) -> dict[str, Any]:
     names = ("environment", "device", "benchmark", "configuration", "variation", "repeat")
     more = ("seed", "steps", "options", "threads", "settings")
     changes = ("conditions", "resume", "flip", "dense", "traced", "fingerprint")
-    return {name: getattr(args, name) for name in (*names, *more, *changes)}
+    asked = {name: getattr(args, name) for name in (*names, *more, *changes)}
+    return asked if args.flip_in == "weights" else asked | {"flip_in": args.flip_in}
 
 
 def save(record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repeat: int) -> Path:
@@ -153,10 +156,7 @@ def save(record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repea
     trace.save(partial)
     record["trace"] = {
         "sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
-        "fingerprint": trace.version,
-        "steps": len(trace.steps),
-        "tensors": trace.tensors,
-        "final_weights": trace.final_weights,
+        **trace.summary(),
         "dense_sha256": dense_sha256,
         "dense_dropped": dense.dropped,
     }

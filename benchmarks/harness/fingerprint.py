@@ -35,11 +35,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from benchmarks.harness.forms import UnreadableError, is_plain, parts
 
 VERSIONS = (1, 2)
 CURRENT = 2
@@ -76,20 +78,51 @@ def words(tensor: Tensor) -> Tensor:
     return flat.view(torch.int32 if flat.element_size() >= 4 else torch.uint8)
 
 
-QUANTISED = {torch.qint8, torch.quint8, torch.qint32, torch.quint4x2, torch.quint2x4}
-"""Dtypes of which a tensor is more than its bits: refused, or another scale would not be seen."""
-
 PLAIN = {torch.float32, torch.float64, torch.int32, torch.int64, torch.complex64}
 """Dtypes that numpy has, of whole words."""
 
+Traced: TypeAlias = Tensor | np.ndarray
+
 
 def in_place(tensor: Tensor) -> np.ndarray:
-    """Return the words of a tensor on the CPU, without a copy where that goes."""
-    if tensor.dtype in PLAIN and tensor.is_contiguous() and not tensor.is_conj():
+    """Return the words of a plain tensor on the CPU, without a copy where that goes."""
+    if tensor.dtype in PLAIN and tensor.is_contiguous():
         view: np.ndarray = tensor.detach().numpy().reshape(-1).view(np.int32)
     else:
         view = words(tensor.detach()).numpy()
     return view
+
+
+def words_of(array: np.ndarray) -> np.ndarray:
+    """Return an array's bits as `words` does; raise `UnreadableError` for one of objects."""
+    if array.dtype.hasobject:
+        raise UnreadableError("is a numpy array of Python objects, which have no bits to compare")
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(np.uint8 if flat.itemsize % 4 else np.int32)
+
+
+def view(value: Traced) -> np.ndarray:
+    """Return the words of a plain tensor or of an array, on the CPU."""
+    if isinstance(value, Tensor):
+        return in_place(value if value.is_cpu else value.cpu())
+    return words_of(value)
+
+
+def taken_apart(values: Sequence[Traced | None]) -> tuple[list[Traced], tuple[Any, ...]]:
+    """Return the plain values that `values` are made of, and the form of each."""
+    present: list[Traced] = []
+    forms: list[Any] = []
+    for value in values:
+        if value is None:
+            forms.append(None)
+        elif isinstance(value, Tensor):
+            kind, found = ("", [value]) if is_plain(value) else parts(value)
+            present += found
+            forms.append((value.dtype, None if kind else value.shape, kind))
+        else:
+            present.append(value)
+            forms.append((value.dtype, value.shape, "numpy"))
+    return present, tuple(forms)
 
 
 class Fingerprint:
@@ -98,26 +131,45 @@ class Fingerprint:
     def __init__(self, device: torch.device, version: int = CURRENT) -> None:
         """Keep keys and salts on `device`."""
         self._device = device
+        self.on_cpu = device.type == "cpu"
         self._block = BLOCK if version > 1 else 2**63  # version 1: one block, however long
         self._keys: dict[int, Tensor] = {}
         self._salts: dict[Any, Tensor | int] = {}
         self._buffer = np.empty(0, np.int64)
 
-    def __call__(self, tensors: Sequence[Tensor | None]) -> Tensor | int:
-        """Return the fingerprint of `tensors` (None: absent).
+    def __call__(self, values: Sequence[Traced | None]) -> Tensor | int:
+        """Return the fingerprint of tensors and numpy arrays (None: absent).
 
         On the CPU an int that may exceed 64 bits, elsewhere an int64 scalar on the device: both
-        stand for their value modulo 2**64.
+        stand for their value modulo 2**64. Raises `UnreadableError` where one holds no bits.
         """
-        present = [t for t in tensors if t is not None]
-        salt = self._salt(tuple([None if t is None else (t.dtype, t.shape) for t in tensors]))
-        if not present:
-            return salt
-        if self._device.type == "cpu":
-            return self._with_numpy([in_place(tensor) for tensor in present]) + salt
-        return self._with_torch([words(tensor) for tensor in present]) + salt
+        present, form = taken_apart(values)
+        if self.on_cpu:
+            return self.of_views([view(value) for value in present], form)
+        salt = self.salt(form)
+        return self._with_torch(self._there(present)) + salt if present else salt
 
-    def _with_numpy(self, views: list[np.ndarray], level: int = 0) -> int:
+    def of_views(self, views: list[np.ndarray], form: tuple[Any, ...]) -> int:
+        """Return the fingerprint of values on the CPU, by their words and their forms."""
+        salt = int(self.salt(form))
+        return self.with_numpy(views) + salt if views else salt
+
+    def _there(self, values: list[Traced]) -> list[Tensor]:
+        """Return the words of each on the device; those from elsewhere come in one transfer."""
+        here = self._keys_for(0, 1).device
+        found: list[Tensor | None] = [
+            words(value) if isinstance(value, Tensor) and value.device == here else None
+            for value in values
+        ]
+        away = [i for i, one in enumerate(found) if one is None]
+        if away:
+            views = [torch.from_numpy(view(values[i]).astype(np.int32)) for i in away]
+            moved = torch.cat(views).to(here)
+            for i, one in zip(away, moved.split([len(view) for view in views]), strict=True):
+                found[i] = one
+        return [one for one in found if one is not None]
+
+    def with_numpy(self, views: list[np.ndarray], level: int = 0) -> int:
         """Return the hash by numpy, whose integer products take half the time of PyTorch's."""
         count = sum(map(len, views))
         if len(self._buffer) < min(count, self._block):
@@ -131,7 +183,7 @@ class Fingerprint:
             bits = self._buffer[: sum(map(len, piece))]
             np.concatenate(piece, out=bits)
             digests.append(np.einsum("i,i->", bits, keys[: len(bits)]))
-        return self._with_numpy([np.array(digests, np.int64).view(np.int32)], level + 1)
+        return self.with_numpy([np.array(digests, np.int64).view(np.int32)], level + 1)
 
     def _with_torch(self, views: list[Tensor], level: int = 0) -> Tensor:
         """Return the hash by operators that every device has, integer dot products not being."""
@@ -159,20 +211,21 @@ class Fingerprint:
             self._keys[level] = held
         return held[:count]
 
-    def _salt(self, structure: Any) -> Tensor | int:
+    def salt(self, structure: Any) -> Tensor | int:
+        """Return what stands for the forms of values, as `taken_apart` gives them."""
         if structure not in self._salts:
-            if kinds := [s[0] for s in structure if s and s[0] in QUANTISED]:
-                raise TypeError(
-                    f"a tensor of {kinds[0]} is not traced: its scale lies beside its bits; name "
-                    "its int_repr() and its scale as tensors of their own"
-                )
-            text = repr([s and (str(s[0]), list(s[1])) for s in structure])
+            text = repr([form and _said(*form) for form in structure])
             value = int.from_bytes(
                 hashlib.sha256(text.encode()).digest()[:8], "little", signed=True
             )
             on_device = torch.tensor(value, dtype=torch.int64, device=self._device)
-            self._salts[structure] = value if self._device.type == "cpu" else on_device
+            self._salts[structure] = value if self.on_cpu else on_device
         return self._salts[structure]
+
+
+def _said(dtype: Any, shape: Any, kind: str) -> tuple[Any, ...]:
+    form = (str(dtype), None if shape is None else list(shape))
+    return (*form, kind) if kind else form
 
 
 def pieces(views: Sequence[Any], size: int) -> Iterator[list[Any]]:

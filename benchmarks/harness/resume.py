@@ -4,7 +4,8 @@ A program that is resumed goes through its loop from the start, so that its load
 batches in the same order, and passes over the steps that `Start.skips` names. Its loader draws
 from the global generators between steps, when an epoch begins or in a transform; each such state
 is kept in the checkpoint and put back at its step. At the last step passed over everything is
-put back: weights, gradients, the optimizer's state, what the program carries, all generators.
+put back: weights, gradients, the states of all parts that `Start` names, what the program carries,
+all generators.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 
 from benchmarks.contract import Start
 from benchmarks.harness import generators
+from benchmarks.harness.forms import is_lazy
 from benchmarks.weights import Weights, named
 
 UNSUPPORTED = "the benchmark does not support resume: call start.skips(step) in its loop"
@@ -54,13 +56,13 @@ class First:
         """Write the checkpoint, with the state of what watches the run."""
         if self._start is None:
             raise RuntimeError("the benchmark yielded no Start before its first step")
-        weights, optimizer = named(self._start.weights), self._start.optimizer
+        weights = named(self._start.weights)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         content = {
             "weights": {name: tensor.detach() for name, tensor in weights.items()},
             "gradients": {name: tensor.grad for name, tensor in weights.items()},
-            "optimizer": optimizer.state_dict() if optimizer else None,
+            "parts": [part.state_dict() for part in self._start.parts],
             "carried": self._start.carried,
             "generators": {"begin": self._begin, "between": self._between, "end": self._after},
             "watchers": watchers,
@@ -109,8 +111,10 @@ class Second:
     def _put_back(self, start: Start) -> None:
         saved = self._saved
         put_weights(start.weights, saved["weights"], saved["gradients"])
-        if start.optimizer is not None:
-            start.optimizer.load_state_dict(saved["optimizer"])
+        if len(start.parts) != len(saved["parts"]):
+            raise RuntimeError("the resumed program names other parts than the one it goes on from")
+        for part, state in zip(start.parts, saved["parts"], strict=True):
+            part.load_state_dict(state)
         start.carried.clear()
         start.carried.update(saved["carried"])
         self._then(saved["watchers"])
@@ -124,6 +128,9 @@ def put_weights(
 ) -> None:
     """Copy saved weights and gradients back in place; raise `RuntimeError` if they do not fit."""
     found = named(weights)
+    for name, tensor in found.items():
+        if is_lazy(tensor) and name in saved and not is_lazy(saved[name]):
+            tensor.materialize(saved[name].shape)
     form = {name: (tensor.dtype, tensor.shape) for name, tensor in found.items()}
     if form != {name: (tensor.dtype, tensor.shape) for name, tensor in saved.items()}:
         raise RuntimeError("the resumed program made other weights than the one it goes on from")

@@ -2,13 +2,17 @@
 
 DIR/REPEAT.dense.npz holds, in raw bits:
 
-    initial/NAME                             every weight before the first step
-    STEP/batch/I, STEP/loss                  what the step was given, and its loss
+    initial/NAME, initial_state/NAME         all weights and other state, at the start
+    STEP/batch/NAME, STEP/loss               what the step was given, and its loss
+    STEP/backward/NAME                       gradients as they arrived
     STEP/gradients/NAME, STEP/weights/NAME   after its update; a gradient that is None is absent
+    STEP/state/NAME                          what else the program holds, numbers too
     order                                    names of weights, as backward completed their gradients
     dtypes                                   "KEY=torch.float32", …: the true dtype of each of these
 
-A dtype that numpy lacks (bfloat16, float8, …) is stored as unsigned integers of its width.
+A dtype that numpy lacks (bfloat16, float8, …) is stored as unsigned integers of its width; of a
+tensor that is made of several (sparse, quantised) each part stands under "KEY (NUMBER)". A large
+tensor beside the weights (a data set) is there only where it is not what it was at the beginning.
 """
 
 from __future__ import annotations
@@ -16,20 +20,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.harness.batch import tensors
+from benchmarks.harness.forms import only_looking, parts
 from benchmarks.weights import Weights, named
 
 LIMIT = 2 * 2**30
 """Bytes that may be kept of one run: its tensors stay in memory until it ends."""
 
 
-def raw(tensor: Tensor) -> np.ndarray:
+def raw(tensor: Tensor | np.ndarray) -> np.ndarray:
     """Return a tensor's bits as an array of its shape, unsigned where numpy lacks its dtype."""
+    if isinstance(tensor, np.ndarray):
+        return tensor.copy()
     home = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
     try:
         array: np.ndarray = home.numpy()
@@ -39,6 +47,26 @@ def raw(tensor: Tensor) -> np.ndarray:
     return array.copy()
 
 
+def plainly(key: str, value: Any) -> list[tuple[str, Tensor | np.ndarray]]:
+    """Return a tensor, an array or a number under its key; what is made of several by number."""
+    if not isinstance(value, Tensor):
+        return [(key, np.asarray(value))]
+    found = parts(value)[1]
+    if len(found) == 1:
+        return [(key, found[0])]
+    return [(f"{key} ({number})", part) for number, part in enumerate(found)]
+
+
+class Watcher(Protocol):
+    """Knows what a program holds beside its weights."""
+
+    def held(self) -> dict[str, Any]:
+        """Return tensors, arrays and numbers by name."""
+
+    def leaves(self) -> dict[str, Tensor]:
+        """Return all tensors that get a gradient, by name."""
+
+
 class Dense:
     """Watches one run, and keeps the tensors of the given steps."""
 
@@ -46,6 +74,7 @@ class Dense:
         """Keep the tensors of `steps` (none: keep nothing)."""
         self._steps = sorted(set(steps))
         self._weights: Weights = {}
+        self._watcher: Watcher | None = None
         self._hooks: list[Any] = []
         self.arrays: dict[str, np.ndarray] = {}
         self.dtypes: dict[str, str] = {}
@@ -57,53 +86,72 @@ class Dense:
         """The step that the run ends with, or None when it goes on to its own end."""
         return self._steps[-1] if self._steps else None
 
-    def start(self, weights: Weights) -> None:
-        """Keep the initial weights."""
-        self._weights = weights
+    def start(self, weights: Weights, watcher: Watcher | None = None) -> None:
+        """Keep the initial weights, and the state that `watcher` knows."""
+        self._weights, self._watcher = weights, watcher
         if self._steps:
             self._keep({f"initial/{name}": tensor for name, tensor in named(weights).items()})
+            self._keep({f"initial_state/{name}": value for name, value in self._held().items()})
             self.arm(0)
 
-    def step(self, step: int, batch: Sequence[Tensor], loss: Tensor) -> None:
-        """Keep a step's tensors if it is one of the chosen; listen to the first one's backward."""
+    def _held(self) -> dict[str, Any]:
+        return self._watcher.held() if self._watcher else {}
+
+    def _leaves(self) -> dict[str, Tensor]:
+        return self._watcher.leaves() if self._watcher else named(self._weights)
+
+    @only_looking
+    def step(self, step: int, batch: Any, loss: Tensor) -> None:
+        """Keep a step's tensors if it is one of the chosen; listen to the next one's backward."""
         self._disarm()
         self.arm(step + 1)
         if step not in self._steps:
             return
-        weights = named(self._weights)
-        found = {f"{step}/batch/{i}": tensor for i, tensor in enumerate(batch)}
+        found = {f"{step}/batch/{name}": tensor for name, tensor in tensors(batch)[0].items()}
         found[f"{step}/loss"] = loss
-        for name, tensor in weights.items():
-            if tensor.grad is not None:
+        for name, tensor in self._leaves().items():
+            if (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None:
                 found[f"{step}/gradients/{name}"] = tensor.grad
-        self._keep(found | {f"{step}/weights/{name}": tensor for name, tensor in weights.items()})
-
-    def arm(self, step: int) -> None:
-        """Before the first chosen step, ask each weight to say when its gradient is complete."""
-        if not self._steps or step != self._steps[0]:
-            return
         for name, tensor in named(self._weights).items():
+            found[f"{step}/weights/{name}"] = tensor
+        self._keep(found | {f"{step}/state/{name}": one for name, one in self._held().items()})
+
+    @only_looking
+    def arm(self, step: int) -> None:
+        """Before a chosen step, ask each weight to say when its gradient is complete."""
+        if step not in self._steps:
+            return
+        for name, tensor in self._leaves().items():
             if tensor.is_leaf and tensor.requires_grad:
-                hook = tensor.register_post_accumulate_grad_hook(self._note(name))
+                hook = Tensor.register_post_accumulate_grad_hook(tensor, self._note(step, name))
                 self._hooks.append(hook)
 
-    def _note(self, name: str) -> Callable[[Tensor], None]:
-        return lambda _tensor: self.completed.append(name)
+    def _note(self, step: int, name: str) -> Callable[[Tensor], None]:
+        def note(tensor: Tensor) -> None:
+            if step == self._steps[0]:
+                self.completed.append(name)
+            if tensor.grad is not None:
+                self._keep({f"{step}/backward/{name}": tensor.grad})
+
+        return note
 
     def _disarm(self) -> None:
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
 
-    def _keep(self, found: dict[str, Tensor]) -> None:
+    def _keep(self, found: dict[str, Any]) -> None:
         """Keep copies of `found`, or drop everything if that takes more memory than the limit."""
-        size = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
-        if self.dropped is None and size + sum(a.nbytes for a in self.arrays.values()) > LIMIT:
+        if self.dropped is not None:
+            return
+        plain = dict(pair for key, value in found.items() for pair in plainly(key, value))
+        size = sum(value.nbytes for value in plain.values())
+        if size + sum(a.nbytes for key, a in self.arrays.items() if key not in plain) > LIMIT:
             self.arrays, self.dtypes = {}, {}
             self.dropped = f"the tensors of steps {self._list()} take more than {LIMIT >> 20} MiB"
-        if self.dropped is None:
-            self.arrays.update({key: raw(tensor) for key, tensor in found.items()})
-            self.dtypes.update({key: str(tensor.dtype) for key, tensor in found.items()})
+            return
+        self.arrays.update({key: raw(value) for key, value in plain.items()})
+        self.dtypes.update({key: str(value.dtype) for key, value in plain.items()})
 
     def _list(self) -> str:
         return ", ".join(map(str, self._steps))

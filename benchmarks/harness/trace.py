@@ -1,151 +1,241 @@
 """The tracer: exact fingerprints of every step, in causal order.
 
 What a fingerprint is, and what equal ones mean, stands in benchmarks/harness/fingerprint.py. At the
-end of a run a SHA-256 over all weights stands beside the fingerprints.
+end of a run a SHA-256 over all weights, and one over all other state, stand beside them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
+from benchmarks.contract import Start
+from benchmarks.harness.batch import check_loss, tensors
 from benchmarks.harness.fingerprint import CURRENT, Fingerprint
-from benchmarks.weights import Weights, named
+from benchmarks.harness.forms import UnreadableError, is_lazy, is_plain, octets, only_looking
+from benchmarks.harness.forms import parts as parts_of
+from benchmarks.harness.gradients import Arrivals
+from benchmarks.harness.random_state import KINDS, RandomState, short
+from benchmarks.harness.rows import Column, Rows, home
+from benchmarks.harness.standing import Standing
+from benchmarks.harness.state import State
+from benchmarks.weights import Source, Weights
 
-PHASES = ("batch", "loss", "gradients", "weights")
-FLUSH_EVERY = 1024
-"""Steps that stay on the device before they are brought home, so that no step waits for it."""
-
-
-def home(rows: list[list[Tensor | int]]) -> np.ndarray:
-    """Return rows of fingerprints as uint64 (rows, columns), brought home from the device."""
-    if isinstance(rows[0][0], Tensor):
-        stacked = torch.stack([value for row in rows for value in row]).cpu().numpy()
-        found: np.ndarray = stacked.view(np.uint64).reshape(len(rows), -1)
-        return found
-    reduced = [[int(value) % 2**64 for value in row] for row in rows]
-    return np.array(reduced, np.uint64)
+RANDOM = tuple(f"random {kind}" for kind in KINDS)
+PHASES = (*RANDOM, "batch", "loss", "backward", "gradients", "weights", "state")
+"""The columns of a row. Random generators: where they stood right before the step."""
+NAMES = 1000
+"""Names of the state that a record holds."""
 
 
 class Tracer:
-    """Watches one run: give it the weights once, then every step."""
+    """Watches one run: give it what is trained once, then every step."""
 
     def __init__(self, device: torch.device, version: int = CURRENT) -> None:
         """Trace a run whose tensors live on `device`, by this version of the fingerprint."""
         self.version = version
         self._fingerprint = Fingerprint(device, version)
-        self._source: Weights | None = None
+        self._standing = Standing(self._fingerprint)
+        self._arrivals = Arrivals(self._fingerprint)
+        self._random = RandomState()
+        self._state = State(self._fingerprint, None, None)
+        self._source: Source | None = None
         self._names: list[str] = []
         self._initial: list[int] = []
-        self._pending: list[list[Tensor | int]] = []
-        self._pending_losses: list[Tensor] = []
-        self._rows: list[np.ndarray] = []
-        self._losses: list[np.ndarray] = []
+        self._before: list[int] = []
+        self._first_state = 0
+        self._rows = Rows(len(PHASES))
 
-    @torch.no_grad()
-    def start(self, weights: Weights) -> None:
+    def close(self) -> None:
+        """Stop to listen to optimizers."""
+        self._state.close()
+
+    def follow(self, events: Any, module: ModuleType | None) -> None:
+        """Know the program that is watched: what its `train` returned, and its module."""
+        self._state.close()
+        self._state = State(self._fingerprint, events, module)
+
+    @only_looking
+    def start(self, start: Start | Weights) -> None:
         """Fingerprint the initial weights, tensor by tensor (parameters and buffers)."""
         if self._source is not None:
             raise RuntimeError("the benchmark yielded Start twice; name all its weights in one")
-        self._source = weights
+        self._source = Source(start.weights if isinstance(start, Start) else start)
+        self._state.start(start if isinstance(start, Start) else None)
         first = self._weights()
         self._names = list(first)  # what is added later shows in a step's weights
-        found = [self._fingerprint([t]) for t in first.values()]
-        self._initial = home([found])[0].tolist() if found else []
+        self._initial = self._each(first)
+        addends = self._state(first)
+        self._first_state = (int(addends[0]) + addends[1]) % 2**64
+        self._before = self._random(self._state.generators)
+        self._arrivals.watch(list(self.leaves(first).values()))
+
+    def _each(self, weights: dict[str, Tensor]) -> list[int]:
+        """Return the fingerprint of each tensor, by itself."""
+        found: list[Column] = []
+        for name, tensor in weights.items():
+            try:
+                found.append(self._fingerprint([tensor]))
+            except UnreadableError as error:
+                raise UnreadableError(f"the weight {name!r} {error}") from None
+        return [int(value) for value in home([found], len(found))[0]] if found else []
 
     def _weights(self) -> dict[str, Tensor]:
         if self._source is None:
             raise RuntimeError("the benchmark yielded no Start before its first step")
-        found = named(self._source)
+        found = self._source()
         for name in self._names:
             if name not in found:
                 raise RuntimeError(f"the weight {name!r}, named at Start, is gone: keep it there")
         return found
 
-    @torch.no_grad()
-    def step(self, batch: Sequence[Tensor], loss: Tensor) -> None:
-        """Fingerprint one step: its batch, loss, gradients and updated weights."""
-        if loss.dim():
-            raise RuntimeError(f"the loss has shape {list(loss.shape)}; yield it as a scalar")
-        weights = list(self._weights().values())
-        phases = (batch, [loss], [weight.grad for weight in weights], weights)
-        self._pending.append([self._fingerprint(tensors) for tensors in phases])
-        self._pending_losses.append(loss.detach().to(torch.float64, copy=True))
-        if len(self._pending) == FLUSH_EVERY:
-            self._flush()
+    @only_looking
+    def leaves(self, weights: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """Return the weights, and what else the program's optimizers change, by name."""
+        found = weights or self._weights()
+        known = set(map(id, found.values()))
+        return found | self._state.parameters(known)
 
-    def _flush(self) -> None:
-        if self._pending:
-            self._rows.append(home(self._pending))
-            self._losses.append(torch.stack(self._pending_losses).cpu().numpy())
-            self._pending, self._pending_losses = [], []
+    @only_looking
+    def held(self) -> dict[str, Any]:
+        """Return tensors, arrays and numbers of the state by name, as they stand now."""
+        return self._state.held(self._weights())
+
+    @property
+    def optimizers(self) -> list[Optimizer]:
+        """All optimizers that the program was seen to have."""
+        return self._state.optimizers
+
+    @only_looking
+    def step(self, batch: Any, loss: Tensor) -> None:
+        """Fingerprint one step: what stood before it, what it was given and what it left."""
+        check_loss(loss)
+        weights = self._weights()
+        parts, structure = tensors(batch)
+        given = self._fingerprint(naming("the batch's", parts))
+        row: list[Column] = [
+            *self._before,
+            plus(given, short(structure.encode()) if structure else 0),
+            self._fingerprint([loss]),
+            self._arrivals.take(),
+            0,
+            self._standing(naming("the weight", weights)),
+            plus(*self._state(weights)),
+        ]
+        leaves = list(self.leaves(weights).values())  # of the optimizers that were found just now
+        row[PHASES.index("gradients")] = self._arrivals.now(leaves)
+        self._rows.add(row, loss)
+        self._arrivals.watch(leaves)
+        self._before = self._random(self._state.generators)
 
     def state(self) -> dict[str, Any]:
         """Return the trace so far, for a run that goes on in another process."""
-        self._flush()
-        rows, losses = self._joined()
+        rows, losses = self._rows.all()
         return {
-            "initial": self._initial,
-            "rows": torch.from_numpy(rows.view(np.int64)),
-            "losses": torch.from_numpy(losses),
-        }
+            "initial": self._initial, "first_state": self._first_state, "before": self._before,
+            "rows": torch.from_numpy(rows.view(np.int64)), "losses": torch.from_numpy(losses),
+        }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from `state`."""
-        self._initial = state["initial"]
-        self._rows = [state["rows"].numpy().view(np.uint64)]
-        self._losses = [state["losses"].numpy()]
+        self._initial, self._first_state = state["initial"], state["first_state"]
+        self._before = state["before"]
+        self._rows.restore(state["rows"].numpy().view(np.uint64), state["losses"].numpy())
+        self._arrivals.take()
 
-    def _joined(self) -> tuple[np.ndarray, np.ndarray]:
-        rows = np.concatenate([np.empty((0, len(PHASES)), np.uint64), *self._rows])
-        return rows, np.concatenate([np.empty(0, np.float64), *self._losses])
+    @only_looking
+    def finish(self, *, anew: bool = True) -> Trace:
+        """Return the trace so far; the tracer can go on afterwards.
 
-    @torch.no_grad()
-    def finish(self) -> Trace:
-        """Return the trace so far; the tracer can go on afterwards."""
-        self._flush()
+        `anew`: read large tensors in full, whatever they seem to be.
+        """
         final = hashlib.sha256()
         weights = self._weights() if self._source is not None else {}
         for name, tensor in weights.items():
-            header = f"{name} {tensor.dtype} {list(tensor.shape)}\n"
-            final.update(
-                header.encode()
-                + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-            )
-        steps, losses = self._joined()
+            shape = [] if is_lazy(tensor) else list(tensor.shape)
+            final.update(f"{name} {tensor.dtype} {shape}\n".encode() + octets(tensor))
+        steps, losses = self._rows.all()
+        last, final_state, names = self._state.finish(weights, anew) if weights else (0, "", [])
+        ends = [*self._before, self._first_state, last] if weights else [0] * (len(KINDS) + 2)
+        now = dict(zip(weights, self._each(weights), strict=True))
+        before = dict(zip(self._names, self._initial, strict=True))
         return Trace(
             tensors=self._names,
             initial=np.array(self._initial, dtype=np.uint64),
             steps=steps,
             losses=losses,
+            ends=np.array(ends, np.uint64),
             final_weights=final.hexdigest() if weights else "",
+            final_state=final_state,
+            state_tensors=names[:NAMES],
+            moved=sum(value != now.get(name) for name, value in before.items()),
+            unwatched=self._state.unwatched,
             version=self.version,
         )
+
+
+def plus(value: Column, number: int) -> Column:
+    """Return the sum modulo 2**64, wherever the value lives."""
+    return value + (number - 2**64 if number >= 2**63 else number)
+
+
+def naming(what: str, values: dict[str, Any]) -> list[Any]:
+    """Return the values; raise `UnreadableError`, with the name, for one that holds no bits."""
+    for name, value in values.items():
+        if isinstance(value, Tensor) and not is_plain(value):
+            try:
+                parts_of(value)
+            except UnreadableError as error:
+                raise UnreadableError(f"{what} {name!r} {error}") from None
+    return list(values.values())
 
 
 @dataclass(frozen=True)
 class Trace:
     """What a run did, step by step.
 
-    `tensors`: names of the weights; `initial`: uint64 (tensors,); `steps`: uint64 (steps, 4),
-    one column per phase; `losses`: float64 (steps,); `final_weights`: SHA-256 of their bytes;
-    `version`: of the fingerprints.
+    `tensors`: names of the weights; `initial`: uint64 (tensors,); `steps`: uint64 (steps,
+    len(PHASES)), one column per phase; `losses`: float64 (steps,); `ends`: uint64 (7,), the random
+    generators after the last step, then the state at Start and at the end; `final_weights`,
+    `final_state`: SHA-256 of their bytes, "" where there are none; `state_tensors`: names of the
+    state; `moved`: how many weights end with other bits than they began with; `unwatched`: what was
+    seen and does not count; `version`: of the fingerprints.
     """
 
     tensors: list[str]
     initial: np.ndarray
     steps: np.ndarray
     losses: np.ndarray
+    ends: np.ndarray
     final_weights: str
+    final_state: str
+    state_tensors: list[str]
+    moved: int
+    unwatched: list[str]
     version: int
 
     def save(self, path: Path) -> None:
         """Write the arrays as .npz: the same bytes for the same trace."""
-        np.savez(path, initial=self.initial, steps=self.steps, losses=self.losses)
+        np.savez(path, initial=self.initial, steps=self.steps, losses=self.losses, ends=self.ends)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a record says of the trace."""
+        return {
+            "fingerprint": self.version,
+            "phases": list(PHASES),
+            "steps": len(self.steps),
+            "tensors": self.tensors,
+            "final_weights": self.final_weights,
+            "final_state": self.final_state,
+            "state_tensors": self.state_tensors,
+            "moved": self.moved,
+            "unwatched": self.unwatched,
+        }

@@ -13,12 +13,12 @@ import torch
 from benchmarks.contract import Start, Step
 from benchmarks.harness.clock import Clock
 from benchmarks.harness.fingerprint import CURRENT
-from benchmarks.harness.intervene import flip_bit
+from benchmarks.harness.intervene import flip
 from benchmarks.harness.load import load
 from benchmarks.harness.output import Tee
 from benchmarks.harness.resume import UNSUPPORTED, First, Second
 from benchmarks.harness.tensors import Dense
-from benchmarks.harness.trace import Tracer
+from benchmarks.harness.trace import Trace, Tracer
 from benchmarks.settings import SETTINGS
 from benchmarks.weights import Weights
 
@@ -26,7 +26,8 @@ from benchmarks.weights import Weights
 class Training:
     """Trains once, and afterwards holds what its watchers saw.
 
-    `earlier` is what the first of two processes left in the checkpoint for the second.
+    `earlier` is what the first of two processes left in the checkpoint for the second; `trace` is
+    that of a program that went on past its steps, as it stood at the last of them.
     """
 
     def __init__(self, args: argparse.Namespace, printed: Tee) -> None:
@@ -41,10 +42,12 @@ class Training:
         self.dense = Dense(args.dense)
         self.clock = Clock(device, waits=not args.traced)
         self.earlier: dict[str, Any] = {}
+        self.trace: Trace | None = None
+        self._closing: Trace | None = None
 
     @property
     def _expected(self) -> int:
-        """How many steps the run is to take."""
+        """How many steps the run takes at most."""
         steps, last = int(self._args.steps), self.dense.last
         return steps if last is None else min(steps, last + 1)
 
@@ -66,21 +69,42 @@ class Training:
         if not isinstance(events, Iterable):
             kind = type(events).__name__
             raise TypeError(f"train returned the type {kind}: let it yield Start, then each Step")
+        self.tracer.follow(events, module)
         with contextlib.ExitStack() as after:
             if close := getattr(events, "close", None):  # a list has none
                 after.callback(close)
             for event in events:
                 if isinstance(event, Start):
                     self._start(event)
+                elif not isinstance(event, Step):
+                    kind = type(event).__name__
+                    raise TypeError(
+                        f"the benchmark yielded the type {kind}: expected Start, then each Step"
+                    )
+                elif self._taken == self._expected:  # it goes on: what counts is what stood then
+                    self.trace = self._closing
+                    break
                 elif self._step(event):
                     break
+        return self._complete()
+
+    def _complete(self) -> bool:
+        """Return whether the program ended as it was asked to; raise `RuntimeError` if not.
+
+        How many steps it takes, up to those asked for, is its own affair.
+        """
+        args = self._args
         if isinstance(self._resumption, Second) and not self._resumption.back:
             raise RuntimeError(UNSUPPORTED)
         if self._pauses and self._taken < self._expected:
             return False
-        if self._taken != self._expected:
-            text = f"the benchmark trained {self._taken} of {self._expected} steps"
-            raise RuntimeError(text)
+        ended = f"the benchmark ended after {self._taken} steps, before"
+        if not self._taken:
+            raise RuntimeError(f"the benchmark trained 0 of {self._expected} steps")
+        if isinstance(self._resumption, First):
+            raise RuntimeError(f"{ended} the break after {args.resume}")
+        if args.flip is not None and self._taken <= args.flip:
+            raise RuntimeError(f"{ended} the flip after step {args.flip}")
         return True
 
     def save(self, path: Path, earlier: dict[str, Any]) -> None:
@@ -119,8 +143,8 @@ class Training:
     def _start(self, start: Start) -> None:
         self._weights = start.weights
         if self._args.traced:
-            self.tracer.start(start.weights)
-        self.dense.start(start.weights)
+            self.tracer.start(start)
+        self.dense.start(start.weights, self.tracer)
         if self._resumption:
             self._resumption.start(start)
         self.clock.start()
@@ -130,11 +154,13 @@ class Training:
         if self._resumption:
             self._resumption.step(self._taken)
         if self._taken == self._args.flip:
-            flip_bit(self._weights)
+            flip(self._args.flip_in, self._weights, self.tracer.optimizers, self._args.device)
         if self._args.traced:
             self.tracer.step(event.batch, event.loss)
         self.dense.step(self._taken, event.batch, event.loss)
         self.clock.step()
         self._taken += 1
+        if self._taken == self._expected and self.dense.last is None and self._args.traced:
+            self._closing = self.tracer.finish(anew=False)
         last = self.dense.last
         return self._pauses or (last is not None and self._taken > last)

@@ -40,7 +40,7 @@ BODIES = {
 def test_whatever_a_program_raises_is_a_failed_record(run: Runner, reason: str) -> None:
     found = run("own", body=BODIES[reason])
     assert (found.record.status, found.record.reason) == ("failed", reason)
-    assert len(found.steps) == 2 and found.record.schema_version == 2
+    assert len(found.steps) == 2 and found.record.schema_version == 3
 
 
 def test_a_persons_interrupt_leaves_no_record(run: Runner) -> None:
@@ -60,9 +60,9 @@ def test_what_utf_8_has_not_is_kept_and_compared(run: Runner) -> None:
     assert one.record.status == "completed", one.record.reason
     assert one.record.printed == ["a\\udcff\\udc80b\0"] * 5
     assert first_difference(one, again) is None
-    assert str(first_difference(one, other)) == "printed"
+    assert str(first_difference(one, other)) == "printed (line 1)"
     literal = run("own", body="print('a\\\\udcff\\\\udc80b\\0')")
-    assert str(first_difference(one, literal)) == "printed"
+    assert str(first_difference(one, literal)) == "printed (line 1)"
     assert run("own", body="pass", ODD="\udcff").record.status == "completed"
 
 
@@ -111,7 +111,6 @@ class Stateful(nn.Linear):  # type: ignore[misc]
         (None, "got the type NoneType: expected a module"),
         ({}, "names no tensor"),
         (nn.Module(), "names no tensor"),
-        (Stateful(2, 2), "entry '_extra_state' is of type dict"),
         ({"w": [1.0]}, "entry 'w' is of type list"),
         ({0: torch.ones(1)}, "entry 0 is of type Tensor: expected a tensor by its name"),
     ],
@@ -136,6 +135,43 @@ def test_a_parameter_added_later_shows_in_the_weights_of_its_step() -> None:
     assert traces[0].tensors == traces[1].tensors == ["weight", "bias"]
     assert len(traces[1].initial) == 2
     assert traces[0].final_weights != traces[1].final_weights
+
+
+@pytest.mark.parametrize(
+    ("body", "steps", "lines"), [("if t == 3: break", 3, []), ("print(t)", 5, list("01234"))]
+)
+def test_a_program_ends_when_it_ends(run: Runner, body: str, steps: int, lines: list[str]) -> None:
+    found = run("own", body=body)
+    assert (found.record.status, len(found.steps)) == ("completed", steps)
+    assert found.record.printed == lines
+
+
+def test_one_that_goes_on_is_ended_as_it_stood_then(run: Runner) -> None:
+    path = run.folder / "benchmarks" / "longer.py"
+    path.write_text(own.TEXT.replace("range(steps)", "range(steps + 3)").replace("BODY", "pass"))
+    found = run("longer")
+    assert (found.record.status, len(found.steps)) == ("completed", 5)
+    assert found.record.trace.final_weights == run("own", body="pass").record.trace.final_weights
+
+
+def test_what_is_neither_start_nor_step_is_refused(run: Runner) -> None:
+    assert run("own", body="yield None").record.reason == (
+        "TypeError: the benchmark yielded the type NoneType: expected Start, then each Step"
+    )
+
+
+def test_extra_state_of_a_module_is_traced() -> None:
+    assert named(Stateful(2, 2))["_extra_state.k"].tolist() == 1
+
+
+def test_start_takes_whatever_has_a_state() -> None:
+    model, other = nn.Linear(2, 2), nn.Linear(3, 1)
+    optimizer = torch.optim.Adam(model.parameters())
+    start = Start(model, optimizer, other, {"sum": 1.0})
+    assert start.parts == [optimizer] and start.carried == {"sum": 1.0}
+    assert list(named(start.weights)) == ["weight", "bias", "model2.weight", "model2.bias"]
+    with pytest.raises(TypeError, match="expected something with state_dict"):
+        Start(model, object())
 
 
 def test_a_train_that_gives_no_steps_says_what_to_write(run: Runner) -> None:

@@ -168,8 +168,8 @@ FAULTS = {
     "torch's generator": ('del saved["generators"]["end"]["torch"]', "batch at step 8"),
     "Python's generator": ('del saved["generators"]["end"]["python"]', "batch at step 8"),
     "NumPy's generator": ('del saved["generators"]["end"]["numpy"]', "batch at step 8"),
-    "the optimizer's state": ('saved["optimizer"]["state"].clear()', "weights at step 8"),
-    "what is carried": ('saved["carried"]["sum"] += 1', "printed"),
+    "the optimizer's state": ('saved["parts"][0]["state"].clear()', "weights at step 8"),
+    "what is carried": ('saved["carried"]["sum"] += 1', "state at step 8"),
     "the generators between": (
         'saved["generators"]["between"].clear()',
         "batch at step 8",

@@ -31,8 +31,8 @@ def fingerprint(*found: np.ndarray) -> int:
 
 
 def test_the_tensors_kept_are_the_tensors_fingerprinted(run: Runner) -> None:
-    whole = run("toy", "--steps", "50")
-    short = run("toy", "--steps", "50", "--dense", "3,7")
+    article = ("--configuration", "article", "--steps", "50")
+    whole, short = run("toy", *article), run("toy", *article, "--dense", "3,7")
     found = arrays(run)
     names = short.record.trace.tensors
     assert short.record.status == "completed" and len(short.steps) == 8
@@ -42,10 +42,15 @@ def test_the_tensors_kept_are_the_tensors_fingerprinted(run: Runner) -> None:
         kept = [
             [found[f"{step}/batch/{i}"] for i in (0, 1)],
             [found[f"{step}/loss"]],
+            [found[f"{step}/backward/{n}"] for n in names],
             [found[f"{step}/gradients/{n}"] for n in names],
             [found[f"{step}/weights/{n}"] for n in names],
         ]
-        assert [fingerprint(*part) for part in kept] == short.steps[step].tolist()
+        given = short.record.trace.phases.index("batch")
+        assert [fingerprint(*part) for part in kept] == short.steps[step, given:-1].tolist()
+        assert {key for key in found if key.startswith(f"{step}/state/")} == {
+            f"{step}/state/{name}" for name in short.record.trace.state_tensors
+        }
     assert not any(key.startswith("4/") for key in found)
     assert {name[0] for name in found["order"].tolist()[:2]} == {"2"}
     keys = {entry.rpartition("=")[0] for entry in found["dtypes"].tolist()}

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.harness.trace import FLUSH_EVERY, PHASES, Tracer
+from benchmarks.harness.rows import FLUSH_EVERY
+from benchmarks.harness.trace import PHASES, Tracer
 from tests.torch.fingerprints import CPU, flip
+from tests.torch.watching import column
 
 
 def trained(steps: int, fault: dict[str, int] | None = None) -> Any:
@@ -46,11 +48,11 @@ def trained(steps: int, fault: dict[str, int] | None = None) -> Any:
 
 
 @pytest.mark.parametrize("step", [0, 20, 39])
-@pytest.mark.parametrize(("column", "phase"), list(enumerate(PHASES)))
-def test_a_fault_in_training_shows_first_in_its_phase(step: int, column: int, phase: str) -> None:
+@pytest.mark.parametrize("phase", ["batch", "loss", "gradients", "weights"])
+def test_a_fault_in_training_shows_first_in_its_phase(step: int, phase: str) -> None:
     clean, planted = trained(40), trained(40, {phase: step})
     rows, columns = np.nonzero(clean.steps != planted.steps)
-    assert (rows[0], columns[0]) == (step, column)
+    assert (rows[0], PHASES[columns[0]]) == (step, phase)
     assert (clean.initial == planted.initial).all()
 
 
@@ -72,9 +74,9 @@ def test_tracing_in_pieces_is_tracing_at_once() -> None:
     for step in range(FLUSH_EVERY + 5):
         tracer.step((torch.tensor([step]),), torch.tensor(float(step)))
     trace = tracer.finish()
-    assert trace.steps.shape == (FLUSH_EVERY + 5, 4)
+    assert trace.steps.shape == (FLUSH_EVERY + 5, len(PHASES))
     assert trace.losses.tolist() == [float(step) for step in range(FLUSH_EVERY + 5)]
-    assert len(set(trace.steps[:, 0].tolist())) == FLUSH_EVERY + 5
+    assert len(set(column(trace, "batch").tolist())) == FLUSH_EVERY + 5
 
 
 def test_a_weight_that_is_replaced_is_still_watched() -> None:
@@ -87,9 +89,12 @@ def test_a_weight_that_is_replaced_is_still_watched() -> None:
         return tracer.finish()
 
     first, other, again = traced(1.0), traced(2.0), traced(1.0)
-    assert first.steps[0, 3] != other.steps[0, 3]
+    assert column(first, "weights") != column(other, "weights")
     assert first.final_weights != other.final_weights
-    assert first.steps[0, 3] == again.steps[0, 3] and first.final_weights == again.final_weights
+    assert (
+        column(first, "weights") == column(again, "weights")
+        and first.final_weights == again.final_weights
+    )
 
 
 def test_what_would_leave_weights_unwatched_is_refused() -> None:

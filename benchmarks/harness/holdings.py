@@ -1,0 +1,316 @@
+"""What a program holds: a walk over its variables that touches nothing.
+
+From the variables of the program's generator that will be read again, its closures, the globals of
+its own modules, what `Start` names and every optimizer that has taken a step, the walk follows
+containers, modules, optimizers, schedulers, scalers, functions, suspended generators and other
+objects by what they store. No code of the program runs: no property, no `state_dict`, no iteration
+but over Python's own containers. What is reached twice counts once, by its first name.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import sys
+import types
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+from torch.amp import GradScaler
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data.dataloader import _BaseDataLoaderIter
+
+from benchmarks.harness.fingerprint import Traced
+from benchmarks.harness.program import FIXED, ITERATORS, variables
+from benchmarks.harness.random_state import PRIVATE, is_global
+from benchmarks.harness.stored import (
+    INERT,
+    NUMBERS,
+    Entry,
+    Stored,
+    is_number,
+    of_function,
+    of_iterator,
+    of_module,
+    of_optimizer,
+    of_scaler,
+    of_slots,
+    tail,
+)  # fmt: skip
+
+OBJECTS, LEVELS = 10_000, 16
+"""Objects that are looked at, and how far down."""
+TAIL = 64
+"""Of a longer sequence only this many elements at its end are looked at: what comes in last."""
+
+STORED = {"argparse", "builtins", "collections", "functools", "types", "typing"}
+"""Modules of the standard library whose objects may hold what is a program's."""
+MACHINERY = (
+    "torch._", "torch.autograd", "torch.cuda", "torch.distributed", "torch.fx",
+    "torch.multiprocessing", "torch.profiler", "benchmarks.contract", "benchmarks.harness",
+)  # fmt: skip
+
+Place = tuple[str, str] | None
+"""What stands at a place: its kind ("tensors", "numbers", "loose", "inert", "any") and its name."""
+
+
+class Node:
+    """One container: how to read it again, what was in it, and what each place is."""
+
+    __slots__ = ("places", "read", "values")
+
+    def __init__(self, read: Callable[[], Iterable[Any]], values: list[Any]) -> None:
+        """Hold what `read` gives now; the walk fills the places in."""
+        self.read = read
+        self.values = values
+        self.places: list[Place] = [("any", "")] * len(values)
+
+
+class Holdings:
+    """What was found: `tensors` and arrays, watched `numbers`, `loose` ones, and more, by name.
+
+    `steady`: names of tensors that every step is expected to change (of optimizers); `left_out`:
+    what was seen and not looked at, in words.
+    """
+
+    def __init__(
+        self, known: Mapping[int, str], own: Mapping[str, types.ModuleType],
+        counted: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        """Start empty; `known`: names of tensors, by id, that are watched elsewhere.
+
+        `own`: the program's modules; `counted`: ids of objects whose numbers count.
+        """
+        self.tensors: dict[str, Traced] = {}
+        self.numbers: dict[str, Any] = {}
+        self.loose: dict[str, Any] = {}
+        self.generators: dict[str, Any] = {}
+        self.optimizers: list[Optimizer] = []
+        self.steady: set[str] = set()
+        self.left_out: dict[str, None] = {}
+        self.changed: set[str] = set()
+        self._names = dict(known)
+        self._own = own
+        self._counted = counted
+        self._shared = set(known)
+        self._nodes: list[Node] = []
+
+    def name(self, value: Any) -> str:
+        """Return the name under which something was found."""
+        return self._names.get(id(value), "a parameter")
+
+    def sort(self) -> None:
+        """Put what counts in the order of its names."""
+        self.tensors = {name: self.tensors[name] for name in sorted(self.tensors)}
+        self.numbers = {name: self.numbers[name] for name in sorted(self.numbers)}
+
+    # --- looking again ---
+
+    def refresh(self) -> bool:
+        """Read everything again; return False where the structure is another one: walk anew."""
+        return all(self._same(node) for node in self._nodes)
+
+    def _same(self, node: Node) -> bool:
+        now, before = list(node.read()), node.values
+        if len(now) != len(before):
+            return False
+        if all(map(operator.is_, now, before)):
+            return True
+        for place, old, new in zip(node.places, before, now, strict=True):
+            if old is not new and not (place and self._replaced(place, old, new)):
+                return False
+        node.values = now
+        return True
+
+    def _replaced(self, place: Place, old: Any, new: Any) -> bool:
+        """Put a new value in the place of one of its kind; return False where it is no such."""
+        assert place is not None  # noqa: S101 (for the type checker)
+        kind, name = place
+        if kind in ("any", "inert"):
+            return kind == "any" or type(new) in INERT
+        if kind == "tensors":
+            if not isinstance(new, Tensor | np.ndarray) or not self._alone(old, new):
+                return False
+            self._names[id(new)] = self._names.pop(id(old))
+            self.tensors[name] = new
+            return True
+        if not is_number(new):
+            return False
+        if kind == "loose":
+            self.changed.add(name)
+        getattr(self, kind)[name] = new
+        return True
+
+    def _alone(self, old: Any, new: Any) -> bool:
+        """Whether neither is reached by another way, so that the first name stays the first."""
+        attributes = isinstance(new, Tensor) and new.__dict__
+        return id(old) not in self._shared and id(new) not in self._names and not attributes
+
+    # --- the walk ---
+
+    def visit(self, name: str, value: Any, level: int = 0, *, watched: bool = False) -> Place:
+        """Look at a value and at what it holds; `watched`: its numbers count too."""
+        kind = type(value)
+        if kind in INERT:
+            return "inert", name
+        if is_number(value):
+            group = "numbers" if watched else "loose"
+            return group, self._put(getattr(self, group), name, value)
+        if id(value) in self._names:
+            self._shared.add(id(value))
+            return None
+        if level > LEVELS or len(self._names) > OBJECTS:
+            self.left_out[f"{name} lies too deep, or behind too much, to be looked at"] = None
+            return None
+        self._names[id(value)] = name
+        watched = watched or id(value) in self._counted
+        if issubclass(kind, Tensor | np.ndarray):
+            return self._tensor(name, value, level, watched)
+        self._inside(name, value, kind, level, watched)
+        return None
+
+    def attributes(self, name: str, tensor: Tensor, level: int = 0) -> None:
+        """Visit what was attached to a tensor."""
+        if tensor.__dict__:
+            self._mapping(name, tensor.__dict__, level)
+
+    def _put(self, group: dict[str, Any], name: str, value: Any) -> str:
+        while name in group:
+            name += "'"
+        group[name] = value
+        return name
+
+    def _tensor(self, name: str, value: Traced, level: int, watched: bool) -> Place:
+        if isinstance(value, Tensor):
+            if value.is_meta:
+                self.left_out[f"{name} is on the meta device and holds no bits"] = None
+                return None
+            self.attributes(name, value, level)
+        elif value.dtype.hasobject:
+            self.left_out[f"{name} is a numpy array of Python objects"] = None
+            return None
+        name = self._put(self.tensors, name, value)
+        if watched:
+            self.steady.add(name)
+        return "tensors", name
+
+    def _inside(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
+        if issubclass(kind, nn.Module):
+            self.children(of_module(name, value), level)
+        elif issubclass(kind, Optimizer):
+            self.optimizers.append(value)
+            self.children(of_optimizer(name, value), level)
+        elif issubclass(kind, GradScaler):
+            self.children(of_scaler(name, value), level)
+        elif issubclass(kind, LRScheduler):
+            self._mapping(name, value.__dict__, level, watched=True)
+        elif issubclass(kind, dict):
+            self._mapping(name, value, level, watched)
+        elif issubclass(kind, list | tuple | deque):
+            self._sequence(name, value, level, watched)
+        elif issubclass(kind, PRIVATE):
+            if not is_global(value):
+                self.generators[name] = value
+        elif issubclass(kind, types.GeneratorType):
+            if value.gi_frame and value.gi_frame.f_globals.get("__name__") in self._own:
+                self._frame(name, value, level)
+        elif issubclass(kind, ITERATORS):
+            self.children(of_iterator(name, value), level)
+        else:
+            self._other(name, value, kind, level, watched)
+
+    def _other(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
+        """Visit a function, a class or an object, and forget again one that holds nothing.
+
+        Objects of the program's own classes are looked at in every step: they may come to.
+        """
+        nodes, found = len(self._nodes), self._count()
+        if kind in (types.FunctionType, types.MethodType) or issubclass(kind, functools.partial):
+            self.children(of_function(name, value, self._own), level)
+        elif issubclass(kind, type):
+            if value.__module__ in self._own:
+                self._mapping(name, dict(vars(value)), level, read=vars(value).values)
+        else:
+            self._object(name, value, kind, level, watched)
+        if self._count() == found and kind.__module__ not in self._own:
+            del self._nodes[nodes:]
+
+    def _count(self) -> int:
+        return sum(map(len, (self.tensors, self.numbers, self.generators, self.optimizers)))
+
+    def children(self, stored: Stored, level: int) -> None:
+        """Visit what a container stores."""
+        node = Node(stored.read, [entry.value for entry in stored.entries])
+        self._nodes.append(node)
+        for i in dict.fromkeys((*stored.order, *range(len(stored.entries)))):
+            name, value, watched = stored.entries[i]
+            if name == FIXED:
+                node.places[i] = None
+            elif name is not None:
+                node.places[i] = self.visit(name, value, level + 1, watched=watched)
+
+    def _mapping(
+        self, name: str, found: dict[Any, Any], level: int, watched: bool = False,
+        read: Callable[[], Iterable[Any]] | None = None,
+    ) -> None:  # fmt: skip
+        """Visit a dict: by its keys where they are texts, whose order may change by a reload."""
+        items = list(dict.items(found))
+        entries = [Entry(self._key(name, i, key), v, watched) for i, (key, v) in enumerate(items)]
+        texts = all(type(key) is str for key, _ in items)
+        order = sorted(range(len(items)), key=lambda i: items[i][0]) if texts else ()
+        read = read or functools.partial(dict.values, found)
+        self.children(Stored(read, entries, order), level)
+
+    def _key(self, name: str, index: int, key: Any) -> str:
+        """Return the name of what stands under a key, the same in every run: no address."""
+        if type(key) is str:
+            return f"{name}.{key}"
+        if type(key) is bool or (type(key) is int and abs(key) < 2**20):
+            return f"{name}[{key}]"
+        return f"{name}[{self._names.get(id(key), f'#{index}')}]"
+
+    def _sequence(self, name: str, found: Any, level: int, watched: bool) -> None:
+        kinds = set(map(type, found))
+        if kinds and kinds <= INERT | NUMBERS and not watched:
+            # Of numbers that do not count only the newest is looked at: whether it is still one.
+            last = Stored(functools.partial(tail, found, 1), [Entry(name, found[-1])])
+            self.children(last, level)
+            return
+        begin, count = max(0, len(found) - TAIL), len(self.tensors)
+        entries = [Entry(f"{name}[{i}]", found[i], watched) for i in range(begin, len(found))]
+        read = functools.partial(tail, found, TAIL) if begin else found.__iter__
+        self.children(Stored(read, entries), level)
+        if begin and len(self.tensors) > count:
+            self.left_out[f"{name}: only the last {TAIL} of its elements were looked at"] = None
+
+    def _frame(self, name: str, generator: Any, level: int) -> None:
+        entries = [
+            Entry(key if key == FIXED else f"{name}.{key}", value)
+            for key, value in variables(generator).entries()
+        ]
+        self.children(Stored(lambda: variables(generator).values(), entries), level)
+
+    def _object(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
+        """Visit what an object stores: its `__dict__` and its slots, never its properties."""
+        package = kind.__module__.partition(".")[0]
+        standard = package in sys.stdlib_module_names and package not in STORED
+        if standard or kind.__module__.startswith(MACHINERY):
+            return
+        if issubclass(kind, _BaseDataLoaderIter):
+            return
+        if issubclass(kind, set | frozenset):
+            if not set(map(type, value)) <= INERT | NUMBERS | {tuple}:
+                self.left_out[f"{name} is a set, whose order is none"] = None
+            return
+        try:
+            stored = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            stored = None
+        if isinstance(stored, dict):
+            self._mapping(name, stored, level, watched)
+        if slots := of_slots(name, value, watched=watched):
+            self.children(slots, level)

@@ -1,0 +1,266 @@
+"""Fingerprints of what a program holds beside its weights, after each step.
+
+Tensors of optimizers, buffers, other models, numbers of optimizers, schedulers and scalers: what
+benchmarks/harness/holdings.py finds. A large tensor that no step is expected to change (a data set)
+is read in full at the beginning, when it moved or was written to, and at the end; in between its
+version, its place and a sample of it stand for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import operator
+import weakref
+from collections.abc import Collection
+from types import GeneratorType, ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from benchmarks.contract import Start
+from benchmarks.harness.fingerprint import Fingerprint, Traced, view
+from benchmarks.harness.forms import (
+    UnreadableError,
+    hidden,
+    is_lazy,
+    is_plain,
+    octets,
+)
+from benchmarks.harness.holdings import Holdings
+from benchmarks.harness.program import Variables, chain, own_modules, variables
+from benchmarks.harness.random_state import short
+from benchmarks.harness.standing import Standing, stands
+from benchmarks.harness.stored import Entry, Stored
+
+LARGE = 2**20
+"""Bytes from which on a tensor of no optimizer is read in full only where it seems to change."""
+SAMPLE = 32
+"""Words of a large tensor that are looked at in every step."""
+
+
+class State:
+    """Knows a program by its generator and its module; `start` it, then call it at every step."""
+
+    def __init__(self, fingerprint: Fingerprint, events: Any, module: ModuleType | None) -> None:
+        """Watch what `events`, the program's generator, and its modules hold."""
+        self._fingerprint = fingerprint
+        self._events = events
+        self._own = own_modules(module) if module else {}
+        self._start: Start | None = None
+        self._standing = Standing(fingerprint)
+        self._frames: list[Variables] = []
+        self._weights: list[Tensor] = []
+        self._stepped: list[weakref.ref[Optimizer]] = []
+        self._hook = register_optimizer_step_post_hook(self._note)
+        self._large: dict[str, tuple[Any, int]] = {}
+        self._heavy: set[str] = set()
+        self._first: dict[str, int] = {}
+        self._host: tuple[bytes, int] = (b"", 0)
+        self._left_out: dict[str, None] = {}
+        self._changed: set[str] = set()
+        self.holdings = Holdings({}, {})
+
+    def close(self) -> None:
+        """Stop to listen to optimizers."""
+        self._hook.remove()
+
+    def start(self, start: Start | None) -> None:
+        """Know what the program named."""
+        self._start = start
+
+    def _note(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
+        if not any(known() is optimizer for known in self._stepped):
+            self._stepped.append(weakref.ref(optimizer))
+
+    # --- what is held ---
+
+    def look(self, weights: dict[str, Tensor]) -> Holdings:
+        """Find what is held now, beside `weights`."""
+        now = list(weights.values())
+        same = len(now) == len(self._weights) and all(map(operator.is_, now, self._weights))
+        if not same or not self.holdings.refresh():
+            self._weights = now
+            self._walk(weights)
+        return self.holdings
+
+    def _walk(self, weights: dict[str, Tensor]) -> None:
+        before = self.holdings
+        known = {id(tensor): name for name, tensor in weights.items()}
+        parts = (self._start.carried, *self._start.parts) if self._start else ()
+        found = self.holdings = Holdings(known, self._own, {id(part) for part in parts})
+        if parts:
+            found.visit("carried", parts[0])
+        self._variables(found)
+        for module in self._own.values():
+            items = vars(module).items()
+            names = [Entry(None if key.startswith("__") else key, value) for key, value in items]
+            found.children(Stored(vars(module).values, names), 0)
+        for part in parts[1:]:
+            found.visit(type(part).__name__, part)
+        stepped = [Entry(type(one).__name__, one) for one in self._alive()]
+        found.children(Stored(self._alive, stepped), 0)
+        for name, tensor in weights.items():
+            found.attributes(name, tensor)
+        self._left_out.update(found.left_out)
+        found.sort()
+        self._heavy = {
+            name for name, value in found.tensors.items()
+            if name not in found.steady and not is_lazy(value) and value.nbytes >= LARGE
+        }  # fmt: skip
+        both = before.loose.keys() & found.loose.keys()
+        changed = {name for name in both if not _same(before.loose[name], found.loose[name])}
+        self._changed |= before.changed | changed
+
+    def _alive(self) -> list[Optimizer]:
+        found = [(known, known()) for known in self._stepped]
+        self._stepped = [known for known, one in found if one is not None]
+        return [one for _, one in found if one is not None]
+
+    def _variables(self, found: Holdings) -> None:
+        """Visit the program's own frames; what they held last, once it has ended."""
+        if not isinstance(self._events, GeneratorType):
+            found.visit("program", self._events)
+            return
+        self._read()
+        entries = [Entry(*entry) for frame in self._frames for entry in frame.entries()]
+        found.children(Stored(self._read, entries), 0)
+
+    def _read(self) -> list[Any]:
+        if self._events.gi_frame is not None:
+            self._frames = [variables(one) for one in chain(self._events)]
+        return [value for frame in self._frames for value in frame.values()]
+
+    # --- its fingerprints ---
+
+    def __call__(self, weights: dict[str, Tensor]) -> tuple[Tensor | int, int]:
+        """Return the fingerprint of the state, in two addends: on the device and here."""
+        found = self.look(weights)
+        small, large = self._parted(found, weights)
+        if not (small or large or found.numbers):
+            return 0, 0
+        prints = [self._print(name, value) for name, value in large.items()]
+        numbers = [_number(value) for value in found.numbers.values()]
+        content = marshal.dumps((numbers, prints), 2)  # a version that knows no shared objects
+        if content != self._host[0]:
+            self._host = content, short(content)
+        try:
+            return self._standing([*small.values()]), self._host[1]
+        except UnreadableError:
+            raise _named(small) from None
+
+    def _parted(
+        self, found: Holdings, weights: dict[str, Tensor]
+    ) -> tuple[dict[str, Traced], dict[str, Traced]]:
+        """Return the tensors to be read each time, and the large ones."""
+        small: dict[str, Traced] = {}
+        large: dict[str, Traced] = {}
+        for name, value in found.tensors.items():
+            (large if name in self._heavy else small)[name] = value
+        for name, tensor in weights.items():
+            if (inside := hidden(tensor)) is not None:
+                small[f"{name} (memory between its elements)"] = inside
+        return small, large
+
+    def _print(self, name: str, value: Traced) -> int:
+        """Return the fingerprint of a large tensor: as it was, where nothing speaks of a change."""
+        key = _glance(value)
+        if name not in self._large or self._large[name][0] != key:
+            self._large[name] = key, int(self._fingerprint([value])) % 2**64
+            self._first.setdefault(name, self._large[name][1])
+        return self._large[name][1]
+
+    # --- the end ---
+
+    def finish(self, weights: dict[str, Tensor], anew: bool) -> tuple[int, str, list[str]]:
+        """Return fingerprint, SHA-256 and names of all that is held ("" and none of nothing).
+
+        The SHA-256 is over names and bytes; of a large tensor over its fingerprint. `anew`: read
+        these in full.
+        """
+        if anew:
+            self._large = {}
+        first, second = self(weights)
+        small, large = self._parted(self.holdings, weights)
+        found: dict[str, bytes] = {}
+        for name, value in small.items():
+            form = f"{value.dtype} {[] if is_lazy(value) else list(value.shape)}\n"
+            found[name] = form.encode() + octets(value)
+        for name, value in large.items():
+            found[name] = marshal.dumps(self._print(name, value), 2)
+        for name, value in self.holdings.numbers.items():
+            found[name] = marshal.dumps(_number(value), 2)
+        if not found:
+            return 0, "", []
+        whole = hashlib.sha256()
+        for name in sorted(found):
+            whole.update(name.encode() + b" " + found[name])
+        return (int(first) + second) % 2**64, whole.hexdigest(), sorted(found)
+
+    def held(self, weights: dict[str, Tensor]) -> dict[str, Any]:
+        """Return all of it by name; a large tensor only where it is not what it was at first."""
+        small, large = self._parted(self.look(weights), weights)
+        now = {name: self._print(name, value) for name, value in large.items()}
+        moved = {n: value for n, value in large.items() if now[n] != self._first.get(n, now[n])}
+        numbers = {name: _number(value) for name, value in self.holdings.numbers.items()}
+        found = {**small, **moved, **numbers}
+        return {name: found[name] for name in sorted(found)}
+
+    @property
+    def optimizers(self) -> list[Optimizer]:
+        """All that were found, or have taken a step."""
+        found = self.holdings.optimizers
+        return [*found, *(one for one in self._alive() if all(one is not x for x in found))]
+
+    def parameters(self, known: Collection[int]) -> dict[str, Tensor]:
+        """Return what optimizers change beside the tensors whose ids are `known`."""
+        groups = [group for one in self.holdings.optimizers for group in one.param_groups]
+        tensors = [one for group in groups for one in group["params"] if id(one) not in known]
+        return {self.holdings.name(one): one for one in tensors}
+
+    @property
+    def generators(self) -> list[Any]:
+        """The program's own random generators, by the order of their names."""
+        return [one for _, one in sorted(self.holdings.generators.items())]
+
+    @property
+    def unwatched(self) -> list[str]:
+        """What was seen and does not count, in words."""
+        changed = sorted(self._changed | self.holdings.changed)
+        names = [name for name in changed if not name.rpartition(".")[2].startswith("_")]
+        return [*self._left_out, *([f"numbers: {', '.join(names[:20])}"] if names else [])]
+
+
+def _glance(value: Traced) -> Any:
+    """Return what changes where a large tensor does: place, version, form, and a sample."""
+    form: tuple[Any, ...] = (value.dtype, value.shape, id(value))
+    if isinstance(value, Tensor):
+        version = None if value.is_inference() else value._version
+        form = (*form, version, value.data_ptr() if is_plain(value) else 0)
+    if not stands(value):
+        return form
+    words = view(value)
+    return (*form, words[:: max(1, len(words) // SAMPLE)].tobytes())
+
+
+def _number(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _same(a: Any, b: Any) -> bool:
+    return repr(a) == repr(b)
+
+
+def _named(values: dict[str, Traced]) -> UnreadableError:
+    """Return the error that names which of `values` cannot be read."""
+    check = Fingerprint(torch.device("cpu"))
+    for name, value in values.items():
+        try:
+            check([value])
+        except UnreadableError as error:
+            return UnreadableError(f"{name} {error}")
+    return UnreadableError("a tensor of the program cannot be read")
