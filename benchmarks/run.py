@@ -1,4 +1,4 @@
-"""`python -m benchmarks.run`: one fresh interpreter trains once and leaves one record.
+"""`python -m benchmarks.run`: a fresh interpreter trains once, and this one leaves the record.
 
 Works in any interpreter that has torch, without Snakemake. Writes DIR/REPEAT.json and
 DIR/REPEAT.npz. Exit code 0 whenever a record was written: its `status` says how the run went.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import shlex
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 from benchmarks.catalogue import FOLDER, benchmark_files, constants
+from benchmarks.harness.channel import Channel
+from benchmarks.harness.output import prepare
+from benchmarks.harness.parent import parent
 from benchmarks.harness.reads import Reads
 from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
 
@@ -50,6 +51,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--traced", type=lambda text: text != "False", default=True, help="False: time steps only")
     add("--data", type=Path, default=Path(".cache/data"), help="folder that holds the data sets")
     add("--checkpoint", type=Path, help=argparse.SUPPRESS)  # for the second of two processes
+    add("--channel", type=int, help=argparse.SUPPRESS)  # for what the parent starts
     add("--output", type=Path, required=True, help="folder for the record")
     args = parser.parse_args(argv)
     return complete(args, parser)
@@ -106,30 +108,29 @@ def variables(args: argparse.Namespace) -> dict[str, str]:
     return wanted
 
 
-def start_again(argv: list[str], environment: dict[str, str]) -> NoReturn:
-    """Go on in a fresh interpreter, in the place of this process.
+def command(argv: list[str], args: argparse.Namespace) -> list[str]:
+    """Return the command that trains, wherever it is started.
 
     REPRISE_EMULATOR, a command as one would type it, stands before the interpreter's name: an
     emulator does not follow a program that starts another.
     """
-    for child in multiprocessing.active_children():  # no exit handler will end them
-        child.terminate()
-        child.join()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    command = shlex.split(os.environ.get("REPRISE_EMULATOR", ""))
-    command += [sys.executable, "-m", "benchmarks.run", *argv]
-    os.execvpe(command[0], command, environment)  # noqa: S606
+    emulator = shlex.split(os.environ.get("REPRISE_EMULATOR", ""))
+    places = ["--data", str(args.data.absolute()), "--output", str(args.output.absolute())]
+    return [*emulator, sys.executable, "-m", "benchmarks.run", *argv, *places]
 
 
-def main(argv: list[str]) -> None:
-    """Set the variables, start again if that takes a fresh interpreter, and run."""
-    args = arguments(argv)
-    wanted = variables(args)
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        # Some variables act only when they stand before the interpreter starts.
-        start_again(argv, {**os.environ, **wanted})
+def environment(args: argparse.Namespace) -> dict[str, str]:
+    """Return the variables that the training gets."""
+    root = str(FOLDER.parent)
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    found = {**os.environ, **variables(args)}
+    return found if root in paths else found | {"PYTHONPATH": os.pathsep.join([root, *paths])}
 
+
+def train(args: argparse.Namespace) -> None:
+    """Train in this process, and report to its parent."""
+    channel = Channel(args.channel)
+    prepare()
     log = args.output / f".{args.repeat}.reads"
     if args.checkpoint is None:
         log.unlink(missing_ok=True)  # of an earlier run
@@ -138,13 +139,25 @@ def main(argv: list[str]) -> None:
     from benchmarks.harness.execute import Paused, execute, save
 
     try:
-        record, trace, dense = execute(args)
+        record, trace, dense = execute(args, channel)
     except Paused as paused:
-        start_again([*argv, "--checkpoint", str(paused.path)], {**os.environ})
+        channel.send({"checkpoint": str(paused.path)})
+        return
+    if channel.copied:
+        channel.end_copy()
     record["read"] = reads.found()
-    path = save(record, trace, dense, args.output, args.repeat)
-    print(f"{record['status']}: {path}", file=sys.stderr)
+    channel.send({"record": save(record, trace, dense, args.output, args.repeat)})
+
+
+def main(argv: list[str]) -> int:
+    """Train in a process of its own, whose variables act from its start; return its exit code."""
+    args = arguments(argv)
+    if args.channel is not None:
+        train(args)
+        return 0
+    args.output = args.output.absolute()
+    return parent(command(argv, args), environment(args), args.output, args.repeat)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -10,15 +10,15 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import torch
 
+from benchmarks.harness.channel import Channel
 from benchmarks.harness.machine import held
-from benchmarks.harness.output import Tee
-from benchmarks.harness.record import text_of
 from benchmarks.harness.tensors import Dense
 from benchmarks.harness.trace import Trace, Tracer
 from benchmarks.harness.training import Training
@@ -76,7 +76,7 @@ def attempt(action: Callable[[], Result], instead: Result) -> tuple[Result, Endi
         return instead, Ending(*outcome(error), log)
 
 
-def train(args: argparse.Namespace, training: Training, printed: Tee, started: float) -> None:
+def train(args: argparse.Namespace, training: Training, started: float) -> None:
     """Train to the end; raise `NotRunError` if that is impossible here, or `Paused` half-way."""
     if args.device == "cuda" and not torch.cuda.is_available():
         raise NotRunError(
@@ -84,33 +84,36 @@ def train(args: argparse.Namespace, training: Training, printed: Tee, started: f
             if torch.version.cuda
             else f"torch {torch.__version__} is built without CUDA"
         )
-    with contextlib.redirect_stdout(printed):
-        complete = training.train()
-    if not complete:
+    if not training.train():
         path = args.output / f".{args.repeat}.checkpoint"
         training.save(path, {"started": started})
         raise Paused(path)
 
 
-def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
+def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any], Trace, Dense]:
     """Run once; return the record without its trace section, the trace, and what else was kept.
+
+    What is printed and left in files is for the parent to add, which `channel` leads to.
 
     Raises `Paused` when the run goes on in a second process.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # So that a KeyboardInterrupt is the program's own, and a person's leaves no record.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    printed, started = Tee(sys.stdout), time.time()
-    training = Training(args, printed)
+    started = time.time()
+    training = Training(args, channel)
     nothing = Tracer(torch.device("cpu"), training.tracer.version).finish()
-    _, trained = attempt(lambda: train(args, training, printed, started), None)
+    _, trained = attempt(lambda: train(args, training, started), None)
     trace, traced = attempt(
         lambda: training.trace or training.tracer.finish(), nothing
     )  # a device that failed gives nothing
     around, seen = attempt(held, None)
     untimed: dict[str, Any] = {}
     times, timed = attempt(lambda: training.clock.timing(traced=args.traced), untimed)
-    endings = (trained, traced, seen, timed)
+    _, alone = attempt(training.check, None)
+    if alone.status != "completed":
+        trace = nothing  # nobody knows what it shows
+    endings = (trained, traced, seen, timed, alone)
     status, reason, log = next((e for e in endings if e.status != "completed"), trained)
     started = training.earlier.get("started", started)
     record = {
@@ -119,7 +122,6 @@ def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
         "status": status,
         "reason": reason,
         "log": log if status in ("failed", "refused") else [],
-        "printed": printed.lines,
         "settings": {name: in_force(name, args.device) for name in args.settings},
         "held": around,
         "timing": {
@@ -128,7 +130,8 @@ def execute(args: argparse.Namespace) -> tuple[dict[str, Any], Trace, Dense]:
             **times,
         },
     }
-    return record, trace, training.dense
+    unwatched = [*trace.unwatched, *training.unwatched]
+    return record, replace(trace, unwatched=unwatched), training.dense
 
 
 def in_force(name: str, device: str) -> str:
@@ -145,8 +148,10 @@ def specification(args: argparse.Namespace) -> dict[str, Any]:
     return asked if args.flip_in == "weights" else asked | {"flip_in": args.flip_in}
 
 
-def save(record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repeat: int) -> Path:
-    """Write the arrays, then the record, each under a temporary name; return the record's path."""
+def save(
+    record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repeat: int
+) -> dict[str, Any]:
+    """Write the arrays, each under a temporary name; return the record with its trace section."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{repeat}.partial.npz"
     (folder / f"{repeat}.dense.npz").unlink(missing_ok=True)  # of an earlier run
@@ -161,6 +166,4 @@ def save(record: dict[str, Any], trace: Trace, dense: Dense, folder: Path, repea
         "dense_dropped": dense.dropped,
     }
     partial.replace(folder / f"{repeat}.npz")
-    partial = folder / f".{repeat}.partial.json"
-    partial.write_text(text_of(record), encoding="utf-8")
-    return partial.replace(folder / f"{repeat}.json")
+    return record

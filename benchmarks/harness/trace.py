@@ -136,6 +136,17 @@ class Tracer:
         self._arrivals.watch(leaves)
         self._before = self._random(self._state.generators)
 
+    @only_looking
+    def now(self) -> list[int]:
+        """Return the fingerprints of weights, other state and generators, as they stand."""
+        weights = self._weights()
+        columns: list[Column] = [
+            self._fingerprint([*weights.values()]),
+            plus(*self._state(weights)),
+        ]
+        found = [int(value) for value in home([columns], len(columns))[0]]
+        return [*found, *self._random(self._state.generators)]
+
     def state(self) -> dict[str, Any]:
         """Return the trace so far, for a run that goes on in another process."""
         rows, losses = self._rows.all()

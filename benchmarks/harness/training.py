@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 import torch
 
 from benchmarks.contract import Start, Step
+from benchmarks.harness.channel import Channel
 from benchmarks.harness.clock import Clock
 from benchmarks.harness.fingerprint import CURRENT
+from benchmarks.harness.integrity import Watchers
 from benchmarks.harness.intervene import flip
 from benchmarks.harness.load import load
-from benchmarks.harness.output import Tee
 from benchmarks.harness.resume import UNSUPPORTED, First, Second
+from benchmarks.harness.running import settle
 from benchmarks.harness.tensors import Dense
 from benchmarks.harness.trace import Trace, Tracer
 from benchmarks.settings import SETTINGS
@@ -27,14 +30,15 @@ class Training:
     """Trains once, and afterwards holds what its watchers saw.
 
     `earlier` is what the first of two processes left in the checkpoint for the second; `trace` is
-    that of a program that went on past its steps, as it stood at the last of them.
+    that of a program that went on past its steps, as it stood at the last of them; `unwatched` says
+    in words what of the program went on after it.
     """
 
-    def __init__(self, args: argparse.Namespace, printed: Tee) -> None:
-        """Prepare what watches the run that `args` asks for; it prints to `printed`."""
+    def __init__(self, args: argparse.Namespace, channel: Channel) -> None:
+        """Prepare what watches the run that `args` asks for; `channel` leads to its parent."""
         device = torch.device(args.device)
         self._args = args
-        self._printed = printed
+        self._channel = channel
         self._resumption: First | Second | None = None
         self._weights: Weights = {}
         self._taken = 0
@@ -44,6 +48,8 @@ class Training:
         self.earlier: dict[str, Any] = {}
         self.trace: Trace | None = None
         self._closing: Trace | None = None
+        self._watchers = Watchers()
+        self.unwatched: list[str] = []
 
     @property
     def _expected(self) -> int:
@@ -56,7 +62,7 @@ class Training:
 
         It is not when this was the first of two processes: then comes `save`.
         """
-        args = self._args
+        args, before = self._args, set(threading.enumerate())
         module = load(args.benchmark)
         torch.set_num_threads(args.threads)
         for name, setting in SETTINGS.items():  # in the order of their declaration, not the user's
@@ -86,7 +92,14 @@ class Training:
                     break
                 elif self._step(event):
                     break
-        return self._complete()
+        complete = self._complete()
+        if complete:
+            self.unwatched = settle(before)
+        return complete
+
+    def check(self) -> None:
+        """Raise `RuntimeError` where the program replaced what watches it."""
+        self._watchers.check(self, self.tracer, self.dense, self.clock, self._channel)
 
     def _complete(self) -> bool:
         """Return whether the program ended as it was asked to; raise `RuntimeError` if not.
@@ -115,7 +128,6 @@ class Training:
                 "tracer": self.tracer.state(),
                 "dense": self.dense.state(),
                 "clock": self.clock.steps,
-                "printed": self._printed.text,
                 "earlier": earlier,
             }
             self._resumption.save(path, watchers)
@@ -133,7 +145,7 @@ class Training:
         self.dense.restore(watchers["dense"], self._taken)
         self.clock.steps = watchers["clock"]
         self.clock.start()
-        self._printed.text = watchers["printed"]
+        self._channel.mark()  # what was printed again up to here does not count
         self.earlier = watchers["earlier"]
 
     @property
@@ -153,14 +165,19 @@ class Training:
         """Look at one step; return True if this process is to end with it."""
         if self._resumption:
             self._resumption.step(self._taken)
-        if self._taken == self._args.flip:
+        before = self.tracer.now() if self._taken == self._args.flip else None
+        if before:
             flip(self._args.flip_in, self._weights, self.tracer.optimizers, self._args.device)
         if self._args.traced:
             self.tracer.step(event.batch, event.loss)
+        if before and self.tracer.now() == before:
+            raise RuntimeError(f"the bit that was flipped after step {self._taken} does not stand")
         self.dense.step(self._taken, event.batch, event.loss)
         self.clock.step()
         self._taken += 1
         if self._taken == self._expected and self.dense.last is None and self._args.traced:
             self._closing = self.tracer.finish(anew=False)
+        if self._pauses:
+            self._channel.mark()
         last = self.dense.last
         return self._pauses or (last is not None and self._taken > last)

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from benchmarks.contract import Start
-from benchmarks.harness.output import Tee
+from benchmarks.harness.output import lines
 from benchmarks.harness.record import spelled, text_of
 from benchmarks.harness.trace import Tracer
 from benchmarks.weights import named
@@ -76,14 +76,17 @@ def test_no_two_texts_are_spelled_alike() -> None:
 
 
 def test_lines_tell_how_the_text_ended() -> None:
-    texts = ["", "\n", "a", "a\n", "a\n\n", "a\r\n", "a\r", "a\x0b", "a\nb", "\na"]
-    lines = []
-    for text in texts:
-        tee = Tee(open("/dev/null", "w"))  # noqa: PTH123, SIM115
-        tee.text = text
-        lines.append(tuple(tee.lines))
-    assert len(set(lines)) == len(texts)
-    assert lines[3] == ("a",) and lines[8] == ("a", "b", "\n")
+    texts = [b"", b"\n", b"a", b"a\n", b"a\n\n", b"a\x0b", b"a\nb", b"\na", b"a\xff", b"\xffa"]
+    found = [tuple(lines(text)) for text in texts]
+    assert len(set(found)) == len(texts)
+    assert found[3] == ("a",) and found[6] == ("a", "b", "\n")
+
+
+def test_lines_are_what_a_terminal_shows_in_the_end() -> None:
+    assert lines(b"a\r\nb\r\n") == lines(b"a\nb\n") == ["a", "b"]
+    assert lines(b"1%\r50%\r100%\n") == ["100%"]
+    assert lines(b"longer\rnew\n") == ["newger"], "what is not written over stays"
+    assert lines(b"loss 1\rloss 2\n") != lines(b"loss 1\rloss 3\n"), "control"
 
 
 def test_a_records_sum_is_that_of_the_host() -> None:
