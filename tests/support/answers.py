@@ -9,20 +9,28 @@ from workflows.environments import definition as environments
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.load import load
+from workflows.experiment.plan import make
+from workflows.experiment.planned import Planned
 from workflows.runs.record import ImageUsed
 from workflows.studies.ablation.plan import planned
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.plan import measurements
 from workflows.studies.costs.result import CostMachine, Costs, Row
+from workflows.studies.cures.plan import planned as searches
+from workflows.studies.cures.result import Cures
 
 CATALOGUE = Catalogue.read()
 EXPERIMENT = load(
     {
         "environments": ["cpu"], "devices": ["cpu"], "benchmarks": {"toy": {"steps": 9}},
         "configurations": ["seeded"], "repeats": {"toy": 2},
-        "ablation": {"toy": {}}, "costs": {"toy": {}},
+        "ablation": {"toy": {}}, "costs": {"toy": {}}, "cures": {"toy": {}},
     },
     CATALOGUE,
+)  # fmt: skip
+PLANNED = Planned(
+    experiment=EXPERIMENT, engine="venv", why="", plan=make(EXPERIMENT, CATALOGUE, {}),
+    identities={},
 )  # fmt: skip
 IMAGES = {"cpu": image(content_digest="1" * 64)}
 DIGEST = IMAGES["cpu"].content_digest
@@ -38,6 +46,16 @@ def ablation(**changes: Any) -> Ablation:
         "undecided": [], "tested": [], "runs": 0,
     }  # fmt: skip
     return Ablation(**{**fields, **changes})
+
+
+def cures(**changes: Any) -> Cures:
+    """Return a finished search, which found nothing to cure, with other fields if any."""
+    [plan] = searches(EXPERIMENT, PLANNED.plan, CATALOGUE)
+    fields: dict[str, Any] = {
+        "plan": plan, "identity": plan.identity(CATALOGUE), "content_digest": DIGEST,
+        "status": "nothing to cure",
+    }  # fmt: skip
+    return Cures(**{**fields, **changes})
 
 
 def costs(**changes: Any) -> Costs:

@@ -26,6 +26,7 @@ ORDER = (
     "compare",
     "studies/ablation",
     "studies/costs",
+    "studies/cures",
     "studies/differences",
     "matrix",
     "report",

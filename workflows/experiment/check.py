@@ -30,6 +30,8 @@ def check_experiment(experiment: Experiment, catalogue: Catalogue, pinned: Itera
     check_probes(experiment, catalogue)
     check_ablation(experiment, catalogue)
     check_costs(experiment, catalogue)
+    for name in experiment.cures:
+        known("cures", name, experiment.benchmarks)
     check_noise(experiment.noise or {})
     for name in experiment.data:
         known("data", name, {b.data for b in catalogue.benchmarks.values() if b.data})

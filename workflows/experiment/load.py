@@ -17,6 +17,7 @@ from workflows.experiment.model import (
     AblationChoice,
     BenchmarkChoice,
     CostChoice,
+    CuresChoice,
     Experiment,
     Limits,
 )
@@ -40,7 +41,11 @@ def explain(error: ValidationError) -> UserError:
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         models: dict[int, type[Model]] = {1: Experiment, 2: Limits, 3: BenchmarkChoice}
-        choices: dict[str, type[Model]] = {"ablation": AblationChoice, "costs": CostChoice}
+        choices: dict[str, type[Model]] = {
+            "ablation": AblationChoice,
+            "costs": CostChoice,
+            "cures": CuresChoice,
+        }
         model = choices.get(path[0]) or models.get(len(path), Variation)
         names = list(model.model_fields)
         return UserError(

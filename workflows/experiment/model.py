@@ -60,6 +60,12 @@ class AblationChoice(Model, strict=True):
     start: Name = Field("strict", description="the configuration that is taken apart")
 
 
+class CuresChoice(Model, strict=True):
+    """How a cure of a benchmark's baselines that differ is searched for."""
+
+    runs: int = Field(8, ge=4, le=100, description="runs that a search may take in all")
+
+
 class CostChoice(Model, strict=True):
     """How the cost of each configuration is measured on a benchmark."""
 
@@ -113,6 +119,11 @@ class Experiment(Model, strict=True):
         {},
         description="benchmarks whose fewest settings are looked for, those that still keep runs "
         "identical; in the first environment of each device",
+    )
+    cures: dict[Name, CuresChoice] = Field(
+        {},
+        description="benchmarks of which each baseline that differs gets likely settings tried, "
+        "each alone, in a few short runs",
     )
     costs: dict[Name, CostChoice] = Field(
         {},

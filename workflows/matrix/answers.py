@@ -15,16 +15,20 @@ from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment
+from workflows.experiment.planned import Planned
 from workflows.experiment.reads import fresh
 from workflows.studies.ablation.plan import AblationPlan, planned
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.plan import Measurement, measurements
 from workflows.studies.costs.result import Costs
+from workflows.studies.cures import plan as cures
+from workflows.studies.cures.plan import CuresPlan
+from workflows.studies.cures.result import Cures
 
 STALE = "of another plan, code or image"
 
 
-Kept = TypeVar("Kept", Ablation, Costs)
+Kept = TypeVar("Kept", Ablation, Costs, Cures)
 
 
 def ablations(
@@ -44,6 +48,26 @@ def ablations(
             return (kept.plan, kept.content_digest) == (plan, image) and fresh(kept, now)
 
         found += usable(results, f"ablations/{plan.path}.json", Ablation.load, fits, unusable)
+    return found
+
+
+def searches(
+    asked: Planned,
+    catalogue: Catalogue,
+    results: Path,
+    images: Mapping[str, ImageRecord],
+    unusable: dict[str, str],
+) -> list[Cures]:
+    """Return every planned search for a cure that answers this plan, with this code and image."""
+    found = []
+    for plan in cures.planned(asked.experiment, asked.plan, catalogue):
+
+        def fits(kept: Cures, plan: CuresPlan = plan) -> bool:
+            image = images[plan.baseline.environment].content_digest
+            same = (kept.plan, kept.content_digest) == (plan, image)
+            return same and fresh(kept, plan.identity(catalogue))
+
+        found += usable(results, f"cures/{plan.path}.json", Cures.load, fits, unusable)
     return found
 
 

@@ -17,6 +17,7 @@ from workflows.matrix.tried import Tried
 from workflows.matrix.variations import reached
 from workflows.runs.record import Run
 from workflows.studies.ablation.result import Ablation, Outcome, Way
+from workflows.studies.cures.result import Cures
 
 COMPARED = ("identical", "prints-alike", "differs")
 NO_CURE = ("resume", "load", "flip", "flip_in")
@@ -32,12 +33,16 @@ class Experience:
     configurations: Mapping[str, list[str]]
     variations: Mapping[str, Variation]
     ablations: Sequence[Ablation]
+    cures: Sequence[Cures]
     images: Mapping[str, ImageRecord]
     catalogue: Catalogue
 
     def against(self, cell: Cell) -> list[Tried]:
         """Return all that was tried in the place of a cell whose repeats differ."""
-        return [*self._ablations(cell), *self._configurations(cell), *self._variations(cell)]
+        return [
+            *self._ablations(cell), *self._searches(cell), *self._configurations(cell),
+            *self._variations(cell),
+        ]  # fmt: skip
 
     def _acting(self, settings: Sequence[str], cell: Cell) -> frozenset[str]:
         return self.catalogue.acting(settings, cell.device)
@@ -83,6 +88,21 @@ class Experience:
         why = outcome.not_living
         still = any(map(stands_still, self.runs[cell_of(cell)]))
         return None if why == STILL and still else why
+
+    def _searches(self, cell: Cell) -> Iterator[Tried]:
+        """Give what a search for a cure tried, if the difference was there all the same."""
+        for each in self.cures:
+            known = each.plan.repeats == cell.runs and each.control and not each.control.holds
+            for made in each.tried if known else []:
+                if made.found.answer in COMPARED:
+                    part = "" if each.steps >= cell.steps else f" of {each.steps} steps"
+                    yield Tried(
+                        way="+".join(made.added), added=frozenset(made.added), alone=True,
+                        basis=f"tried in {made.found.repeats} runs{part}, while those without it "
+                        "still differ",
+                        place=made.found.first_difference, repeats=made.found.repeats,
+                        ruined=made.found.not_living,
+                    )  # fmt: skip
 
     def _configurations(self, cell: Cell) -> Iterator[Tried]:
         own = self._own(cell)

@@ -52,7 +52,7 @@ def made(planned: Planned, there: Gathered, catalogue: Catalogue) -> Matrix:
     cells = close_looks.of_cells(judged(trained, catalogue), looks)
     kept = close_looks.of_kept(table(trained), looks)
     world = Experience(
-        cells, trained, configurations, variations, ablations, there.images, catalogue
+        cells, trained, configurations, variations, ablations, there.cures, there.images, catalogue
     )
     controls = [
         hold(control, runs, steady(combinations, runs[control.untouched]))
@@ -76,6 +76,7 @@ def made(planned: Planned, there: Gathered, catalogue: Catalogue) -> Matrix:
         kept=explain.of_kept(kept, world, looks),
         differences={name: look for name, look in looks.items() if look.difference},
         ablations=ablations,
+        cures=there.cures,
         costs=there.costs,
         probes=probings(probing, catalogue),
     )

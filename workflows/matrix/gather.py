@@ -20,6 +20,7 @@ from workflows.matrix import answers, close_looks
 from workflows.runs.record import Ending, Run, read, without_training
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.result import Costs
+from workflows.studies.cures.result import Cures
 from workflows.studies.differences.plan import pairs
 
 
@@ -31,6 +32,7 @@ class Gathered:
     runs: dict[str, Run]
     ablations: list[Ablation]
     costs: list[Costs]
+    cures: list[Cures]
     looks: dict[str, Closer]
     unusable: dict[str, str]
 
@@ -44,6 +46,7 @@ def gather(planned: Planned, results: Path, catalogue: Catalogue) -> Gathered:
         runs=runs(planned, results, held, unusable),
         ablations=answers.ablations(planned.experiment, catalogue, results, held, unusable),
         costs=answers.costs(planned.experiment, catalogue, results, held, unusable),
+        cures=answers.searches(planned, catalogue, results, held, unusable),
         looks=close_looks.read([pair.name for pair in pairs(planned.plan)], results, unusable),
         unusable=unusable,
     )

@@ -17,6 +17,7 @@ from workflows.matrix.variations import Kept
 from workflows.runs.held import Held
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.result import Costs
+from workflows.studies.cures.result import Cures
 
 
 class Matrix(Model):
@@ -37,6 +38,7 @@ class Matrix(Model):
     probes: list[Probing]
     differences: dict[str, Closer] = Field(description="first differences, closely, by pair")
     ablations: list[Ablation] = Field(description="the fewest settings that keep runs identical")
+    cures: list[Cures] = Field([], description="searches for a cure of baselines that differ")
     costs: list[Costs] = Field(description="what each configuration costs, by place and benchmark")
     unusable: dict[str, str] = Field(
         {}, description="files that are damaged or stale, below the results folder, and why"

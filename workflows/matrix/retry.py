@@ -20,12 +20,14 @@ from workflows.matrix.gather import gather
 from workflows.runs.record import dense, read
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.result import Costs
+from workflows.studies.cures.result import Cures
 
 AGAIN = ("failed", "not-run")
-Result = Ablation | Costs | Closer
+Result = Ablation | Costs | Cures | Closer
 STAGES: dict[str, tuple[str, type[Result]]] = {
     "ablations": ("*/*/*.json", Ablation),
     "costs": ("*/*/*.json", Costs),
+    "cures": ("*/*/*/*.json", Cures),
     "differences": ("*/*/*/*/*/*.json", Closer),
 }
 """The later stages: what their results' files are called below their folder, and their model."""
@@ -66,6 +68,8 @@ def without_answer(path: Path, model: type[Result]) -> bool:
         case Costs():
             rows = [*found.rows, found.control]
             return bool(found.disturbed) or any(row.verdict in AGAIN for row in rows)
+        case Cures():
+            return found.status == "not-run" or any(t.found.answer in AGAIN for t in found.tried)
         case Closer():
             return found.rerun is not None and found.rerun.outcome == "not possible"
 

@@ -16,6 +16,7 @@ def code(*files: str) -> list[str]:
 CODE = {
     "differences": code("workflows/studies/differences/run.py"),
     "ablations": code("workflows/studies/ablation/run.py"),
+    "cures": code("workflows/studies/cures/run.py"),
     "costs": code("workflows/studies/costs/run.py"),
     "matrix": code("workflows/matrix/collect.py", "workflows/matrix/show.py"),
     "report": [

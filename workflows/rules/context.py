@@ -30,9 +30,11 @@ from workflows.rules.options import Options, split
 from workflows.rules.stage import Stage
 from workflows.studies.ablation.plan import AblationPlan, planned
 from workflows.studies.costs.plan import Measurement, measurements
+from workflows.studies.cures import plan as cures
+from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.differences.plan import Pair, pairs
 
-Itself = TypeVar("Itself", RunSpecification, AblationPlan, Measurement)
+Itself = TypeVar("Itself", RunSpecification, AblationPlan, Measurement, CuresPlan)
 """A plan that names the one place where its runs are carried out."""
 
 
@@ -72,6 +74,13 @@ class Context:
         plans = planned(self.plan.experiment, self.catalogue, environments.devices())
         identities = {plan.path: plan.identity(self.catalogue) for plan in plans}
         return self._stage("ablations", {plan.path: plan for plan in plans}, identities)
+
+    @cached_property
+    def cures(self) -> Stage[CuresPlan]:
+        """The searches for a cure of baselines that differ."""
+        plans = cures.planned(self.plan.experiment, self.plan.plan, self.catalogue)
+        identities = {plan.path: plan.identity(self.catalogue) for plan in plans}
+        return self._stage("cures", {plan.path: plan for plan in plans}, identities)
 
     @cached_property
     def costs(self) -> Stage[Measurement]:

@@ -25,6 +25,7 @@ rule matrix:
         records=CONTEXT.runs.outputs,
         differences=CONTEXT.differences.outputs,
         ablations=CONTEXT.ablations.outputs,
+        cures=CONTEXT.cures.outputs,
         costs=CONTEXT.costs.outputs,
         code=CODE["matrix"],
     output:

@@ -22,6 +22,7 @@ from workflows.publication.verify.answers import Verification
 from workflows.runs.record import RunRecord
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.result import Costs
+from workflows.studies.cures.result import Cures
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, type[Model]] = {
@@ -30,6 +31,7 @@ SCHEMAS: dict[str, type[Model]] = {
     "workflows/schemas/campaign.json": Campaign,
     "workflows/schemas/closer.json": Closer,
     "workflows/schemas/costs.json": Costs,
+    "workflows/schemas/cures.json": Cures,
     "workflows/schemas/matrix.json": Matrix,
     "workflows/schemas/merged.json": Merged,
     "workflows/schemas/publication.json": Manifest,

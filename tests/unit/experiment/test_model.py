@@ -114,6 +114,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"ablation": {"toy": {"start": "stict"}}}, r"toy.start = 'stict': .*did you mean strict"),
     ({"ablation": {"toy": {"options": {"a": 1}}}}, r"ablation.toy.options.a: unknown option"),
     ({"ablation": {"toy": 3}}, r"ablation.toy = 3: expected"),
+    ({"cures": {"toyy": {}}}, r"cures = 'toyy': .*did you mean toy"),
+    ({"cures": {"toy": {"run": 9}}}, r"cures.toy.run: unknown key .*runs.*; allowed: runs"),
+    ({"cures": {"toy": {"runs": 3}}}, r"cures.toy.runs = 3: expected greater.* to 4"),
     ({"data": {"cifar100": "x"}}, r"data = 'cifar100': .*did you mean cifar10"),
 ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.answers import CATALOGUE, EXPERIMENT, IMAGES, ablation, costs
+from tests.support.answers import CATALOGUE, EXPERIMENT, IMAGES, PLANNED, ablation, costs, cures
 from workflows.common.files import write_json
 from workflows.matrix import answers
 from workflows.studies.ablation.result import Ablation
@@ -36,6 +36,17 @@ def test_an_ablation_of_other_plan_code_or_image_is_left_out(tmp_path: Path, wha
     unusable: dict[str, str] = {}
     assert ablations_of(tmp_path, ablation(**{what: other}), unusable) == []
     assert unusable == {"ablations/cpu/cpu/toy.json": answers.STALE}
+
+
+@pytest.mark.parametrize("what", ["identity", "content_digest", "plan"])
+def test_a_search_of_other_plan_code_or_image_is_left_out(tmp_path: Path, what: str) -> None:
+    other = cures().plan.model_copy(update={"runs": 9}) if what == "plan" else "0" * 64
+    path = "cures/cpu/cpu/toy/seeded.json"
+    for found, said in ((cures(), {}), (cures(**{what: other}), {path: answers.STALE})):
+        write_json(tmp_path / path, found.model_dump(mode="json"))
+        unusable: dict[str, str] = {}
+        there = answers.searches(PLANNED, CATALOGUE, tmp_path, IMAGES, unusable)
+        assert (len(there), unusable) == (0 if said else 1, said)
 
 
 def test_costs_of_another_image_or_length_are_left_out(tmp_path: Path) -> None:

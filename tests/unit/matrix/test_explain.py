@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import real
-from tests.support.answers import CATALOGUE, IMAGES, ablation
+from tests.support.answers import CATALOGUE, EXPERIMENT, IMAGES, PLANNED, ablation, cures
 from workflows.compare.close_look import Closer
 from workflows.compare.difference import Difference
 from workflows.experiment.catalogue import Variation
@@ -23,6 +23,8 @@ from workflows.runs.record import Run
 from workflows.runs.watched import Source
 from workflows.studies.ablation import result
 from workflows.studies.ablation.result import Ablation, Outcome, Way
+from workflows.studies.cures.plan import planned as planned_searches
+from workflows.studies.cures.result import Cures, Try
 
 CONFIGURATIONS = {**CATALOGUE.configurations, "ordered": ["torch-seed", "sampler-generator"]}
 VARIATIONS = {
@@ -52,11 +54,20 @@ INITIAL = real.runs("unseeded")
 BATCH = [real.flip_step(run, 4 + i, 0) for i, run in enumerate(EQUAL)]
 
 
-def world(*groups: list[Run], ablations: list[Ablation] | None = None) -> Experience:
+def world(
+    *groups: list[Run], ablations: list[Ablation] | None = None, searches: Any = None
+) -> Experience:
     combinations: dict[Combination, list[Run]] = {g[0].record.run.combination: g for g in groups}
     cells = judged(combinations, CATALOGUE)
     return Experience(
-        cells, combinations, CONFIGURATIONS, VARIATIONS, ablations or [], IMAGES, CATALOGUE
+        cells,
+        combinations,
+        CONFIGURATIONS,
+        VARIATIONS,
+        ablations or [],
+        searches or [],
+        IMAGES,
+        CATALOGUE,
     )
 
 
@@ -152,6 +163,27 @@ def test_control_an_ablation_of_other_runs_is_no_test(plan: dict[str, Any]) -> N
 def test_an_ablation_whose_runs_are_dead_is_no_cure() -> None:
     found = cause(named(INITIAL, "unseeded"), ablations=[ablated("every loss is nan from step 0")])
     assert found.cure == [] and "is no cure: every loss is nan from step 0" in found.remarks[0]
+
+
+def searched(answer: Any = "identical", control: Any = "differs", dead: str | None = None) -> Cures:
+    """Return a search in which python-seed did that to the batches of the seeded."""
+    [plan] = planned_searches(EXPERIMENT, PLANNED.plan, CATALOGUE)
+    repeats = [run.record.run.path for run in named(BATCH, "seeded")]
+    place = None if answer == "identical" else Difference(phase="batch", step=4)
+    tried = [Try(added=["python-seed"], found=outcome(answer, place, dead))]
+    return cures(
+        plan=plan.model_copy(update={"repeats": repeats}), status="cured", steps=50,
+        tried=tried, control=outcome(control),
+    )  # fmt: skip
+
+
+def test_a_search_is_a_test_where_its_control_still_differs() -> None:
+    found = cause(named(BATCH, "seeded"), searches=[searched()])
+    assert (found.cure, found.evidence) == (["python-seed"], "tested")
+    assert found.basis == "tried in 3 runs of 50 steps, while those without it still differ"
+    for other in (searched("differs"), searched(control="identical"), searched(dead="nan")):
+        assert cause(named(BATCH, "seeded"), searches=[other]).cure == []
+    assert cause(named(INITIAL, "unseeded"), searches=[searched()]).cure == [], "of another cell"
 
 
 def test_what_a_second_look_saw_is_named() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.answers import ablation, costs
+from tests.support.answers import ablation, costs, cures
 from workflows.common.files import write_json
 from workflows.common.models import Model
 from workflows.compare.close_look import Closer, Rerun
@@ -31,12 +31,14 @@ def look(outcome: str | None) -> Closer:
 
 
 ABLATION, COSTS = "ablations/cpu/cpu/toy.json", "costs/cpu/cpu/toy.json"
+CURES = "cures/cpu/cpu/toy/seeded.json"
 LOOK = "differences/repeats/cpu/cpu/toy/seeded/a.json"
 
 
 @pytest.mark.parametrize(
     ("name", "found"),
     [
+        (CURES, cures()),
         (ABLATION, ablation()), (COSTS, table()), (COSTS, table("costs", "refused")),
         (LOOK, look(None)), (LOOK, look("not shown again")),
     ],
@@ -49,6 +51,7 @@ def test_control_an_answer_stays(tmp_path: Path, name: str, found: Model) -> Non
 @pytest.mark.parametrize(
     ("name", "found"),
     [
+        (CURES, cures(status="not-run")),
         (ABLATION, ablation(status="stopped")), (ABLATION, ablation(undecided=[["one-thread"]])),
         (COSTS, table("not-run")), (COSTS, table("costs", "saves", "failed")),
         (COSTS, table(disturbed="itself")), (LOOK, look("not possible")),

@@ -16,6 +16,7 @@ SMALL = {
     "benchmarks": {"toy": {"steps": 4}, "cifar10": {"steps": 4}},
     "configurations": ["unseeded", "strict"], "repeats": {"toy": 2, "cifar10": 2},
     "ablation": {"toy": {"threads": 2}}, "costs": {"cifar10": {}},
+    "cures": {"toy": {}},
     "limits": {"minutes": 2, "memory_gb": 1.5}, "data": {"cifar10": "a b"},
 }  # fmt: skip
 
@@ -35,7 +36,13 @@ class Wildcards(list[str]):
 
 
 def test_every_job_has_one_rule(context: Context) -> None:
-    for stage in (context.runs, context.ablations, context.costs, context.differences):
+    for stage in (
+        context.runs,
+        context.ablations,
+        context.costs,
+        context.cures,
+        context.differences,
+    ):
         assert stage.plans
         for job in stage.plans:
             on = [device for device in ("cpu", "cuda") if re.fullmatch(stage.on(device), job)]
@@ -54,7 +61,11 @@ def test_each_study_has_its_plan_and_the_identity_of_its_code(context: Context) 
     assert context.costs.outputs == [
         f"results/costs/{place}/cifar10.json" for place in ("cpu/cpu", "cuda/cuda")
     ]
-    for stage, job in ((context.ablations, "cpu/cpu/toy"), (context.costs, "cpu/cpu/cifar10")):
+    assert context.cures.of(["cpu/cpu/toy/strict"]).pair in context.differences.plans
+    for stage, job in (
+        (context.ablations, "cpu/cpu/toy"), (context.costs, "cpu/cpu/cifar10"),
+        (context.cures, "cpu/cpu/toy/unseeded"),
+    ):  # fmt: skip
         assert re.fullmatch("[0-9a-f]{64}", stage.identity([job]))
         assert stage.code
 

@@ -26,6 +26,7 @@ from workflows.publication.check.integrity import Publication
 from workflows.publication.check.meaning import drives, widened
 from workflows.runs.record import RunRecord
 from workflows.studies.ablation.plan import planned as ablations_of
+from workflows.studies.cures.plan import planned as cures_of
 from workflows.studies.differences.plan import pairs
 
 WORDS = ("cause", "reason", "notes", "source", "cure", "expected", "published")
@@ -55,6 +56,7 @@ def check_truth(publication: Publication, catalogue: Catalogue) -> tuple[str, li
         for name, found in (
             ("close looks and the tensors they name", publication.matrix.differences),
             ("ablations and their cures", publication.matrix.ablations),
+            ("searches for a cure", publication.matrix.cures),
             ("costs", publication.matrix.costs),
         )
         if found
@@ -110,6 +112,9 @@ def check_beside(publication: Publication, catalogue: Catalogue) -> None:
         said = [each.plan for each in matrix.ablations]
         if said != plans:
             raise UserError("matrix.json: ablations: are not those of its experiment")
+        searches = cures_of(planned.experiment, planned.plan, catalogue)
+        if [each.plan for each in matrix.cures] != searches:
+            raise UserError("matrix.json: cures: are not those of its experiment")
 
 
 def _whole(publication: Publication, catalogue: Catalogue) -> None:
@@ -121,7 +126,13 @@ def _whole(publication: Publication, catalogue: Catalogue) -> None:
         if run.benchmark not in foreign
     }
     there = Gathered(
-        matrix.images, runs, matrix.ablations, matrix.costs, matrix.differences, unusable={}
+        matrix.images,
+        runs,
+        matrix.ablations,
+        matrix.costs,
+        matrix.cures,
+        matrix.differences,
+        unusable={},
     )
     again = made(planned, there, catalogue).model_dump(mode="json", exclude={"sum"})
     said = matrix.model_dump(mode="json", exclude={"sum"})

@@ -1,0 +1,159 @@
+"""The search for a cure on real records: what is tried, in which order, and what counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support import real
+from tests.support.answers import CATALOGUE
+from workflows.compare.around import Around
+from workflows.compare.difference import Difference
+from workflows.experiment.load import load
+from workflows.experiment.plan import make
+from workflows.runs.record import Run
+from workflows.runs.watched import Source
+from workflows.studies.cures.likely import likely
+from workflows.studies.cures.plan import CuresPlan, planned
+from workflows.studies.cures.run import searched
+from workflows.studies.cures.search import Search, length
+
+EXPERIMENT = load(
+    {
+        "environments": ["cpu"], "devices": ["cpu"], "benchmarks": {"toy": {"steps": real.STEPS}},
+        "configurations": ["unseeded", "seeded"], "repeats": {"toy": 3}, "cures": {"toy": {}},
+    },
+    CATALOGUE,
+)  # fmt: skip
+PLAN, SEEDED = planned(EXPERIMENT, make(EXPERIMENT, CATALOGUE, {}), CATALOGUE)
+
+
+def unseeded(repeat: int) -> Run:
+    """Return a run that was not seeded: PyTorch's generator stands elsewhere from the start."""
+    run = real.watched(real.run("unseeded", repeat))
+    run.steps[:, 0] += np.uint64(1000 * repeat)
+    run.ends[0] += np.uint64(1000 * repeat)
+    return run
+
+
+UNSEEDED = [unseeded(repeat) for repeat in range(3)]
+EQUAL = real.watched(real.run("seeded"))
+
+
+def batches(repeat: int) -> Run:
+    """Return a run whose batches differ, as Python's generator does."""
+    steps = real.flip_step(EQUAL, 4, 5).steps
+    steps[4, 5] += np.uint64(repeat)
+    steps[:, 3] = np.arange(len(steps), dtype=np.uint64) + np.uint64(1000 * repeat)
+    return replace(EQUAL, steps=steps)
+
+
+def asked(run: Run, settings: list[str], repeat: int) -> Run:
+    fields = run.record.run.model_copy(update={"settings": settings, "repeat": repeat})
+    return real.change(run, run=fields)
+
+
+def carried(
+    *needed: str, plan: CuresPlan = PLAN, runs: list[Run] = UNSEEDED, dead: bool = False
+) -> Search:
+    """Search where runs agree with all these settings, and their batches differ with a seed."""
+
+    def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
+        if set(needed) <= {*settings}:
+            run = EQUAL
+            if dead:
+                run = replace(run, losses=np.full_like(run.losses, np.nan))
+        else:
+            run = batches(repeat) if "torch-seed" in settings else UNSEEDED[repeat]
+        return asked(run, settings, repeat)
+
+    found = searched(plan, runs, [], CATALOGUE, obtain)
+    assert found is not None
+    return found
+
+
+def test_a_right_single_setting_is_found_and_the_control_still_differs() -> None:
+    found = carried("torch-seed")
+    assert (found.status, [each.added for each in found.tried]) == ("cured", [["torch-seed"]])
+    assert found.control is not None and found.control.answer == "differs"
+    assert (found.tried[0].found.repeats, len(found.made)) == (4, 6), "confirmed by what was left"
+
+
+def test_the_second_source_is_looked_for_too() -> None:
+    found = carried("torch-seed", "python-seed")
+    tried = [(each.added, each.found.answer) for each in found.tried]
+    assert tried == [
+        (["torch-seed"], "differs"), (["torch-seed", "python-seed"], "identical")
+    ]  # fmt: skip
+    assert found.status == "cured" and len(found.made) <= 8
+
+
+def test_what_cures_nothing_is_said_within_eight_runs() -> None:
+    found = carried("no-such-setting")
+    assert found.status == "not cured" and len(found.made) <= 8
+    assert found.tried[0].found.first_difference == Difference(phase="batch", step=4)
+
+
+def test_runs_that_agree_dead_are_no_cure() -> None:
+    found = carried("torch-seed", dead=True)
+    assert found.status == "not cured" and found.control is None
+    assert found.tried[0].found.not_living == "every loss is nan from step 0"
+
+
+def test_what_is_not_shown_again_is_no_cure() -> None:
+    found = searched(PLAN, UNSEEDED, [], CATALOGUE, lambda s, r, _: asked(EQUAL, s, r))
+    assert found is not None and found.status == "not shown again"
+
+
+def test_control_repeats_that_agree_are_left_alone() -> None:
+    def obtain(*_: Any) -> Run:
+        raise AssertionError("nothing is to be run")
+
+    assert searched(SEEDED, [EQUAL, EQUAL], [], CATALOGUE, obtain) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "steps"),
+    [
+        (Difference(phase="initial weights"), 50), (Difference(phase="batch", step=0), 50),
+        (Difference(phase="loss", step=99), 200), (Difference(phase="loss", step=999), 1000),
+        (Difference(phase="printed", line=1), 1000), (Difference(phase="length", step=9), 1000),
+    ],
+)  # fmt: skip
+def test_runs_are_as_long_as_it_takes_to_pass_the_place(place: Difference, steps: int) -> None:
+    assert length(place, 1000) == steps
+    assert PLAN.run(["torch-seed"], 0, 50).steps_taken == 50
+    assert PLAN.run([], 0, real.STEPS).dense == []
+
+
+def seen(phase: Any, *, watched: bool = True, **apart: int) -> Around:
+    place = Difference(phase=phase, step=None if phase == "initial weights" else 3)
+    return Around(place, watched, apart, arrived_equal=False, felt=False, unsure=False)
+
+
+@pytest.mark.parametrize(
+    ("around", "first"),
+    [
+        (seen("initial weights", torch=0), "torch-seed"), (seen("batch", python=0), "python-seed"),
+        (seen("batch", numpy=0), "numpy-seed"), (seen("batch", own=0), "entropy-seeded"),
+        (seen("batch"), "hash-seed"), (seen("batch", watched=False), "torch-seed"),
+        (seen("loss", torch=2), "torch-seed"), (seen("loss"), "deterministic-algorithms"),
+        (seen("backward"), "deterministic-algorithms"), (seen("gradients"), "entropy-seeded"),
+        (seen("printed"), "hash-seed"), (seen("initial weights"), "python-seed"),
+    ],
+)  # fmt: skip
+def test_the_likeliest_comes_first(around: Around, first: str) -> None:
+    assert next(likely(around, [])) == first
+
+
+def test_a_seed_of_a_generator_that_stands_alike_is_not_tried() -> None:
+    assert not {"torch-seed", "python-seed", "numpy-seed"} & {*likely(seen("printed"), [])}
+    assert "torch-seed" in likely(seen("printed", watched=False), [])
+
+
+def test_what_a_second_look_saw_comes_before_the_place() -> None:
+    memory = Source(kind="uninitialised", what="w", place="a.py:3 in f", step=-1, count=1)
+    assert next(likely(seen("initial weights"), [memory])) == "memory-fill"

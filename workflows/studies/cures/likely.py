@@ -1,0 +1,68 @@
+"""Which settings are likely to cure a difference, the likeliest first. Pure.
+
+By its place, and by what was seen. A generator that was watched and stands alike needs no seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from workflows.compare.around import Around
+from workflows.compare.difference import START
+from workflows.runs.watched import Source
+
+SEEDS: Mapping[str, tuple[str, ...]] = {
+    "torch": ("torch-seed",),
+    "cuda": ("cuda-seed",),
+    "python": ("python-seed",),
+    "numpy": ("numpy-seed",),
+    "own": ("entropy-seeded",),
+}
+"""What holds each generator."""
+BY_KIND: Mapping[str, tuple[str, ...]] = {
+    "entropy": ("entropy-seeded",),
+    "uninitialised": ("memory-fill",),
+    "late variable": ("hash-seed", "one-thread"),
+    "late seed": ("torch-seed", "python-seed", "numpy-seed"),
+    "process": ("spawned-settings",),
+    "threads": ("one-thread",),
+}
+"""What holds each kind of source that a second look may have observed."""
+ANY_SEED = ("torch-seed", "cuda-seed", "python-seed", "numpy-seed")
+OPERATORS = ("deterministic-algorithms", "one-thread", "cudnn-deterministic", "cudnn-benchmark-off",
+             "cublas-workspace")  # fmt: skip
+BY_PHASE: Mapping[str, tuple[str, ...]] = {
+    "initial weights": (*ANY_SEED, "entropy-seeded", "memory-fill", "hash-seed"),
+    "initial state": (*ANY_SEED, "entropy-seeded", "memory-fill", "hash-seed"),
+    "batch": ("hash-seed", "in-order", "worker-seed", "entropy-seeded", "sampler-generator"),
+    "loss": (*OPERATORS, "entropy-seeded", "hash-seed"),
+    "backward": OPERATORS,
+    "gradients": ("entropy-seeded", "hash-seed", *OPERATORS),
+    "weights": (*OPERATORS, "entropy-seeded", "hash-seed"),
+    "printed": ("hash-seed", *ANY_SEED, "entropy-seeded"),
+    "files": ("hash-seed", *ANY_SEED, "entropy-seeded"),
+}
+"""What holds what commonly acts there; elsewhere as what is printed."""
+
+
+def likely(seen: Around, sources: Sequence[Source]) -> Iterator[str]:
+    """Give the names of settings, each once: by strayed generators, by sources, by the place."""
+    strayed = sorted(seen.apart, key=lambda name: seen.apart[name])
+    found = [setting for name in strayed for setting in SEEDS[name]]
+    found += [setting for each in sources for setting in BY_KIND.get(each.kind, ())]
+    if not seen.watched and seen.place.phase in ("batch", "loss"):
+        found += ANY_SEED
+    found += BY_PHASE.get(seen.place.phase, BY_PHASE["printed"])
+    alike = {setting for name in _alike(seen) for setting in SEEDS[name]}
+    yield from (name for name in dict.fromkeys(found) if name not in alike)
+
+
+def _alike(seen: Around) -> list[str]:
+    """Return the generators that are known to stand alike; of the program's own some may be unseen.
+
+    At the start Python's and NumPy's stand elsewhere in all runs that do not seed them.
+    """
+    if not seen.watched:
+        return []
+    known = ("torch", "cuda") if seen.place.phase in START else ("torch", "cuda", "python", "numpy")
+    return [name for name in known if name not in seen.apart]

@@ -1,0 +1,105 @@
+"""`python -m workflows.studies.cures.run`: try likely settings against repeats that differ.
+
+Each alone, on top of the configuration, in two short runs. Nothing is run where the repeats agree.
+The records stay beside the result, so that an interrupted search goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workflows.common.errors import UnusableError, command
+from workflows.common.files import write_json
+from workflows.common.interrupt import interruptible
+from workflows.common.models import load_model
+from workflows.compare.close_look import Closer
+from workflows.compare.difference import first_difference
+from workflows.compare.verdict import judge
+from workflows.environments.images.record import ImageRecord
+from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.reads import union
+from workflows.runs.laboratory import Laboratory, add_laboratory, laboratory
+from workflows.runs.obtain import obtain
+from workflows.runs.record import Run, read
+from workflows.runs.watched import Source
+from workflows.studies.cures.plan import CuresPlan
+from workflows.studies.cures.result import Cures
+from workflows.studies.cures.search import Obtain, Search, length
+
+
+def searched(
+    plan: CuresPlan, runs: list[Run], sources: Sequence[Source], catalogue: Catalogue, carry: Obtain
+) -> Search | None:
+    """Carry out a search; None where the repeats show no difference."""
+    place = judge(runs).first_difference
+    if place is None:
+        return None
+    first, *others = runs
+    other = next(each for each in others if first_difference(first, each) == place)
+    found = Search(plan, catalogue, carry, sources, length(place, plan.baseline.steps))
+    found.carry_out((first, other), place)
+    return found
+
+
+def search(
+    plan: CuresPlan, records: list[Path], look: Path, where: Laboratory, output: Path
+) -> Cures:
+    """Carry out a search; its records go to the folder of the output's name."""
+    catalogue, noise = Catalogue.read(), tuple(plan.noise.items())
+
+    def carry(settings: list[str], repeat: int, steps: int) -> Run:
+        run = plan.run(settings, repeat, steps)
+        target = output.with_suffix("") / run.configuration / f"{repeat}.json"
+        found = obtain(run, target, where, catalogue)
+        print(f"{found.record.status}: {run.configuration}, run {repeat}", file=sys.stderr)
+        return replace(found, noise=noise)
+
+    used: dict[str, Any] = {
+        "plan": plan, "identity": plan.identity(catalogue),
+        "content_digest": ImageRecord.load(where.image).content_digest,
+    }  # fmt: skip
+    try:
+        runs = [replace(read(path), noise=noise) for path in records]
+        closer = load_model(Closer, look, "close look")
+    except UnusableError as error:
+        return Cures(**used, status="not-run", reason=str(error))
+    found = searched(plan, runs, closer.sources or [], catalogue, carry)
+    if found is None:
+        return Cures(**used, status="nothing to cure", reason=f"repeats: {judge(runs).verdict}")
+    return Cures(
+        **used, status=found.status, steps=found.steps, tried=found.tried, control=found.control,
+        read=union(run.record for run in found.made), runs=len(found.made),
+    )  # fmt: skip
+
+
+def main() -> int:
+    """Carry out the search named on the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m workflows.studies.cures.run", description=__doc__
+    )
+    add: Any = parser.add_argument
+    add("records", type=Path, nargs="+", help="the records of the repeats")
+    add("--plan", type=CuresPlan.model_validate_json, required=True, help="as JSON")
+    add("--look", type=Path, required=True, help="the close look at their difference")
+    add("--output", type=Path, required=True, help="the result to write")
+    add("--identity", help="what the job was given")
+    add_laboratory(parser)
+    args = parser.parse_args()
+
+    def carry() -> None:
+        found = search(args.plan, args.records, args.look, laboratory(args), args.output)
+        if args.identity:  # more than code and settings, where earlier runs read other files
+            found = found.model_copy(update={"identity": args.identity})
+        write_json(args.output, found.model_dump(mode="json"))
+        print(f"{args.plan.path}: {found.status}, {found.runs} runs", file=sys.stderr)
+
+    return interruptible(carry, f"{args.plan.path}: its runs so far are kept")
+
+
+if __name__ == "__main__":
+    command(main)

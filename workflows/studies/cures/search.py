@@ -1,0 +1,130 @@
+"""The search: likely settings, each alone, until the runs agree. Pure; asks for runs.
+
+Where a setting moves the first difference later without making the runs agree it is kept, and the
+search goes on from there. Last, the same runs without anything added have to differ still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from workflows.compare.around import around
+from workflows.compare.difference import Difference, earliest
+from workflows.compare.life import ruined
+from workflows.compare.verdict import judge
+from workflows.experiment.catalogue import Catalogue
+from workflows.runs.record import Run
+from workflows.runs.watched import Source
+from workflows.studies.ablation.result import Outcome
+from workflows.studies.cures.likely import likely
+from workflows.studies.cures.plan import CuresPlan
+from workflows.studies.cures.result import Status, Try
+
+PAIR = 2
+"""Runs of each try, and of the control."""
+LEAST = 50
+"""Steps that runs take at least, where they are so long."""
+MOST = 4
+"""Runs of what makes them agree, where any are left."""
+
+Obtain = Callable[[list[str], int, int], Run]
+"""Carries out a run: settings, repeat, steps."""
+
+
+def length(place: Difference, steps: int) -> int:
+    """Return how many steps it takes to pass a place: twice as many as lead there."""
+    if place.phase in ("initial weights", "initial state"):
+        return min(steps, LEAST)
+    if place.step is None or place.phase == "length":
+        return steps
+    return min(steps, max(LEAST, 2 * (place.step + 1)))
+
+
+@dataclass
+class Search:
+    """One search; `tried` and `control` are what it found, `made` all its runs."""
+
+    plan: CuresPlan
+    catalogue: Catalogue
+    obtain: Obtain
+    sources: Sequence[Source]
+    steps: int
+    tried: list[Try] = field(default_factory=list)
+    control: Outcome | None = None
+    made: list[Run] = field(default_factory=list)
+
+    def carry_out(self, pair: tuple[Run, Run], place: Difference) -> None:
+        """Try what is likely, from two runs that part at `place`."""
+        kept: list[str] = []
+        at: Difference | None = place
+        while at is not None and (further := self._step(kept, pair, at)):
+            kept, pair, at = further
+        if kept:
+            self.control = outcome(self._runs([], PAIR), pair)
+            if at is None:
+                left = self.plan.runs - len(self.made)
+                runs = self._runs(kept, PAIR + max(0, min(left, MOST - PAIR)))
+                self.tried[-1] = Try(added=kept, found=outcome(runs, pair))
+
+    @property
+    def status(self) -> Status:
+        """What the search came to."""
+        if self.control and self.control.answer != "differs":
+            return "not shown again"
+        last = self.tried[-1].found if self.tried else None
+        return "cured" if last and last.holds and last.not_living is None else "not cured"
+
+    def _step(
+        self, kept: list[str], pair: tuple[Run, Run], at: Difference
+    ) -> tuple[list[str], tuple[Run, Run], Difference | None] | None:
+        """Try one setting after the other until one moves the place; None where none does."""
+        for name in likely(around(*pair, at), self.sources):
+            added = self._with(kept, name)
+            if added is None:
+                continue
+            if len(self.made) + 2 * PAIR > self.plan.runs:
+                return None  # the control is to come
+            runs = self._runs(added, PAIR)
+            found = outcome(runs, pair)
+            self.tried.append(Try(added=added, found=found))
+            if found.answer == "identical" and found.not_living is None:
+                return added, pair, None
+            if (there := found.first_difference) and _later(there, at):
+                return added, (runs[0], runs[1]), there
+        return None
+
+    def _with(self, kept: list[str], name: str) -> list[str] | None:
+        """Return what is added by a setting and by what it needs; None where it changes nothing."""
+        own, settings = self.plan.baseline.settings, self.catalogue.settings
+        if name not in settings or self.plan.baseline.device not in settings[name].devices:
+            return None
+        more = [each for each in (*settings[name].needs, name) if each not in (*own, *kept)]
+        return [*kept, *more] if name in more else None
+
+    def _runs(self, added: list[str], count: int) -> list[Run]:
+        """Return the first runs with these settings added, making those that are missing."""
+        wanted = {*self.plan.baseline.settings, *added}
+        settings = [name for name in self.catalogue.settings if name in wanted]
+        there = [run for run in self.made if run.record.run.settings == settings]
+        for repeat in range(len(there), count):
+            there.append(self.obtain(settings, repeat, self.steps))
+            self.made.append(there[-1])
+            if there[-1].record.status != "completed":
+                break
+        return there
+
+
+def outcome(runs: list[Run], before: Sequence[Run]) -> Outcome:
+    """Return what some runs showed; `before`: runs that were to be cured."""
+    verdict = judge(runs)
+    answer = "differs" if verdict.verdict == "prints-alike" else verdict.verdict
+    return Outcome(
+        answer=answer, repeats=verdict.repeats, first_difference=verdict.first_difference,
+        reason=verdict.reason, not_living=ruined(runs, before) if answer == "identical" else None,
+    )  # fmt: skip
+
+
+def _later(a: Difference, b: Difference) -> bool:
+    same = (a.phase, a.step) == (b.phase, b.step)
+    return not same and earliest([a, b]) == b
