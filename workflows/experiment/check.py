@@ -30,7 +30,7 @@ def check_experiment(experiment: Experiment, catalogue: Catalogue, pinned: Itera
     check_probes(experiment, catalogue)
     check_ablation(experiment, catalogue)
     check_costs(experiment, catalogue)
-    for name in experiment.cures:
+    for name in experiment.cures or {}:
         known("cures", name, experiment.benchmarks)
     check_noise(experiment.noise or {})
     for name in experiment.data:

@@ -120,8 +120,8 @@ class Experiment(Model, strict=True):
         description="benchmarks whose fewest settings are looked for, those that still keep runs "
         "identical; in the first environment of each device",
     )
-    cures: dict[Name, CuresChoice] = Field(
-        {},
+    cures: dict[Name, CuresChoice] | None = Field(
+        None,
         description="benchmarks of which each baseline that differs gets likely settings tried, "
         "each alone, in a few short runs",
     )

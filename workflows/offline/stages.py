@@ -36,7 +36,8 @@ def _less(experiment: Experiment, benchmarks: list[str], *, probes: bool) -> Exp
             "benchmarks": {name: experiment.benchmarks[name] for name in benchmarks},
             "repeats": {name: n for name, n in experiment.repeats.items() if name in kept},
             "probes": experiment.probes if probes else [],
-            "cures": {name: c for name, c in experiment.cures.items() if name in benchmarks},
+            "cures": experiment.cures
+            and {name: how for name, how in experiment.cures.items() if name in benchmarks},
             "costs": {},
         }
     )

@@ -65,16 +65,17 @@ class CuresPlan(Model):
 
 def planned(experiment: Experiment, plan: Plan, catalogue: Catalogue) -> list[CuresPlan]:
     """Return the searches of an experiment: one for each baseline of the benchmarks it names."""
+    chosen = experiment.cures or {}
     cells: dict[str, list[RunSpecification]] = {}
     for run in plan.runs:
-        if run.benchmark in experiment.cures and run.variation == "baseline":
+        if run.benchmark in chosen and run.variation == "baseline":
             cells.setdefault(run.path.rpartition("/")[0], []).append(run)
     return [
         CuresPlan(
             baseline=runs[0],
             repeats=[run.path for run in runs],
             noise=experiment.noise or {},
-            runs=experiment.cures[runs[0].benchmark].runs,
+            runs=chosen[runs[0].benchmark].runs,
             settings=[
                 name
                 for name, setting in catalogue.settings.items()
