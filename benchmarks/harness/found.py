@@ -1,0 +1,109 @@
+"""What a walk has found, and how it is read again while nothing but values has changed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+from torch.optim import Optimizer
+
+from benchmarks.harness.fingerprint import Traced
+from benchmarks.harness.stored import INERT, is_number
+
+Place = tuple[str, str] | None
+"""What stands at a place: its kind ("tensors", "numbers", "loose", "inert", "any") and its name."""
+
+
+class Node:
+    """One container: how to read it again, what was in it, and what each place is."""
+
+    __slots__ = ("places", "read", "values")
+
+    def __init__(self, read: Callable[[], Iterable[Any]], values: list[Any]) -> None:
+        """Hold what `read` gives now; the walk fills the places in."""
+        self.read = read
+        self.values = values
+        self.places: list[Place] = [("any", "")] * len(values)
+
+
+class Found:
+    """What was found: `tensors` and arrays, watched `numbers`, `loose` ones, and more, by name.
+
+    `steady`: names of tensors that every step is expected to change (of optimizers); `changed`:
+    those of loose numbers that did; `left_out`: what was seen and not looked at, in words.
+    """
+
+    def __init__(
+        self, known: Mapping[int, str], own: Mapping[str, ModuleType],
+        counted: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        """Start empty; `known`: names of tensors, by id, that are watched elsewhere.
+
+        `own`: the program's modules; `counted`: ids of objects whose numbers count.
+        """
+        self.tensors: dict[str, Traced] = {}
+        self.numbers: dict[str, Any] = {}
+        self.loose: dict[str, Any] = {}
+        self.generators: dict[str, Any] = {}
+        self.optimizers: list[Optimizer] = []
+        self.steady: set[str] = set()
+        self.left_out: dict[str, None] = {}
+        self.changed: set[str] = set()
+        self._names = dict(known)
+        self._own = own
+        self._counted = counted
+        self._shared = set(known)
+        self._nodes: list[Node] = []
+
+    def name(self, value: Any) -> str:
+        """Return the name under which something was found."""
+        return self._names.get(id(value), "a parameter")
+
+    def sort(self) -> None:
+        """Put what counts in the order of its names."""
+        self.tensors = {name: self.tensors[name] for name in sorted(self.tensors)}
+        self.numbers = {name: self.numbers[name] for name in sorted(self.numbers)}
+
+    def refresh(self) -> bool:
+        """Read everything again; return False where the structure is another one: walk anew."""
+        return all(self._same(node) for node in self._nodes)
+
+    def _same(self, node: Node) -> bool:
+        now, before = list(node.read()), node.values
+        if len(now) != len(before):
+            return False
+        if all(map(operator.is_, now, before)):
+            return True
+        for place, old, new in zip(node.places, before, now, strict=True):
+            if old is not new and not (place and self._replaced(place, old, new)):
+                return False
+        node.values = now
+        return True
+
+    def _replaced(self, place: Place, old: Any, new: Any) -> bool:
+        """Put a new value in the place of one of its kind; return False where it is no such."""
+        assert place is not None  # noqa: S101 (for the type checker)
+        kind, name = place
+        if kind in ("any", "inert"):
+            return kind == "any" or type(new) in INERT
+        if kind == "tensors":
+            if not isinstance(new, Tensor | np.ndarray) or not self._alone(old, new):
+                return False
+            self._names[id(new)] = self._names.pop(id(old))
+            self.tensors[name] = new
+            return True
+        if not is_number(new):
+            return False
+        if kind == "loose":
+            self.changed.add(name)
+        getattr(self, kind)[name] = new
+        return True
+
+    def _alone(self, old: Any, new: Any) -> bool:
+        """Whether neither is reached by another way, so that the first name stays the first."""
+        odd = new.is_meta or new.__dict__ if isinstance(new, Tensor) else new.dtype.hasobject
+        return id(old) not in self._shared and id(new) not in self._names and not odd
