@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,3 +133,26 @@ class Catalogue(Model):
         there = {name for name in settings if device in self.settings[name].devices}
         kept = {name for name in there if there.issuperset(self.settings[name].needs)}
         return frozenset(kept) if kept == there else self.acting(kept, device)
+
+
+def change_in_words(changes: Mapping[str, object]) -> str:
+    """Say what a variation changes, from its fields that are not the default's."""
+    words = []
+    for name, value in changes.items():
+        if name == "variables" and isinstance(value, dict):
+            words += [f"{key}={text}" for key, text in value.items()]
+        elif name == "options" and isinstance(value, dict):
+            words += [f"{key} = {text}" for key, text in value.items()]
+        elif name == "settings" and isinstance(value, list):
+            words += [f"the setting {text}" for text in value]
+        elif name == "threads":
+            words.append(f"the thread count ({value})")
+        elif name == "cpu":
+            words.append(f"the CPU ({value}, emulated)")
+        elif name == "load":
+            words.append("a busy neighbour")
+        elif name == "resume":
+            words.append(f"resuming after step {value}")
+        elif name in ("folder", "user"):
+            words.append("the working directory" if name == "folder" else "the user")
+    return ", ".join(words) or "nothing"

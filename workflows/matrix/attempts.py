@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from workflows.compare.life import STILL, ruined, stands_still
 from workflows.environments.images.record import ImageRecord
-from workflows.experiment.catalogue import Catalogue, Variation
+from workflows.experiment.catalogue import Catalogue, Variation, change_in_words
 from workflows.experiment.comparisons import BASELINE
 from workflows.experiment.specification import Combination
 from workflows.matrix.cells import Cell
-from workflows.matrix.changes import change_in_words
 from workflows.matrix.close_looks import cell_of
 from workflows.matrix.tried import Tried
 from workflows.matrix.variations import reached

@@ -1,7 +1,7 @@
 """The matrix: every combination's verdict, and the letters of equal runs across all of them.
 
 `python -m workflows.matrix.collect --plan results/plan.json --results results` writes
-`matrix.json`, `matrix.csv` and `matrix.md`.
+`matrix.json`, from which all that is shown is made.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from workflows.common.errors import command
-from workflows.common.files import sealed, write_json, write_text
+from workflows.common.files import sealed, write_json
 from workflows.compare.controls import hold, validity
 from workflows.compare.letters import letters
 from workflows.compare.verdict import judge
@@ -26,7 +26,6 @@ from workflows.matrix.cells import Cell, cell
 from workflows.matrix.gather import Gathered, gather
 from workflows.matrix.model import Matrix
 from workflows.matrix.probes import probings
-from workflows.matrix.show import csv, markdown
 from workflows.matrix.variations import table
 from workflows.runs.record import Run
 
@@ -101,15 +100,13 @@ def steady(combinations: dict[Combination, list[Run]], run: Run) -> bool | None:
 
 
 def main() -> None:
-    """Write the matrix in all its forms."""
+    """Write the matrix."""
     parser = argparse.ArgumentParser(prog="python -m workflows.matrix.collect", description=__doc__)
     parser.add_argument("--plan", type=Path)
     parser.add_argument("--results", type=Path, default=Path("results"))
     args = parser.parse_args()
     matrix = collect(Planned.load(args.plan), args.results, Catalogue.read())
     write_json(args.results / "matrix.json", sealed(matrix.model_dump(mode="json")))
-    write_text(args.results / "matrix.csv", csv(matrix))
-    write_text(args.results / "matrix.md", markdown(matrix))
     for path, why in matrix.unusable.items():
         print(f"not used: {args.results / path}: {why}", file=sys.stderr)
     if matrix.unusable:

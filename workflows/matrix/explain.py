@@ -9,10 +9,10 @@ from workflows.compare.close_look import Closer
 from workflows.compare.difference import Difference, first_difference
 from workflows.compare.outcome import on_common
 from workflows.environments.images.record import ImageRecord
+from workflows.experiment.catalogue import change_in_words
 from workflows.matrix import cause
 from workflows.matrix.attempts import Experience
 from workflows.matrix.cells import Cell
-from workflows.matrix.changes import change_in_words
 from workflows.matrix.close_looks import cell_of, look_of, path
 from workflows.matrix.symptom import symptom, until
 from workflows.matrix.variations import Kept

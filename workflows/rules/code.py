@@ -18,7 +18,8 @@ CODE = {
     "ablations": code("workflows/studies/ablation/run.py"),
     "cures": code("workflows/studies/cures/run.py"),
     "costs": code("workflows/studies/costs/run.py"),
-    "matrix": code("workflows/matrix/collect.py", "workflows/matrix/show.py"),
+    "matrix": code("workflows/matrix/collect.py"),
+    "tables": code("workflows/matrix/write_tables.py"),
     "report": [
         *code("workflows/report/page.py", "workflows/report/pictures.py"),
         *sorted(here(path.relative_to(ROOT).as_posix()) for path in _TEMPLATES),

@@ -30,6 +30,18 @@ rule matrix:
         code=CODE["matrix"],
     output:
         "results/matrix.json",
+    log:
+        "results/logs/matrix.log",
+    localrule: True
+    shell:
+        "python -m workflows.matrix.collect --plan {input.plan} 2>&1 | tee {log}"
+
+
+rule tables:
+    input:
+        "results/matrix.json",
+        code=CODE["tables"],
+    output:
         report(
             "results/matrix.csv",
             caption="../report/captions/table.rst",
@@ -38,20 +50,21 @@ rule matrix:
         ),
         "results/matrix.md",
     log:
-        "results/logs/matrix.log",
+        "results/logs/tables.log",
     localrule: True
     shell:
-        "python -m workflows.matrix.collect --plan {input.plan} 2>&1 | tee {log}"
+        "python -m workflows.matrix.write_tables {input[0]} 2>&1 | tee {log}"
 
 
 rule summary:
     """Print the table; fail, after everything is written, when a run failed."""
     input:
         "results/matrix.json",
+        "results/matrix.md",
     output:
         "results/summary.txt",
     log:
         "results/logs/summary.log",
     localrule: True
     shell:
-        "python -m workflows.matrix.show {input} 2>&1 | tee {output} {log}"
+        "python -m workflows.matrix.show {input[0]} 2>&1 | tee {output} {log}"

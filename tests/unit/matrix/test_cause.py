@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from workflows.compare.difference import Difference
+from workflows.experiment.catalogue import change_in_words
 from workflows.matrix.cause import Cause, of_environment, of_repeats, of_unsteady, of_variation
-from workflows.matrix.changes import change_in_words
 from workflows.matrix.show import in_words
 from workflows.matrix.tried import Tried
 from workflows.runs.watched import Source
