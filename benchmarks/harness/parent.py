@@ -115,11 +115,12 @@ def end(child: subprocess.Popen[bytes]) -> None:
 def working_folder(output: Path, repeat: int) -> Iterator[Path]:
     """Give an empty folder to work in, and remove it afterwards.
 
-    It lies where the run was started, where that is in `output`: the launcher chose its name.
+    It lies where the run was started, where that is in `output`: the launcher chose its name. Else
+    its name has the form of the launcher's, so that a printed path is known to be of one run alone.
     """
     here = Path.cwd()
     launched = here.resolve().is_relative_to(output.resolve())
-    folder = here / "work" if launched else output / f".{repeat}.work"
+    folder = here / "work" if launched else output / f".{repeat}.work_dir"
     shutil.rmtree(folder, ignore_errors=True)  # of one that was killed
     folder.mkdir()
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,8 +27,19 @@ def settle(before: set[threading.Thread]) -> list[str]:
         call()  # pools end their idle threads: nobody could wait for those
     while waits := [thread for thread in of_program(before) if not thread.daemon]:
         waits[0].join()
-    threads = [f"a thread that went on after its last step: {t.name}" for t in of_program(before)]
-    return threads + [f"a process that went on after its last step: {name}" for name in children()]
+    found = [f"thread that went on after its last step: {t.name}" for t in of_program(before)]
+    if raw() > 0:
+        found.append("thread that went on after its last step: one that `threading` does not know")
+    if signal.getitimer(signal.ITIMER_REAL)[0]:
+        found.append("timer that went on after its last step")
+    found += [f"process that went on after its last step: {name}" for name in children()]
+    return [f"a {words}" for words in found]
+
+
+def raw() -> int:
+    """Return how many threads of Python's run that the module `threading` does not know."""
+    known = [t for t in threading.enumerate() if not isinstance(t, threading._DummyThread)]
+    return _thread._count() + 1 - len(known)  # the main one is not counted
 
 
 def of_program(before: set[threading.Thread]) -> list[threading.Thread]:

@@ -97,7 +97,7 @@ def test_bounds_are_said_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_each_run_begins_in_an_empty_folder_of_its_own(run: Runner) -> None:
-    body = "assert t or not os.listdir(); os.makedirs('deep', exist_ok=True); "
+    body = "print(os.getcwd()); assert t or not os.listdir(); os.makedirs('deep', exist_ok=True); "
     body += "torch.save(w.data + ADD, 'deep/w.pt'); open('0.json', 'w').write('{}')"
     one, again, other = (run("own", body=body.replace("ADD", add)) for add in "001")
     assert one.record.status == "completed", one.record.reason

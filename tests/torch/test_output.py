@@ -106,6 +106,14 @@ def test_a_thread_of_the_program_ends_before_its_weights_are_taken(run: Runner) 
             "a thread that went on after its last step: beat",
         ),
         (
+            "import _thread; t or _thread.start_new_thread(time.sleep, (60,)); time.sleep(0.1)",
+            "a thread that went on after its last step: one that `threading` does not know",
+        ),
+        (
+            "t or signal.setitimer(signal.ITIMER_REAL, 60)",
+            "a timer that went on after its last step",
+        ),
+        (
             "import subprocess; t or subprocess.Popen(['sleep', '5'])",
             "a process that went on after its last step: sleep",
         ),
