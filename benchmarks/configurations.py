@@ -18,6 +18,9 @@ _STRICT = [
     "worker-seed",
     "sampler-generator",
     "one-thread",
+    "entropy-seeded",
+    "in-order",
+    "spawned-settings",
 ]
 
 CONFIGURATIONS: dict[str, list[str]] = {

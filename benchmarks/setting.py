@@ -42,6 +42,8 @@ class Setting:
 
 
 SETTINGS: dict[str, Setting] = {}
+APPLIED: list[str] = []
+"""The settings that the run in this process applies, in their order."""
 
 
 def setting(

@@ -7,11 +7,12 @@ is its identity, so that editing one setting runs again only what uses it.
 
 from __future__ import annotations
 
+from benchmarks import outside
 from benchmarks.configurations import CONFIGURATIONS
 from benchmarks.setting import SETTINGS, setting
 from benchmarks.variations import VARIATIONS
 
-__all__ = ["CONFIGURATIONS", "SETTINGS", "VARIATIONS"]
+__all__ = ["CONFIGURATIONS", "SETTINGS", "VARIATIONS", "outside"]
 
 
 @setting("python-seed", "Python's random module")

@@ -104,6 +104,7 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
     training = Training(args, channel)
     nothing = Tracer(torch.device("cpu"), training.tracer.version).finish()
     _, trained = attempt(lambda: train(args, training, started), None)
+    sources = training.observer and training.observer.end()
     trace, traced = attempt(
         lambda: training.trace or training.tracer.finish(), nothing
     )  # a device that failed gives nothing
@@ -122,6 +123,7 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
         "status": status,
         "reason": reason,
         "log": log if status in ("failed", "refused") else [],
+        "sources": sources,
         "settings": {name: in_force(name, args.device) for name in args.settings},
         "held": around,
         "timing": {

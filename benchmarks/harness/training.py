@@ -18,10 +18,12 @@ from benchmarks.harness.fingerprint import CURRENT
 from benchmarks.harness.integrity import Watchers
 from benchmarks.harness.intervene import flip
 from benchmarks.harness.load import load
+from benchmarks.harness.observe import Observer
 from benchmarks.harness.resume import UNSUPPORTED, First, Second
 from benchmarks.harness.running import settle
 from benchmarks.harness.tensors import Dense
 from benchmarks.harness.trace import Trace, Tracer
+from benchmarks.setting import APPLIED
 from benchmarks.settings import SETTINGS
 from benchmarks.weights import Weights
 
@@ -48,7 +50,8 @@ class Training:
         self.earlier: dict[str, Any] = {}
         self.trace: Trace | None = None
         self._closing: Trace | None = None
-        self._watchers = Watchers()
+        self.observer = Observer() if args.observe else None
+        self._watchers: Watchers | None = None
         self.unwatched: list[str] = []
 
     @property
@@ -63,11 +66,14 @@ class Training:
         It is not when this was the first of two processes: then comes `save`.
         """
         args, before = self._args, set(threading.enumerate())
-        module = load(args.benchmark)
         torch.set_num_threads(args.threads)
-        for name, setting in SETTINGS.items():  # in the order of their declaration, not the user's
-            if name in args.settings:
-                setting.call(args.seed)
+        APPLIED[:] = [name for name in SETTINGS if name in args.settings]  # in declared order
+        for name in APPLIED:
+            SETTINGS[name].call(args.seed)
+        self._watchers = Watchers()
+        if self.observer:
+            self.observer.begin()
+        module = load(args.benchmark)  # what it makes as it is imported is under the settings too
         data = str(args.data / args.needs_data) if args.needs_data else None
         if args.resume:
             self._resumption = self._in_two_processes()
@@ -99,7 +105,8 @@ class Training:
 
     def check(self) -> None:
         """Raise `RuntimeError` where the program replaced what watches it."""
-        self._watchers.check(self, self.tracer, self.dense, self.clock, self._channel)
+        if self._watchers:
+            self._watchers.check(self, self.tracer, self.dense, self.clock, self._channel)
 
     def _complete(self) -> bool:
         """Return whether the program ended as it was asked to; raise `RuntimeError` if not.
@@ -154,6 +161,8 @@ class Training:
 
     def _start(self, start: Start) -> None:
         self._weights = start.weights
+        if self.observer:
+            self.observer.start(start.weights)
         if self._args.traced:
             self.tracer.start(start)
         self.dense.start(start.weights, self.tracer)
@@ -163,6 +172,8 @@ class Training:
 
     def _step(self, event: Step) -> bool:
         """Look at one step; return True if this process is to end with it."""
+        if self.observer:
+            self.observer.step()
         if self._resumption:
             self._resumption.step(self._taken)
         before = self.tracer.now() if self._taken == self._args.flip else None

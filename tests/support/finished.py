@@ -84,7 +84,9 @@ def records(folder: Path, *, wide: bool = False, watched: bool = False) -> Path:
             shutil.copyfile(source.with_suffix(".npz"), target.with_suffix(".npz"))
         else:
             record = as_if(run, target.with_suffix(".npz"), index)
-        record["run"]["environment"] = "cpu"
+        # What `strict` holds since then changes no bit of theirs.
+        record["run"] |= {"environment": "cpu", "settings": run.settings}
+        record["settings"] = dict.fromkeys(run.settings, "applied") | record["settings"]
         record |= {"identity": planned(wide=wide).identities[run.path], "image": used}
         write_json(target, record)
     for path in (folder / "runs").rglob("*.json") if watched else ():

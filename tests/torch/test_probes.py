@@ -21,7 +21,7 @@ CATALOGUE = Catalogue.read()
     "name",
     [
         "initial_weights", "dropout", "worker_numpy", "hash_seed", "uninitialised_memory",
-        "list_index", "control",
+        "list_index", "control", "unseeded_generator", "order_of_arrival", "spawned_process",
     ],
 )  # fmt: skip
 def test_a_probe_shows_what_it_declares(name: str, tmp_path: Path, torch_python: Path) -> None:

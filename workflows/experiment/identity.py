@@ -22,7 +22,9 @@ from workflows.experiment.specification import RunSpecification
 
 RUNNER = "benchmarks/run.py"
 # Settings are counted one by one, and sets of them by what they hold.
-NOT_COUNTED = ("benchmarks/settings.py", "benchmarks/configurations.py", "benchmarks/variations.py")
+NOT_COUNTED = tuple(
+    f"benchmarks/{name}.py" for name in ("settings", "outside", "configurations", "variations")
+)
 
 
 def code_files(benchmark: str, root: Path = ROOT) -> list[str]:

@@ -12,12 +12,16 @@ from workflows.common.paths import cache
 
 @dataclass(frozen=True)
 class Laboratory:
-    """Where runs are carried out: an environment's image record, the data, the limits of a run."""
+    """Where runs are carried out: an environment's image record, the data, the limits of a run.
+
+    `observe`: let the runs record where randomness from outside the seeds comes in.
+    """
 
     image: Path
     data: Path = field(default_factory=lambda: cache("data"))
     minutes: float = 60
     memory_gb: float | None = None
+    observe: bool = False
 
 
 def add_laboratory(parser: argparse.ArgumentParser, *, image: bool = True) -> None:

@@ -38,7 +38,8 @@ def _found(run: RunSpecification, target: Path, where: Laboratory) -> Run | None
         return None
     image, record = ImageRecord.load(where.image), kept.record
     same = record.run == run and record.image is not None
-    if not same or record.status not in ("completed", "refused"):
+    lacks = where.observe and record.sources is None
+    if not same or lacks or record.status not in ("completed", "refused"):
         return None
     held = host(record)
     if (held is None and run.conditions.cpu is None) or (held and not held.startswith(processor())):

@@ -21,7 +21,8 @@ SOURCES = {
         "order of file listings", "uninitialised memory", "backward of list indexing",
         "index_put with accumulation", "thread-dependent reduction", "denormal numbers",
         "CPU instruction set, PyTorch's kernels", "CPU instruction set, oneDNN",
-        "CPU instruction set, MKL",
+        "CPU instruction set, MKL", "a generator without a seed", "order of a loader's batches",
+        "Python's random module, another process",
     },
     "cuda": {
         "convolution backward", "convolution autotuning", "index_add", "scatter_add",

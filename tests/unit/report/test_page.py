@@ -61,7 +61,7 @@ def test_the_conclusion(matrix: Matrix) -> None:
 
 def test_a_conclusion_rests_on_verdicts(matrix: Matrix) -> None:
     only_strict = conclusion(changed(matrix, "seeded", verdict="differs"))
-    assert only_strict.startswith("On cpu 13 settings, the configuration “strict”, make the toy")
+    assert only_strict.startswith("On cpu 16 settings, the configuration “strict”, make the toy")
     none = conclusion(changed(matrix, verdict="differs"))
     assert none == "On cpu no configuration tried makes the toy reproduce bit for bit."
     assert "prints" not in conclusion(changed(matrix, verdict="prints-alike"))

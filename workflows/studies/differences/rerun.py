@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,7 +131,7 @@ def _side(original: Run, around: Difference, where: Laboratory, bench: Bench, na
     dense = window(around.step or 0, specification.steps)
     target = bench.folder / f"{name}.json"
     wanted = specification.model_copy(update={"dense": dense})
-    run = obtain(wanted, target, where, bench.catalogue)
+    run = obtain(wanted, target, replace(where, observe=True), bench.catalogue)
     if run.record.status != "completed":
         raise NotPossibleError(f"{specification.path}: {run.record.status}: {run.record.reason}")
     was, now = machine(original), machine(run)

@@ -1,0 +1,160 @@
+"""`--observe`: each source of randomness outside the seeds is named, with its line; others not."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.harness.observe import Observer
+from tests.torch.runner import Runner
+from workflows.compare.outcome import outcome
+
+Found = list[dict[str, Any]]
+HEAD = """
+import os, random, subprocess, sys, threading, time, uuid
+import numpy as np
+import torch
+from torch import nn
+"""
+
+
+@pytest.fixture
+def observed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Found]]:
+    """Run the lines of a program from the seed 0; its weights are what it names `weights`."""
+    monkeypatch.delenv("REPRISE_SPAWNED", raising=False)
+    environment = dict(os.environ)
+
+    def run(lines: str) -> Found:
+        path = tmp_path / f"program{len(list(tmp_path.iterdir()))}.py"  # source texts are kept
+        path.write_text(HEAD + lines)
+        for seed in (random.seed, np.random.seed, torch.manual_seed):
+            seed(0)
+        spec = importlib.util.spec_from_file_location("program", path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        observer = Observer()
+        observer.begin()
+        try:
+            spec.loader.exec_module(module)
+            observer.start(getattr(module, "weights", nn_linear))
+            observer.step()
+        finally:
+            found = observer.end()
+        return found
+
+    nn_linear = torch.nn.Linear(1, 1)
+    yield run
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+NOISE = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(2, 2)
+        self.b = nn.Parameter({})
+{}
+weights = Net()
+"""
+DROPS = (
+    "layer = nn.Dropout(0.5)\nlayer.train({})\nwith torch.no_grad():\n    layer(torch.ones(9))\n"
+)
+THREADS = """
+rng = random.Random(3)
+def draw():
+    for _ in range(50):
+        rng.random()
+        time.sleep(0.0001)
+threads = [threading.Thread(target=draw) for _ in range({})]
+for one in threads: one.start()
+for one in threads: one.join()
+"""
+
+PLANTED = [
+    ("entropy", "x = random.Random()", "random.Random()", "x = random.Random(3)"),
+    ("entropy", "random.seed()", "random.seed()", "random.seed(4)"),
+    ("entropy", "x = random.SystemRandom()", "random.SystemRandom()", "x = random.Random(4)"),
+    ("entropy", "x = np.random.default_rng()", "np.random.default_rng()",
+     "x = np.random.default_rng(3)"),
+    ("entropy", "x = np.random.RandomState()", "np.random.RandomState()",
+     "x = np.random.RandomState(3)"),
+    ("entropy", "x = np.random.SeedSequence()", "np.random.SeedSequence()",
+     "x = np.random.SeedSequence(3)"),
+    ("entropy", "torch.Generator().seed()", "torch.Generator().seed()",
+     "torch.Generator().manual_seed(3)"),
+    ("entropy", "torch.seed()", "torch.seed()", "torch.manual_seed(3)"),
+    ("entropy", "s = int(time.time())\nnp.random.seed(s)", "np.random.seed(<from the clock>)",
+     "s = int(time.time())\nnp.random.seed(3)"),
+    ("entropy", "x = random.Random(os.getpid())", "random.Random(<from the process number>)",
+     "os.getpid()\nx = random.Random(1)"),
+    ("read", "t = time.perf_counter()", "time.perf_counter()", "t = 0"),
+    ("read", "t = uuid.uuid4()", "uuid.uuid4()", "t = uuid.uuid5(uuid.NAMESPACE_DNS, 'a')"),
+    ("late variable", "os.environ['PYTHONHASHSEED'] = '12'", "PYTHONHASHSEED is set after",
+     "os.environ['MINE'] = '12'"),
+    ("late seed", "x = torch.rand(2)\ntorch.manual_seed(1)", "after it was drawn from",
+     "torch.manual_seed(1)\nx = torch.rand(2)"),
+    ("draw", "x = np.random.rand(2)", "NumPy's generator: x = np.random.rand(2)",
+     "x = np.random.default_rng(3).random(2)"),
+    ("draw", "x = random.random()", "Python's generator: x = ", "x = random.Random(2).random()"),
+    ("draw", "x = nn.Linear(2, 2)", "PyTorch's generator: x = nn.Linear(2, 2)",
+     "x = torch.ones(2)"),
+    ("dropout", DROPS.format("True"), "active without gradients", DROPS.format("False")),
+    ("uninitialised", NOISE.format("torch.empty(2, 2)", ""), "b is never initialised",
+     NOISE.format("torch.empty(2, 2)", "        nn.init.zeros_(self.b)")),
+    ("uninitialised", NOISE.format("torch.empty(2, 2)", ""), "b is never initialised",
+     NOISE.format("torch.empty(2, 2)", "        self.b.data.fill_(3)")),
+    ("uninitialised", NOISE.format("torch.empty(2, 2)", ""), "b is never initialised",
+     NOISE.format("torch.zeros_like(torch.empty(2, 2))", "")),
+    ("process", "subprocess.run([sys.executable, '-c', ''])", "without the settings",
+     "subprocess.run(['true'])"),
+    ("threads", THREADS.format(2), "drawn by Thread-", THREADS.format(1)),
+]  # fmt: skip
+
+
+def of(kind: str, found: Found) -> Found:
+    return [one for one in found if one["kind"] == kind]
+
+
+@pytest.mark.parametrize(("kind", "planted", "what", "control"), PLANTED)
+def test_a_source_is_named_where_it_is(
+    kind: str, planted: str, what: str, control: str, observed: Callable[[str], Found]
+) -> None:
+    assert of(kind, observed(control)) == []
+    found = of(kind, observed(planted))
+    assert found and what in found[0]["what"]
+    assert found[0]["place"].startswith("program") and found[0]["count"] >= 1
+
+
+def test_a_place_names_line_and_function(observed: Callable[[str], Found]) -> None:
+    body = "class Shards:\n    def __init__(self):\n        self.r = random.Random()\nShards()\n"
+    (found,) = of("entropy", observed(body))
+    line = (HEAD + body).splitlines().index("        self.r = random.Random()") + 1
+    assert found["place"] == f"program0.py:{line} in Shards.__init__" and found["step"] == -1
+
+
+def test_what_libraries_do_for_themselves_is_nobodys_source(
+    observed: Callable[[str], Found],
+) -> None:
+    body = "import tempfile\nwith tempfile.TemporaryDirectory(): pass\n"
+    assert of("entropy", observed(body)) == []
+
+
+def test_observing_changes_no_bit_and_is_in_the_record(run: Runner) -> None:
+    body = "import random; w.data += 0.01 * random.random() * torch.rand(16, 4)"
+    settings = ("--settings", "torch-seed,python-seed")
+    plain = run("drawn", *settings, body=body)
+    seen = run("drawn", "--observe", *settings, body=body)
+    assert plain.record.sources is None
+    assert outcome(plain) == outcome(seen) and plain.record.status == "completed"
+    assert seen.record.sources is not None
+    drawn = {(one.what.partition(":")[0], one.step) for one in seen.record.sources}
+    assert drawn >= {("PyTorch's generator", -1), ("Python's generator", 0)}
