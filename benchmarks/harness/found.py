@@ -91,7 +91,7 @@ class Found:
         if kind in ("any", "inert"):
             return kind == "any" or type(new) in INERT
         if kind == "tensors":
-            if not isinstance(new, Tensor | np.ndarray) or not self._alone(old, new):
+            if not issubclass(type(new), Tensor | np.ndarray) or not self._alone(old, new):
                 return False
             self._names[id(new)] = self._names.pop(id(old))
             self.tensors[name] = new
@@ -105,5 +105,6 @@ class Found:
 
     def _alone(self, old: Any, new: Any) -> bool:
         """Whether neither is reached by another way, so that the first name stays the first."""
-        odd = new.is_meta or new.__dict__ if isinstance(new, Tensor) else new.dtype.hasobject
+        odd = new.is_meta if isinstance(new, Tensor) else new.dtype.hasobject
+        odd = odd or bool(getattr(new, "__dict__", None))
         return id(old) not in self._shared and id(new) not in self._names and not odd

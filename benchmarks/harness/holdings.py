@@ -13,7 +13,7 @@ import functools
 import sys
 import types
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,12 +33,14 @@ from benchmarks.harness.stored import (
     Entry,
     Stored,
     is_number,
+    of_class,
     of_function,
     of_iterator,
     of_module,
     of_optimizer,
     of_scaler,
     of_slots,
+    stored_in,
     tail,
 )  # fmt: skip
 
@@ -47,7 +49,9 @@ OBJECTS, LEVELS = 10_000, 16
 TAIL = 64
 """Of a longer sequence only this many elements at its end are looked at: what comes in last."""
 
-STORED = {"argparse", "builtins", "collections", "functools", "types", "typing"}
+STORED = {
+    "argparse", "builtins", "collections", "functools", "queue", "types", "typing", "weakref",
+}  # fmt: skip
 """Modules of the standard library whose objects may hold what is a program's."""
 MACHINERY = (
     "torch._", "torch.autograd", "torch.cuda", "torch.distributed", "torch.fx",
@@ -79,10 +83,10 @@ class Holdings(Found):
         self._inside(name, value, kind, level, watched)
         return None
 
-    def attributes(self, name: str, tensor: Tensor, level: int = 0) -> None:
-        """Visit what was attached to a tensor."""
-        if tensor.__dict__:
-            self._mapping(name, tensor.__dict__, level)
+    def attributes(self, name: str, value: Traced, level: int = 0) -> None:
+        """Visit what was attached to a tensor or an array: a subclass may keep a mask there."""
+        if stored := stored_in(value):
+            self._mapping(name, stored, level)
 
     def _put(self, group: dict[str, Any], name: str, value: Any) -> str:
         while name in group:
@@ -91,13 +95,13 @@ class Holdings(Found):
         return name
 
     def _tensor(self, name: str, value: Traced, level: int, watched: bool) -> Place:
+        self.attributes(name, value, level)
         if isinstance(value, Tensor):
-            if value.is_meta:
-                self.left_out[f"{name} is on the meta device and holds no bits"] = None
-                return None
-            self.attributes(name, value, level)
-        elif value.dtype.hasobject:
-            self.left_out[f"{name} is a numpy array of Python objects"] = None
+            why = "is on the meta device and holds no bits" if value.is_meta else ""
+        else:
+            why = "is a numpy array of Python objects" if value.dtype.hasobject else ""
+        if why:
+            self.left_out[f"{name} {why}"] = None
             return None
         name = self._put(self.tensors, name, value)
         if watched:
@@ -132,17 +136,19 @@ class Holdings(Found):
     def _other(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
         """Visit a function, a class or an object, and forget again one that holds nothing.
 
-        Objects of the program's own classes are looked at in every step: they may come to.
+        What is the program's own is looked at in every step: it may come to hold something.
         """
         nodes, found = len(self._nodes), self._count()
+        own = kind.__module__ in self._own
         if kind in (types.FunctionType, types.MethodType) or issubclass(kind, functools.partial):
             self.children(of_function(name, value, self._own), level)
+            own = getattr(value, "__module__", None) in self._own
         elif issubclass(kind, type):
-            if value.__module__ in self._own:
-                self._mapping(name, dict(vars(value)), level, read=vars(value).values)
+            if own := value.__module__ in self._own:
+                self.children(of_class(name, value), level)
         else:
             self._object(name, value, kind, level, watched)
-        if self._count() == found and kind.__module__ not in self._own:
+        if self._count() == found and not own:
             del self._nodes[nodes:]
 
     def _count(self) -> int:
@@ -159,17 +165,17 @@ class Holdings(Found):
             elif name is not None:
                 node.places[i] = self.visit(name, value, level + 1, watched=watched)
 
-    def _mapping(
-        self, name: str, found: dict[Any, Any], level: int, watched: bool = False,
-        read: Callable[[], Iterable[Any]] | None = None,
-    ) -> None:  # fmt: skip
+    def _mapping(self, name: str, found: dict[Any, Any], level: int, watched: bool = False) -> None:
         """Visit a dict: by its keys where they are texts, whose order may change by a reload."""
         items = list(dict.items(found))
+        kinds = set(map(type, dict.values(found)))
+        if len(items) > TAIL and kinds <= INERT | NUMBERS and not watched:
+            self._newest(name, lambda: [*dict.values(found)][-1:], level)
+            return
         entries = [Entry(self._key(name, i, key), v, watched) for i, (key, v) in enumerate(items)]
         texts = all(type(key) is str for key, _ in items)
         order = sorted(range(len(items)), key=lambda i: items[i][0]) if texts else ()
-        read = read or functools.partial(dict.values, found)
-        self.children(Stored(read, entries, order), level)
+        self.children(Stored(functools.partial(dict.values, found), entries, order), level)
 
     def _key(self, name: str, index: int, key: Any) -> str:
         """Return the name of what stands under a key, the same in every run: no address."""
@@ -180,18 +186,28 @@ class Holdings(Found):
         return f"{name}[{self._names.get(id(key), f'#{index}')}]"
 
     def _sequence(self, name: str, found: Any, level: int, watched: bool) -> None:
-        kinds = set(map(type, found))
-        if kinds and kinds <= INERT | NUMBERS and not watched:
-            # Of numbers that do not count only the newest is looked at: whether it is still one.
-            last = Stored(functools.partial(tail, found, 1), [Entry(name, found[-1])])
-            self.children(last, level)
-            return
-        begin, count = max(0, len(found) - TAIL), len(self.tensors)
+        if len(found) > TAIL:
+            self._long(name, found, level, watched)
+        elif found and set(map(type, found)) <= INERT | NUMBERS and not watched:
+            self._newest(name, functools.partial(tail, found, 1), level)
+        else:
+            entries = [Entry(f"{name}[{i}]", one, watched) for i, one in enumerate(found)]
+            self.children(Stored(found.__iter__, entries), level)
+
+    def _newest(self, name: str, read: Callable[[], list[Any]], level: int) -> None:
+        """Of many values that do not count look at the newest alone: whether it is still one."""
+        self.children(Stored(read, [Entry(name, value) for value in read()]), level)
+
+    def _long(self, name: str, found: Any, level: int, watched: bool) -> None:
+        nodes, count = len(self._nodes), self._count()
+        begin = len(found) - TAIL
         entries = [Entry(f"{name}[{i}]", found[i], watched) for i in range(begin, len(found))]
-        read = functools.partial(tail, found, TAIL) if begin else found.__iter__
-        self.children(Stored(read, entries), level)
-        if begin and len(self.tensors) > count:
+        self.children(Stored(functools.partial(tail, found, TAIL), entries), level)
+        if self._count() > count:
             self.left_out[f"{name}: only the last {TAIL} of its elements were looked at"] = None
+        else:
+            del self._nodes[nodes:]
+            self._newest(name, functools.partial(tail, found, 1), level)
 
     def _frame(self, name: str, generator: Any, level: int) -> None:
         entries = [
@@ -212,11 +228,7 @@ class Holdings(Found):
             if not set(map(type, value)) <= INERT | NUMBERS | {tuple}:
                 self.left_out[f"{name} is a set, whose order is none"] = None
             return
-        try:
-            stored = object.__getattribute__(value, "__dict__")
-        except AttributeError:
-            stored = None
-        if isinstance(stored, dict):
+        if (stored := stored_in(value)) is not None:
             self._mapping(name, stored, level, watched)
         if slots := of_slots(name, value, watched=watched):
             self.children(slots, level)

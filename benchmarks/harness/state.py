@@ -216,11 +216,16 @@ class State:
         found = self.holdings.optimizers
         return [*found, *(one for one in self._alive() if all(one is not x for x in found))]
 
-    def parameters(self, known: Collection[int]) -> dict[str, Tensor]:
-        """Return what optimizers change beside the tensors whose ids are `known`."""
+    def leaves(self, known: Collection[int]) -> dict[str, Tensor]:
+        """Return what else gets a gradient, beside the tensors whose ids are `known`."""
+        held = {
+            name: value for name, value in self.holdings.tensors.items()
+            if isinstance(value, Tensor) and value.requires_grad and value.is_leaf
+        }  # fmt: skip
         groups = [group for one in self.holdings.optimizers for group in one.param_groups]
-        tensors = [one for group in groups for one in group["params"] if id(one) not in known]
-        return {self.holdings.name(one): one for one in tensors}
+        tensors = [one for group in groups for one in group["params"]]
+        held |= {self.holdings.name(one): one for one in tensors if id(one) not in known}
+        return held
 
     @property
     def generators(self) -> list[Any]:

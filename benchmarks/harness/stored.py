@@ -51,12 +51,22 @@ class Stored(NamedTuple):
 
 def is_number(value: Any) -> bool:
     """Say whether this is a plain number, of Python or of NumPy."""
-    return type(value) in NUMBERS or isinstance(value, np.number | np.bool_)
+    kind = type(value)  # not isinstance, which may ask the object itself
+    return kind in NUMBERS or issubclass(kind, np.number | np.bool_)
 
 
 def tail(found: Any, count: int) -> list[Any]:
     """Return the last `count` elements of a sequence."""
     return [found[i] for i in range(max(0, len(found) - count), len(found))]
+
+
+def stored_in(value: Any) -> dict[str, Any] | None:
+    """Return an object's own `__dict__`, however it answers; None where it has none."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return found if type(found) is dict else None
 
 
 def of_module(name: str, module: nn.Module) -> Stored:
@@ -117,6 +127,21 @@ def of_iterator(name: str, iterator: Any) -> Stored:
         return [x for x in inner if type(x) in ITERATING]
 
     return Stored(read, [Entry(f"{name}[{i}]", x) for i, x in enumerate(read())])
+
+
+def of_class(name: str, kind: type) -> Stored:
+    """Return the attributes of a class, and those of its functions that carry something along."""
+    entries = [
+        Entry(None if _is_bare(value) else f"{name}.{key}", value)
+        for key, value in vars(kind).items()
+    ]
+    return Stored(vars(kind).values, entries)
+
+
+def _is_bare(value: Any) -> bool:
+    return type(value) is types.FunctionType and not (
+        value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__
+    )
 
 
 def of_function(name: str, function: Any, own: Collection[str]) -> Stored:

@@ -99,10 +99,10 @@ class Tracer:
 
     @only_looking
     def leaves(self, weights: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
-        """Return the weights, and what else the program's optimizers change, by name."""
+        """Return the weights, and what else of the program's gets a gradient, by name."""
         found = weights or self._weights()
         known = set(map(id, found.values()))
-        return found | self._state.parameters(known)
+        return found | self._state.leaves(known)
 
     @only_looking
     def held(self) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Faults planted in the article's programs as they train: each is named exactly, and no other.
 
 One bit of an initial weight, two samples that change places, a loss rounded up, one element of a
-gradient, one element of an updated weight; at the first, a middle and the last step.
+gradient as it arrives and after its use, one element of an updated weight; at the first, a middle
+and the last step.
 """
 
 from __future__ import annotations
@@ -53,6 +54,19 @@ def flip(tensor: torch.Tensor) -> None:
         tensor.view(-1).view(torch.int32)[3] ^= 1
 
 
+def out_of_sight(batches: Batches) -> Any:
+    """Return a loader whose batches no walk reaches, as they would be on a disk."""
+
+    class Loader:
+        def __iter__(self) -> Iterator[Any]:
+            return iter(batches)
+
+        def __len__(self) -> int:
+            return len(batches)
+
+    return Loader()
+
+
 class Planter:
     """Trains a program in this process with one fault in one phase of one step."""
 
@@ -66,17 +80,23 @@ class Planter:
         module, tracer, keeper = load(self.benchmark), Tracer(CPU), Keeper([keep])
         self.prepare(module, patch)
         events = module.train(CPU, STEPS, None)
+        tracer.follow(events, module)
         step = count()
         for event in events:
             if isinstance(event, Start):
-                self.start(named(event.weights), events)
+                self.start(named(event.weights))
                 weights = named(event.weights)
-                tracer.start(event.weights)
-                keeper.start(event.weights)
+                tracer.start(event)
+                keeper.start(event.weights, tracer)
+                self.before(0, events)
                 continue
             now = next(step)
             if (self.phase, self.step) == ("weights", now):
                 flip(weights[TENSORS[self.benchmark]])
+            if (self.phase, self.step) == ("gradients", now):
+                gradient = weights[TENSORS[self.benchmark]].grad
+                assert gradient is not None
+                flip(gradient)
             tracer.step(event.batch, event.loss)
             keeper.step(now, event.batch, event.loss)
             self.before(now + 1, events)
@@ -88,7 +108,7 @@ class Planter:
             if self.phase == "batch":
                 for part in self.batches[self.step]:
                     swap(part)
-            patch.setattr(module, "batches", lambda _data: self.batches)
+            patch.setattr(module, "batches", lambda _data: out_of_sight(self.batches))
         if self.phase == "loss":
             name = LOSSES[self.benchmark]
             patch.setattr(torch.nn.functional, name, self.rounding(name))
@@ -105,12 +125,12 @@ class Planter:
 
         return rounded
 
-    def start(self, weights: dict[str, torch.Tensor], events: Any) -> None:
-        """Plant an initial weight or a gradient; get ready for the first step."""
+    def start(self, weights: dict[str, torch.Tensor]) -> None:
+        """Plant an initial weight or a gradient."""
         target = weights[TENSORS[self.benchmark]]
         if self.phase == "initial weights":
             flip(target)
-        if self.phase == "gradients":
+        if self.phase == "backward":
             call = count()
 
             def hook(tensor: torch.Tensor) -> None:
@@ -119,7 +139,6 @@ class Planter:
                     flip(tensor.grad)
 
             target.register_post_accumulate_grad_hook(hook)
-        self.before(0, events)
 
     def before(self, step: int, events: Any) -> None:
         """Swap the toy's samples before the step, and put them back after it."""
@@ -139,9 +158,10 @@ def watched(tracer: Tracer, keeper: Keeper) -> tuple[Run, Dense]:
     }
     np.savez(file, allow_pickle=False, **lists, **keeper.arrays)
     file.seek(0)
-    section = {"tensors": trace.tensors, "final_weights": trace.final_weights}
-    run = real.change(real.run(), trace=section, printed=[])
-    run = replace(run, initial=trace.initial, steps=trace.steps, losses=trace.losses)
+    tracer.close()
+    run = real.change(real.run(), trace=trace.summary(), printed=[])
+    run = replace(run, initial=trace.initial, steps=trace.steps, ends=trace.ends)
+    run = replace(run, losses=trace.losses)
     return run, Dense(np.load(file, allow_pickle=False), trace.tensors)
 
 
@@ -163,7 +183,7 @@ def cases() -> Iterator[Any]:
         for step in (0, STEPS // 2, STEPS - 1):
             yield benchmark, "batch", step, f"batch at step {step} (0)"
             yield benchmark, "loss", step, f"loss at step {step}"
-            for phase in ("gradients", "weights"):
+            for phase in ("backward", "gradients", "weights"):
                 yield benchmark, phase, step, f"{phase} at step {step} ({tensor})"
 
 

@@ -12,12 +12,14 @@ from benchmarks.harness import tensors
 from benchmarks.harness.fingerprint import Fingerprint
 from benchmarks.harness.tensors import Dense, raw
 from tests.torch.runner import Runner
+from workflows.common.arrays import Arrays
 from workflows.common.errors import UserError
 from workflows.compare.outcome import outcome
 from workflows.experiment.catalogue import Catalogue
 from workflows.runs.claim import MARK
 from workflows.runs.launch import adopt
 from workflows.runs.record import read
+from workflows.runs.tensors import Dense as Kept
 
 
 def arrays(run: Runner) -> dict[str, np.ndarray]:
@@ -136,6 +138,20 @@ def test_every_dtype_is_kept_in_its_bits(dtype: torch.dtype, shape: tuple[int, .
     assert found.shape == shape and found.itemsize == tensor.element_size()
     octets = tensor.reshape(-1).view(torch.uint8).numpy().tobytes()
     assert found.tobytes() == octets
+
+
+def test_a_nested_batch_is_kept_by_its_keys_in_its_order(tmp_path: Path) -> None:
+    keeper = Dense([0])
+    keeper.start({"w": torch.ones(1)})
+    batch = {"image": torch.ones(2), "about": [torch.zeros(1), np.ones(3)], "sparse": None}
+    batch["sparse"] = torch.eye(2).to_sparse()
+    keeper.step(0, batch, torch.tensor(1.0))
+    keeper.save(tmp_path / "kept.npz")
+    found = Kept(Arrays((tmp_path / "kept.npz").read_bytes()), ["w"])
+    assert list(found.keys("batch", 0)) == [
+        "image", "about.0", "about.1", "sparse (0)", "sparse (1)"
+    ]  # fmt: skip
+    assert found.tensor("0/batch/about.1")[1] == "float64"
 
 
 def test_what_is_kept_does_not_follow_the_tensor() -> None:

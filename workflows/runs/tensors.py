@@ -48,14 +48,14 @@ class Dense:
         """Return a phase's tensors, name to key, as causality orders them.
 
         Gradients come in the order in which the backward pass completed them, weights as they
-        are registered, batches by their index; the loss has the empty name.
+        are registered, batches as they were given; the loss has the empty name.
         """
         if phase == "loss":
             return {"": f"{step}/loss"}
         folder = FOLDERS.get(phase, "{}/" + phase).format(step) + "/"
         found = {k.removeprefix(folder): k for k in self.arrays.files if k.startswith(folder)}
         if phase == "batch":
-            return dict(sorted(found.items(), key=lambda item: int(item[0])))
+            return found
         backward = phase in ("backward", "gradients")
         first = [str(name) for name in self.arrays["order"]] if backward else []
         names = dict.fromkeys([*first, *self.weights, *found])
