@@ -9,7 +9,7 @@ from docs.generated.markdown import WIDE, code, codes, table
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
 
-SOURCE = ROOT / "benchmarks" / "settings.py"
+SOURCES = [ROOT / "benchmarks" / name for name in ("settings.py", "outside.py")]
 WORDS = {
     "unseeded": "no setting at all",
     "seeded": "one line: `torch.manual_seed`",
@@ -24,6 +24,11 @@ WORDS = {
     "and slower",
 }
 """Each standard configuration in words; one without fails the build."""
+
+
+def declarations() -> str:
+    """Return the text of all files that declare settings."""
+    return "\n".join(source.read_text() for source in SOURCES)
 
 
 def calls(text: str) -> dict[str, str]:
@@ -65,11 +70,11 @@ def settings(catalogue: Catalogue) -> str:
     heads = ["setting", "what it controls", "variables", "devices", "source", "in configurations"]
     listing = "".join(
         f"### {name}\n\n```python\n{call}\n```\n\n"
-        for name, call in calls(SOURCE.read_text()).items()
+        for name, call in calls(declarations()).items()
         if call
     )
     # A setting of variables alone has no call to show, and its name still leads somewhere.
-    alone = [name for name, call in calls(SOURCE.read_text()).items() if not call]
+    alone = [name for name, call in calls(declarations()).items() if not call]
     listing += "".join(f"### {name}\n\nIts variables alone.\n\n" for name in alone)
     return f"""{WIDE}# Settings
 

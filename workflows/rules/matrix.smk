@@ -39,7 +39,7 @@ rule matrix:
 
 rule tables:
     input:
-        "results/matrix.json",
+        matrix="results/matrix.json",
         code=CODE["tables"],
     output:
         report(
@@ -53,18 +53,18 @@ rule tables:
         "results/logs/tables.log",
     localrule: True
     shell:
-        "python -m workflows.matrix.write_tables {input[0]} 2>&1 | tee {log}"
+        "python -m workflows.matrix.write_tables {input.matrix} 2>&1 | tee {log}"
 
 
 rule summary:
     """Print the table; fail, after everything is written, when a run failed."""
     input:
-        "results/matrix.json",
-        "results/matrix.md",
+        matrix="results/matrix.json",
+        tables="results/matrix.md",
     output:
         "results/summary.txt",
     log:
         "results/logs/summary.log",
     localrule: True
     shell:
-        "python -m workflows.matrix.show {input[0]} 2>&1 | tee {output} {log}"
+        "python -m workflows.matrix.show {input.matrix} 2>&1 | tee {output} {log}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from docs.generated.settings import SOURCE, calls, configurations, settings
+from docs.generated.settings import calls, configurations, declarations, settings
 from workflows.experiment.catalogue import Catalogue
 
 
 def test_a_call_is_shown_without_what_only_brings_it_about() -> None:
-    found = calls(SOURCE.read_text())
+    found = calls(declarations())
     assert found["torch-seed"] == "torch.manual_seed(seed)"
     assert found["cublas-workspace"] == ""
     assert "with_worker_seed" in found["worker-seed"]
@@ -15,7 +15,7 @@ def test_a_call_is_shown_without_what_only_brings_it_about() -> None:
 
 
 def test_an_edited_declaration_edits_the_page() -> None:
-    text = SOURCE.read_text().replace("torch.manual_seed(seed)", "torch.manual_seed(seed + 1)")
+    text = declarations().replace("torch.manual_seed(seed)", "torch.manual_seed(seed + 1)")
     assert calls(text)["torch-seed"] == "torch.manual_seed(seed + 1)"
 
 
