@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from benchmarks.weights import Weights
@@ -23,14 +25,23 @@ class Start:
     First a module, or a mapping of tensors where there is none; then any number of things that
     have a `state_dict`: further modules, optimizers, schedulers, scalers. `carried`: plain values
     that the program keeps from step to step. All of it is put back in place when a run is resumed.
+
+    `save` and `load`: the program's own, each given a path. With them a resumed run goes on as the
+    program itself would: `save` is called after its last step, `load` in a new process before the
+    first one, and nothing else is put back; the program then goes on with the step that it loaded.
     """
 
     def __init__(
-        self, weights: Weights, *parts: Any, carried: dict[str, Any] | None = None
+        self,
+        weights: Weights,
+        *parts: Any,
+        carried: dict[str, Any] | None = None,
+        save: Callable[[Path], Any] | None = None,
+        load: Callable[[Path], Any] | None = None,
     ) -> None:
         """Name what the program changes as it trains; a dict among `parts` is `carried` too.
 
-        Raises `TypeError` or `ValueError` for what cannot be watched.
+        Raises `TypeError` or `ValueError` for what cannot be watched or resumed.
         """
         from benchmarks.weights import check, parted
 
@@ -38,6 +49,11 @@ class Start:
         self.weights: Weights = (weights, *models) if models else weights
         check(self.weights)
         self.carried = values
+        if not (callable(save) and callable(load)) and not (save is None and load is None):
+            raise TypeError(
+                "Start(save=..., load=...): expected two functions of a path, or neither"
+            )
+        self.own = (save, load) if save and load else None
         self.resumption: Resumption | None = None
 
     def skips(self, step: int) -> bool:

@@ -124,6 +124,7 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
         "reason": reason,
         "log": log if status in ("failed", "refused") else [],
         "sources": sources,
+        "resumed": training.resumed,
         "settings": {name: in_force(name, args.device) for name in args.settings},
         "held": around,
         "timing": {

@@ -6,10 +6,14 @@ from the global generators between steps, when an epoch begins or in a transform
 is kept in the checkpoint and put back at its step. At the last step passed over everything is
 put back: weights, gradients, the states of all parts that `Start` names, what the program carries,
 all generators.
+
+Where `Start` names the program's own `save` and `load`, these are called instead: the second
+process begins as a new one of the program does, and what they do not keep is lost.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,11 @@ from benchmarks.harness.forms import is_lazy
 from benchmarks.weights import Weights, named
 
 UNSUPPORTED = "the benchmark does not support resume: call start.skips(step) in its loop"
+
+
+def own_file(checkpoint: Path) -> Path:
+    """Return where the program's own `save` writes, beside the suite's checkpoint."""
+    return checkpoint.with_suffix(".own")
 
 
 class First:
@@ -48,7 +57,7 @@ class First:
 
     def step(self, step: int) -> None:
         """Look at a step that was taken; raise `RuntimeError` if the program did not ask."""
-        if self._asked != step:
+        if self._asked != step and not (self._start and self._start.own):
             raise RuntimeError(UNSUPPORTED)
         self._after = generators.state()
 
@@ -56,10 +65,19 @@ class First:
         """Write the checkpoint, with the state of what watches the run."""
         if self._start is None:
             raise RuntimeError("the benchmark yielded no Start before its first step")
-        weights = named(self._start.weights)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        content = {
+        if self._start.own:
+            self._start.own[0](own_file(path))
+        content = {"watchers": watchers} if self._start.own else self._content(watchers)
+        torch.save(content, partial)
+        partial.replace(path)
+
+    def _content(self, watchers: dict[str, Any]) -> dict[str, Any]:
+        """Return the suite's checkpoint: all that `Start` names, and the generators."""
+        assert self._start is not None  # noqa: S101 (for the type checker)
+        weights = named(self._start.weights)
+        return {
             "weights": {name: tensor.detach() for name, tensor in weights.items()},
             "gradients": {name: tensor.grad for name, tensor in weights.items()},
             "parts": [part.state_dict() for part in self._start.parts],
@@ -67,8 +85,6 @@ class First:
             "generators": {"begin": self._begin, "between": self._between, "end": self._after},
             "watchers": watchers,
         }
-        torch.save(content, partial)
-        partial.replace(path)
 
 
 class Second:
@@ -84,15 +100,29 @@ class Second:
         self.steps = steps
         self._saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
         checkpoint.unlink()
+        self.by = "suite" if "generators" in self._saved else "own"
+        self._own_file = own_file(checkpoint)
         self._then = then
         self._asked = -1
         self._start: Start | None = None
         self.back = False
-        generators.restore(self._saved["generators"]["begin"])
+        if self.by == "suite":
+            generators.restore(self._saved["generators"]["begin"])
 
     def start(self, start: Start) -> None:
-        """Guide the program."""
-        self._start, start.resumption = start, self
+        """Guide the program, or let it load what it saved itself."""
+        self._start = start
+        if self.by == "suite":
+            start.resumption = self
+        elif start.own is None:
+            raise RuntimeError(
+                "the resumed program names no `load` for what its `save` has written"
+            )
+        else:
+            start.own[1](self._own_file)
+            remove(self._own_file)
+            self._then(self._saved["watchers"])
+            self.back = True
 
     def skips(self, step: int) -> bool:
         """Return True for the steps of the first process; put everything back at their end."""
@@ -105,7 +135,7 @@ class Second:
 
     def step(self, step: int) -> None:
         """Look at a step that was taken; raise `RuntimeError` if it was to be passed over."""
-        if self._asked != step or not self.back:
+        if (self._asked != step and self.by == "suite") or not self.back:
             raise RuntimeError(UNSUPPORTED)
 
     def _put_back(self, start: Start) -> None:
@@ -120,6 +150,13 @@ class Second:
         self._then(saved["watchers"])
         generators.restore(saved["generators"]["end"])
         self.back = True
+
+
+def remove(path: Path) -> None:
+    """Remove what a program saved: a file, a folder, or nothing, where it chose its own place."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
 
 
 @torch.no_grad()

@@ -156,6 +156,11 @@ class Training:
         self.earlier = watchers["earlier"]
 
     @property
+    def resumed(self) -> str | None:
+        """Whose checkpoint the run went on from: the `suite`'s, or the program's `own`."""
+        return self._resumption.by if isinstance(self._resumption, Second) else None
+
+    @property
     def _pauses(self) -> bool:
         return isinstance(self._resumption, First) and self._taken == self._args.resume
 

@@ -234,3 +234,62 @@ def test_a_break_outside_the_run_is_refused(run: Runner, after: str) -> None:
     with pytest.raises(Exception, match="exit status 2"):
         run("toy", "--steps", "5", "--resume", after)
     assert not run.last.exists()
+
+
+# Saves and loads itself; `keeps` says whether the scheduler is in its file.
+OWN = '''"""Momentum under a schedule, with a save and a load of its own."""
+import torch
+from torch import nn
+from benchmarks.contract import Start, Step
+
+STEPS = 12
+OPTIONS = {"keeps": True}
+DATA = None
+PUBLISHED = None
+
+
+def train(device, steps, data, keeps=True):
+    model = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5)
+    parts = [model, optimizer, *([scheduler] if keeps else [])]
+    at = {"step": 0}
+
+    def save(path):
+        state = [part.state_dict() for part in parts]
+        torch.save([at["step"], torch.get_rng_state(), state], path)
+
+    def load(path):
+        at["step"], drawn, states = torch.load(path)
+        torch.set_rng_state(drawn)
+        for part, state in zip(parts, states):
+            part.load_state_dict(state)
+
+    yield Start(model, optimizer, scheduler, save=save, load=load)
+    while at["step"] < steps:
+        x = torch.rand(3, 4)
+        loss = model(x).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        at["step"] += 1
+        yield Step((x,), loss)
+'''
+
+
+def test_a_program_goes_on_by_its_own_save_and_load(run: Runner) -> None:
+    (run.folder / "benchmarks" / "own_resume.py").write_text(OWN)
+    whole = run("own_resume")
+    resumed = run("own_resume", "--resume", "4")
+    expect_equal(whole, resumed)
+    assert (whole.record.resumed, resumed.record.resumed) == (None, "own")
+    assert [path.name for path in run.last.parent.iterdir() if path.name[0] == "."] == []
+    forgetful = ("--options", '{"keeps": false}')
+    found = first_difference(run("own_resume", *forgetful),
+                             run("own_resume", *forgetful, "--resume", "4"))  # fmt: skip
+    assert found is not None and found.step is not None and found.step >= 4
+
+
+def test_the_suites_checkpoint_is_called_what_it_is(run: Runner) -> None:
+    assert run("toy", "--steps", "4", "--resume", "2").record.resumed == "suite"

@@ -28,7 +28,11 @@ def notes(runs: Sequence[Run], *, identical: bool) -> list[str]:
     """
     first, *others = runs
     shared = [text for run in others for text in between(first, run)] if identical else []
-    return list(dict.fromkeys([*shared, *_losses(runs), *_machines(runs), *_unwatched(runs)]))
+    return list(
+        dict.fromkeys(
+            [*shared, *_losses(runs), *_machines(runs), *_unwatched(runs), *_resumed(runs)]
+        )
+    )
 
 
 def between(a: Run, b: Run, *, every: bool = True) -> list[str]:
@@ -60,6 +64,17 @@ def _noise(a: Run, b: Run) -> list[str]:
 def _few(what: str, things: Sequence[object]) -> str:
     more = f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
     return f"{what} {', '.join(map(str, things[:SHOWN]))}{more}"
+
+
+RESUMED = {
+    "suite": "resumed from the suite's checkpoint, not by the program's own save and load",
+    "own": "resumed by the program's own save and load",
+}
+
+
+def _resumed(runs: Sequence[Run]) -> list[str]:
+    """Say by what a run went on in a second process."""
+    return [RESUMED[by] for run in runs if (by := run.record.resumed)]
 
 
 NO_NUMBER = "the loss is "

@@ -48,6 +48,9 @@ class RunRecord(Model):
     printed_errors: list[str] = Field([], description="lines on standard error, from version 3 on")
     files: dict[str, FileLeft] = Field({}, description="what it left in its working folder")
     sources: list[Source] | None = Field(None, description="None: it was not asked to observe them")
+    resumed: Literal["suite", "own"] | None = Field(
+        None, description="whose save and load it went on by in a second process, where it did"
+    )
     settings: dict[str, str]
     held: Held | None
     timing: Timing | None
