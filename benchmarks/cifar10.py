@@ -27,7 +27,13 @@ from benchmarks.datasets import CIFAR10
 from benchmarks.loaders import InMemory, order_as_before
 
 STEPS = 25_000
-OPTIONS = {"workers": 2, "persistent_workers": False, "memory": False, "legacy_sampler": False}
+OPTIONS = {
+    "workers": 2,
+    "persistent_workers": False,
+    "memory": False,
+    "legacy_sampler": False,
+    "batch": 4,
+}
 DATA = "cifar10"
 PUBLISHED = {
     "seed": 3,
@@ -46,8 +52,6 @@ PUBLISHED = {
         "[2, 12000] loss: 1.257",
     ],
 }
-
-BATCH_SIZE = 4
 
 
 class Net(nn.Module):
@@ -76,32 +80,29 @@ class Net(nn.Module):
 
 def batches(
     data: str | None,
-    workers: int = 2,
-    persistent_workers: bool = False,
+    batch: int = 4,
     memory: bool = False,
     legacy_sampler: bool = False,
+    **loading: Any,
 ) -> DataLoader[Any] | InMemory:
-    """Return the article's loader of the CIFAR-10 folder `data`, or a variation of it."""
+    """Return the article's loader of the CIFAR-10 folder `data`, or a variation of it.
+
+    `loading` is given to the `DataLoader`.
+    """
     normalize = transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     transform = transforms.Compose([transforms.ToTensor(), normalize])
     training_set = CIFAR10(root=data, train=True, transform=transform)
-    loader = DataLoader(
-        training_set,
-        batch_size=BATCH_SIZE,
-        shuffle=True,
-        num_workers=workers,
-        persistent_workers=persistent_workers,
-    )
+    loader = DataLoader(training_set, batch_size=batch, shuffle=True, **loading)
     if legacy_sampler:
         order_as_before(loader)
     return InMemory(loader, normalize) if memory else loader
 
 
 def train(
-    device: torch.device, steps: int, data: str | None, **loading: Any
+    device: torch.device, steps: int, data: str | None, workers: int = 2, **options: Any
 ) -> Iterator[Start | Step]:
-    """Train for `steps` mini-batches on `device`; `data` and `loading` are those of `batches`."""
-    loader = batches(data, **loading)
+    """Train for `steps` mini-batches on `device`; `data` and `options` are those of `batches`."""
+    loader = batches(data, num_workers=workers, **options)
     net = Net().to(device)
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.SGD(net.parameters(), lr=0.001, momentum=0.9)

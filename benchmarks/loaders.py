@@ -54,7 +54,7 @@ class InMemory:
     """Gives the batches of a `DataLoader`, to the bit, from a data set that is ready in memory."""
 
     def __init__(self, loader: DataLoader[Any], normalize: Callable[[Tensor], Tensor]) -> None:
-        """Prepare the data set of `loader`: as `ToTensor` does, then by `normalize`.
+        """Take the data set of `loader`, whose batches become what `ToTensor`, `normalize` make.
 
         The data set holds `data`, uint8 (N, H, W, C), and `targets`, N ints, as torchvision's
         CIFAR10 does; `normalize` maps float32 (n, C, H, W) to the same shape. Raises `ValueError`
@@ -62,9 +62,8 @@ class InMemory:
         """
         if loader.persistent_workers:
             raise ValueError("memory: there are no workers here; leave persistent_workers off")
-        pixels = torch.from_numpy(loader.dataset.data).permute(0, 3, 1, 2)
-        parts = (part.to(torch.float32).div(255) for part in pixels.split(1000))
-        self._images = torch.cat([normalize(part) for part in parts])
+        self._pixels = torch.from_numpy(loader.dataset.data).permute(0, 3, 1, 2).contiguous()
+        self._normalize = normalize
         self._labels = torch.tensor(loader.dataset.targets)
         self._loader = loader
 
@@ -78,4 +77,5 @@ class InMemory:
         torch.empty((), dtype=torch.int64).random_(generator=self._loader.generator)
         assert self._loader.batch_sampler is not None  # noqa: S101 (for the type checker)
         for chosen in self._loader.batch_sampler:
-            yield self._images[chosen], self._labels[chosen]
+            images = self._pixels[chosen].to(torch.float32).div(255)
+            yield self._normalize(images), self._labels[chosen]

@@ -57,6 +57,13 @@ def _cudnn_benchmark_off(seed: int) -> None:
     torch.backends.cudnn.benchmark = False
 
 
+@setting("cudnn-benchmark-on", "cuDNN chooses kernels by timing them", devices=("cuda",))
+def _cudnn_benchmark_on(seed: int) -> None:
+    import torch
+
+    torch.backends.cudnn.benchmark = True
+
+
 @setting("deterministic-algorithms", "operators without a deterministic form raise; no fill")
 def _deterministic_algorithms(seed: int) -> None:
     import torch

@@ -151,6 +151,7 @@ def snakemake(work: Path, stage: Path, options: argparse.Namespace) -> Process:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["REPRISE_PYTHON"] = str(options.python.absolute())
     environment["REPRISE_CACHE"] = str(work / "cache")
+    environment["REPRISE_GPU_RUNS"] = str(options.gpu_runs)
     return Process(words, environment, work / "project")
 
 
@@ -186,10 +187,14 @@ def arguments() -> argparse.Namespace:
     add("--out", type=Path, default=Path("home"), help="the folder to write for the way home")
     add("--python", type=Path, default=Path(sys.executable), help="the interpreter under test")
     add("--cores", type=int, default=cores(), help="runs side by side (default: %(default)s)")
+    about = "of these on the GPU at once; more than one is faster, and disturbs autotuning"
+    add("--gpu-runs", type=int, default=1, metavar="N", help=about)
     add("--traces", choices=["whole", "brief"], default="whole", help="of the publication")
     options = parser.parse_args()
     if options.minutes * 60 <= RESERVE:
         raise UserError(f"--minutes {options.minutes:g}: expected more than {RESERVE / 60:.1f}")
+    if options.gpu_runs < 1:
+        raise UserError(f"--gpu-runs {options.gpu_runs}: expected at least 1")
     return options
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 from workflows.runs.gpu import alone, chosen, gpu_lock
 
@@ -21,11 +23,14 @@ CODE = (
 )
 
 
-def spans(device: str, folder: Path) -> list[list[float]]:
+def spans(device: str, folder: Path, **variables: str) -> list[list[float]]:
     """Return when each of three processes held a device."""
     command = [sys.executable, "-c", CODE, device, str(folder)]
     started = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | variables
+        )
+        for _ in range(3)
     ]
     return sorted([float(x) for x in process.communicate()[0].split()] for process in started)
 
@@ -33,6 +38,21 @@ def spans(device: str, folder: Path) -> list[list[float]]:
 def test_a_gpu_is_not_shared(tmp_path: Path) -> None:
     found = spans("cuda", tmp_path)
     assert all(a[1] <= b[0] + 0.01 for a, b in pairwise(found))
+
+
+def test_a_gpu_is_shared_by_as_many_as_are_said(tmp_path: Path) -> None:
+    first, second, third = spans("cuda", tmp_path, REPRISE_GPU_RUNS="2")
+    assert third[0] >= min(first[1], second[1]) - 0.01, "the third waits for a place"
+    assert len([*tmp_path.rglob("gpu-*.lock")]) == 2
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "two", "1.5"])
+def test_a_number_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("REPRISE_GPU_RUNS", said)
+    with pytest.raises(UserError, match=rf"^REPRISE_GPU_RUNS={said}: expected"), alone("cuda"):
+        pass
+    with alone("cpu"):  # control: nothing to share
+        pass
 
 
 def test_a_cpu_is(tmp_path: Path) -> None:
