@@ -109,9 +109,9 @@ def test_initial_weights_of_unseeded_repeats_are_named_and_grow(project: Project
 
 def test_a_gradient_that_never_repeats_is_named_by_the_re_run(project: Project) -> None:
     found = look(project, "repeats/cpu/cpu/indexed/seeded/threads-2")
-    assert found["difference"]["phase"] == "gradients", "the trace alone knows no tensor"
+    assert found["difference"]["phase"] == "backward", "the trace alone knows no tensor"
     assert (found["difference"]["step"], found["difference"]["tensor"]) == (0, None)
-    place = {"phase": "gradients", "step": 0, "tensor": "w"}
+    place = {"phase": "backward", "step": 0, "tensor": "w"}
     assert found["located"]["place"] == place, "scale comes first in the backward, and repeats"
     assert (found["located"]["differing"], found["located"]["tensors"]) == (1, 2)
     assert 0 < found["located"]["size"]["relative"] < 1
@@ -162,14 +162,14 @@ def copy(source: Path, target: Path) -> Path:
     return target
 
 
-def plant(record: Path, step: int, column: int, **fields: Any) -> None:
-    """Flip one bit of one fingerprint of a record's trace."""
+def plant(record: Path, step: int, phase: str, **fields: Any) -> None:
+    """Flip one bit of the fingerprint of one phase of a record's trace."""
     trace = record.with_suffix(".npz")
     with np.load(trace) as arrays:
         parts = {name: arrays[name].copy() for name in arrays.files}
-    parts["steps"][step, column] ^= np.uint64(1)
-    np.savez(trace, **parts)
     text = json.loads(record.read_text())
+    parts["steps"][step, text["trace"]["phases"].index(phase)] ^= np.uint64(1)
+    np.savez(trace, **parts)
     text["trace"]["sha256"] = sha256(trace)
     record.write_text(json.dumps(sealed({**text, **fields})))
 
@@ -193,7 +193,7 @@ def test_a_difference_that_does_not_come_again_is_kept_coarse(
 ) -> None:
     a = project.record("toy", "seeded")
     b = copy(project.record("toy", "seeded", 1), tmp_path / "1.json")
-    plant(b, 40, 2)
+    plant(b, 40, "gradients")
     found, text = closer(project, a, b)
     place = {"phase": "gradients", "step": 40, "tensor": None}
     assert found["difference"] == place and found["located"] is None
@@ -212,12 +212,12 @@ def test_a_difference_that_moved_is_named_where_it_now_is(project: Project, tmp_
     with np.load(a.with_suffix(".npz")) as arrays:
         equal = {name: arrays[name] for name in arrays.files}
     np.savez(b.with_suffix(".npz"), **equal)
-    plant(b, 2, 3)
+    plant(b, 2, "weights")
     found, _ = closer(project, a, b)
     assert found["difference"] == {"phase": "weights", "step": 2, "tensor": None}
     assert found["rerun"]["outcome"] == "shown elsewhere"
     assert len(found["rerun"]["seen"]) == 2, "the first look kept step 2 alone"
-    assert found["located"]["place"] == {"phase": "gradients", "step": 0, "tensor": "w"}
+    assert found["located"]["place"] == {"phase": "backward", "step": 0, "tensor": "w"}
     assert [row["step"] for row in found["growth"]] == [0, 1, 2]
 
 
@@ -241,7 +241,7 @@ def test_a_side_that_cannot_be_run_again_says_so(
 ) -> None:
     a = project.record("toy", "seeded")
     b = copy(a, tmp_path / "0.json")
-    plant(b, 40, 2, **fields)
+    plant(b, 40, "gradients", **fields)
     found, text = closer(project, a, b)
     assert found["difference"] == {"phase": "gradients", "step": 40, "tensor": None}
     assert found["rerun"]["outcome"] == "not possible"
@@ -254,7 +254,7 @@ def test_a_run_that_did_not_complete_leaves_nothing_to_compare(
 ) -> None:
     a = project.record("toy", "seeded")
     b = copy(a, tmp_path / "0.json")
-    plant(b, 40, 2, status="failed", reason="killed by signal 9 (SIGKILL)")
+    plant(b, 40, "gradients", status="failed", reason="killed by signal 9 (SIGKILL)")
     found, text = closer(project, a, b)
     assert found["difference"] is None and found["rerun"] is None
     assert "killed by signal 9" in found["reason"] and "nothing to compare" in text
