@@ -84,7 +84,7 @@ def batches(
     memory: bool = False,
     legacy_sampler: bool = False,
     **loading: Any,
-) -> DataLoader[Any] | InMemory:
+) -> DataLoader[Any]:
     """Return the article's loader of the CIFAR-10 folder `data`, or a variation of it.
 
     `loading` is given to the `DataLoader`.
@@ -92,10 +92,15 @@ def batches(
     normalize = transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     transform = transforms.Compose([transforms.ToTensor(), normalize])
     training_set = CIFAR10(root=data, train=True, transform=transform)
-    loader = DataLoader(training_set, batch_size=batch, shuffle=True, **loading)
+    loading |= {"batch_size": batch, "shuffle": True}
+    loader: DataLoader[Any] = (
+        InMemory(training_set, normalize, **loading)
+        if memory
+        else DataLoader(training_set, **loading)
+    )
     if legacy_sampler:
         order_as_before(loader)
-    return InMemory(loader, normalize) if memory else loader
+    return loader
 
 
 def train(

@@ -14,28 +14,19 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, RandomSampler, Sampler
+from torch.utils.data import DataLoader, RandomSampler
 
 
-class PermutationAsBefore(Sampler[int]):
+class PermutationAsBefore(RandomSampler):
     """Shuffles as old releases of PyTorch did: one permutation, from the generator itself.
 
     Giving today's `RandomSampler` that generator is not the same: at the end of an epoch it draws
     a second permutation, of which it uses nothing.
     """
 
-    def __init__(self, count: int, generator: torch.Generator | None) -> None:
-        """Shuffle `count` samples by `generator` (None: the default one)."""
-        self._count = count
-        self._generator = generator
-
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return self._count
-
     def __iter__(self) -> Iterator[int]:
         """Yield every index once."""
-        yield from torch.randperm(self._count, generator=self._generator).tolist()
+        yield from torch.randperm(self.num_samples, generator=self.generator).tolist()
 
 
 def order_as_before(loader: DataLoader[Any]) -> None:
@@ -45,37 +36,36 @@ def order_as_before(loader: DataLoader[Any]) -> None:
     """
     if not isinstance(loader.sampler, RandomSampler) or loader.batch_sampler is None:
         raise TypeError("expected a loader that shuffles, in batches")
-    cast(Any, loader.batch_sampler).sampler = PermutationAsBefore(
-        len(loader.sampler), loader.generator
-    )
+    sampler = PermutationAsBefore(loader.sampler.data_source, generator=loader.generator)
+    cast(Any, loader.batch_sampler).sampler = sampler
 
 
-class InMemory:
-    """Gives the batches of a `DataLoader`, to the bit, from a data set that is ready in memory."""
+class InMemory(DataLoader[Any]):
+    """Gives the batches of a `DataLoader`, to the bit, from a data set that is ready in memory.
 
-    def __init__(self, loader: DataLoader[Any], normalize: Callable[[Tensor], Tensor]) -> None:
-        """Take the data set of `loader`, whose batches become what `ToTensor`, `normalize` make.
+    Holds nothing that a `DataLoader` does not, so that what is watched beside the weights is the
+    same.
+    """
 
-        The data set holds `data`, uint8 (N, H, W, C), and `targets`, N ints, as torchvision's
-        CIFAR10 does; `normalize` maps float32 (n, C, H, W) to the same shape. Raises `ValueError`
-        for persistent workers, whose order an epoch without workers cannot have.
+    def __init__(self, dataset: Any, normalize: Callable[[Tensor], Tensor], **loading: Any) -> None:
+        """Take a data set, whose batches become what `ToTensor` and `normalize` make of them.
+
+        It holds `data`, uint8 (N, H, W, C), and `targets`, N ints, as torchvision's CIFAR10 does;
+        `normalize` maps float32 (n, C, H, W) to the same shape; `loading` is that of the
+        `DataLoader`. Raises `ValueError` for persistent workers, whose order an epoch without
+        workers cannot have.
         """
-        if loader.persistent_workers:
+        if loading.get("persistent_workers"):
             raise ValueError("memory: there are no workers here; leave persistent_workers off")
-        self._pixels = torch.from_numpy(loader.dataset.data).permute(0, 3, 1, 2).contiguous()
+        super().__init__(dataset, **loading)
         self._normalize = normalize
-        self._labels = torch.tensor(loader.dataset.targets)
-        self._loader = loader
-
-    def __len__(self) -> int:
-        """Return the number of batches in an epoch."""
-        return len(self._loader)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield images, float32 (B, C, H, W), and labels, int64 (B,), for one epoch."""
         # Not used, but drawn: the sampler's seed is the number after it.
-        torch.empty((), dtype=torch.int64).random_(generator=self._loader.generator)
-        assert self._loader.batch_sampler is not None  # noqa: S101 (for the type checker)
-        for chosen in self._loader.batch_sampler:
-            images = self._pixels[chosen].to(torch.float32).div(255)
-            yield self._normalize(images), self._labels[chosen]
+        torch.empty((), dtype=torch.int64).random_(generator=self.generator)
+        dataset: Any = self.dataset
+        for chosen in cast(Any, self.batch_sampler):
+            pixels = torch.from_numpy(dataset.data[chosen]).permute(0, 3, 1, 2).contiguous()
+            labels = torch.tensor([dataset.targets[index] for index in chosen])
+            yield self._normalize(pixels.to(torch.float32).div(255)), labels

@@ -81,9 +81,9 @@ def normalize(images: torch.Tensor) -> torch.Tensor:
     return images.sub(0.5).div(0.5)
 
 
-def loader(**more: Any) -> DataLoader[Any]:
+def loader(kind: Any = DataLoader, **more: Any) -> Any:
     """Return a shuffling loader of the forty images in batches of four."""
-    return DataLoader(Images(), batch_size=4, shuffle=True, **more)
+    return kind(Images(), batch_size=4, shuffle=True, **more)
 
 
 def epochs(make: Callable[[], Any]) -> list[list[torch.Tensor]]:
@@ -115,8 +115,9 @@ def as_before(**more: Any) -> DataLoader[Any]:
 def test_memory_gives_every_epoch_of_the_data_loader(
     make: Callable[..., Any], generator: Callable[[], Any]
 ) -> None:
+    memory = {"kind": InMemory, "normalize": normalize}
     from_loader = epochs(lambda: make(generator=generator()))
-    in_memory = epochs(lambda: InMemory(make(generator=generator()), normalize))
+    in_memory = epochs(lambda: make(**memory, generator=generator()))
     assert equal(from_loader[0], in_memory[0]) and equal(from_loader[1], in_memory[1])
     assert not equal(from_loader[0], from_loader[1])
 
@@ -154,6 +155,6 @@ def test_persistent_workers_change_the_order_from_the_second_epoch_on() -> None:
 
 def test_what_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="memory: there are no workers here"):
-        InMemory(loader(num_workers=2, persistent_workers=True), normalize)
+        InMemory(Images(), normalize, num_workers=2, persistent_workers=True)
     with pytest.raises(TypeError, match="a loader that shuffles"):
         order_as_before(DataLoader(Images()))
