@@ -19,6 +19,7 @@ from tests.conftest import Need
 from tests.workflow.project import Project
 from workflows.common.files import sealed
 from workflows.common.sums import sha256
+from workflows.compare.difference import Difference
 from workflows.compare.growth import LATER
 
 # The backward of list indexing adds up with atomics: on two threads it differs in every process.
@@ -90,7 +91,7 @@ def look(project: Project, pair: str) -> dict[str, Any]:
 
 def test_initial_weights_of_unseeded_repeats_are_named_and_grow(project: Project) -> None:
     found = look(project, f"repeats/{CELL}/unseeded/baseline")
-    assert found["difference"] == {"phase": "initial weights", "step": None, "tensor": "0.weight"}
+    assert found["difference"] == at("initial weights", None, "0.weight")
     assert found["located"]["place"] == found["difference"]
     assert (found["located"]["differing"], found["located"]["tensors"]) == (4, 4)
     size = found["located"]["size"]
@@ -111,7 +112,7 @@ def test_a_gradient_that_never_repeats_is_named_by_the_re_run(project: Project) 
     found = look(project, "repeats/cpu/cpu/indexed/seeded/threads-2")
     assert found["difference"]["phase"] == "backward", "the trace alone knows no tensor"
     assert (found["difference"]["step"], found["difference"]["tensor"]) == (0, None)
-    place = {"phase": "backward", "step": 0, "tensor": "w"}
+    place = at("backward", 0, "w")
     assert found["located"]["place"] == place, "scale comes first in the backward, and repeats"
     assert (found["located"]["differing"], found["located"]["tensors"]) == (1, 2)
     assert 0 < found["located"]["size"]["relative"] < 1
@@ -121,7 +122,7 @@ def test_a_gradient_that_never_repeats_is_named_by_the_re_run(project: Project) 
 
 def test_a_flipped_bit_is_found_in_its_tensor_at_one_ulp(project: Project) -> None:
     found = look(project, f"variation/{CELL}/seeded/bit-flip")
-    place = {"phase": "weights", "step": STEPS // 2, "tensor": "0.weight"}
+    place = at("weights", STEPS // 2, "0.weight")
     assert found["located"]["place"] == place
     assert (found["located"]["differing"], found["located"]["size"]["differing"]) == (1, 1)
     assert found["located"]["size"]["ulp"] == 1
@@ -162,6 +163,11 @@ def copy(source: Path, target: Path) -> Path:
     return target
 
 
+def at(phase: Any, step: int | None, tensor: str | None) -> dict[str, Any]:
+    """Return a place as files spell it."""
+    return Difference(phase=phase, step=step, tensor=tensor).model_dump(mode="json")
+
+
 def plant(record: Path, step: int, phase: str, **fields: Any) -> None:
     """Flip one bit of the fingerprint of one phase of a record's trace."""
     trace = record.with_suffix(".npz")
@@ -195,7 +201,7 @@ def test_a_difference_that_does_not_come_again_is_kept_coarse(
     b = copy(project.record("toy", "seeded", 1), tmp_path / "1.json")
     plant(b, 40, "gradients")
     found, text = closer(project, a, b)
-    place = {"phase": "gradients", "step": 40, "tensor": None}
+    place = at("gradients", 40, None)
     assert found["difference"] == place and found["located"] is None
     again = found["rerun"]
     assert (again["outcome"], again["seen"], again["steps"]) == ("not shown again", [None], STEPS)
@@ -214,10 +220,10 @@ def test_a_difference_that_moved_is_named_where_it_now_is(project: Project, tmp_
     np.savez(b.with_suffix(".npz"), **equal)
     plant(b, 2, "weights")
     found, _ = closer(project, a, b)
-    assert found["difference"] == {"phase": "weights", "step": 2, "tensor": None}
+    assert found["difference"] == at("weights", 2, None)
     assert found["rerun"]["outcome"] == "shown elsewhere"
     assert len(found["rerun"]["seen"]) == 2, "the first look kept step 2 alone"
-    assert found["located"]["place"] == {"phase": "backward", "step": 0, "tensor": "w"}
+    assert found["located"]["place"] == at("backward", 0, "w")
     assert [row["step"] for row in found["growth"]] == [0, 1, 2]
 
 
@@ -243,7 +249,7 @@ def test_a_side_that_cannot_be_run_again_says_so(
     b = copy(a, tmp_path / "0.json")
     plant(b, 40, "gradients", **fields)
     found, text = closer(project, a, b)
-    assert found["difference"] == {"phase": "gradients", "step": 40, "tensor": None}
+    assert found["difference"] == at("gradients", 40, None)
     assert found["rerun"]["outcome"] == "not possible"
     assert reason in found["rerun"]["reason"] and reason in text
     assert len(found["losses"]) == 4, "what the traces tell is kept"
