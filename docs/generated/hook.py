@@ -12,10 +12,7 @@ from docs.generated import benchmarks, commands, schemas, settings
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
 
-PUBLISHED = (
-    "2026-11-25-intel-xeon-avx512/report.html",
-    "2026-11-25-three-machines/merged.html",
-)
+PUBLISHED = ROOT / "results" / "published"
 WRITTEN = {
     "how-to/own-benchmark.md": ROOT / "benchmarks" / "README.md",
     "reference/results.md": ROOT / "results" / "README.md",
@@ -40,7 +37,8 @@ def copies() -> Iterator[tuple[str, Path]]:
     """Yield the files that the site holds as they are, by their place in it."""
     yield from WRITTEN.items()
     yield from ((f"files/{name}", path) for name, path in schemas.files().items())
-    yield from ((f"published/{name}", ROOT / "results/published" / name) for name in PUBLISHED)
+    for page in PUBLISHED.glob("*/*.html"):
+        yield f"published/{page.relative_to(PUBLISHED)}", page
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
