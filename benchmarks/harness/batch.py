@@ -14,10 +14,11 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None), np.number, np.bool_)
 
 
 def tensors(batch: Any) -> tuple[dict[str, Traced], str]:
-    """Return a batch's tensors and arrays by name, and its structure with its plain values.
+    """Return a batch's tensors and arrays by name, and its plain values as a text.
 
-    The structure is empty for a tuple or a list of tensors. Raises `TypeError`, in one line, for
-    what is no collection of tensors.
+    Dicts are read in the order of their keys, so that a tuple, a list and a dict of the same
+    tensors are one batch; the text is empty where there is nothing else. Raises `TypeError`, in one
+    line, for what is no collection of tensors.
     """
     if type(batch) in (tuple, list) and all(isinstance(part, Tensor) for part in batch):
         return {str(i): part for i, part in enumerate(batch)}, ""
@@ -25,34 +26,34 @@ def tensors(batch: Any) -> tuple[dict[str, Traced], str]:
         raise TypeError(_refusal("the batch", batch))
     found: dict[str, Traced] = {}
     words = [_said(name, part, found) for name, part in _leaves("", batch)]
-    return found, "; ".join(words)
+    return found, "; ".join(words) if len(words) > len(found) else ""
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what a collection holds, however deep, by its keys; empty ones as their kind."""
     if isinstance(value, Mapping):
-        parts = [(str(key), part) for key, part in value.items()]
+        parts = sorted(((str(key), part) for key, part in value.items()), key=lambda pair: pair[0])
     elif isinstance(value, tuple | list):
         keys = getattr(value, "_fields", None) or range(len(value))
         parts = [(str(key), part) for key, part in zip(keys, value, strict=True)]
     else:
         yield name, value
         return
-    if not parts:
+    if not parts and name:
         yield name, type(value).__name__
     for key, part in parts:
         yield from _leaves(f"{name}.{key}".lstrip("."), part)
 
 
 def _said(name: str, value: Any, found: dict[str, Traced]) -> str:
-    """Keep a tensor under its name; return what stands for a value in the structure."""
+    """Keep a tensor under its name; return what stands for a value in the text."""
     if isinstance(value, Tensor | np.ndarray):
         while name in found:
             name += "'"
         found[name] = value
-        return f"{name}: tensor"
+        return "tensor"
     if isinstance(value, PLAIN):
-        return f"{name}: {value.item() if isinstance(value, np.generic) else value!r}"
+        return repr(value.item() if isinstance(value, np.generic) else value)
     raise TypeError(_refusal(f"the batch's {name!r}", value))
 
 

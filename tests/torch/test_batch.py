@@ -47,8 +47,10 @@ def test_another_batch_has_another_fingerprint(batch: Any, other: Any) -> None:
     assert given(batch) == given(batch), "control"
 
 
-def test_a_tuple_and_a_list_of_tensors_are_one() -> None:
-    assert given((ONE, ONE)) == given([ONE, ONE])
+def test_the_same_tensors_are_one_batch_in_whatever_they_come() -> None:
+    one = given((ONE, 2 * ONE))
+    same = ([ONE, 2 * ONE], {"a": ONE, "b": 2 * ONE}, {"b": 2 * ONE, "a": ONE}, Point(ONE, 2 * ONE))
+    assert {given(batch) for batch in same} == {one} != {given((2 * ONE, ONE))}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR
 
 from benchmarks.contract import Start, Step
+from benchmarks.harness.fingerprint import Fingerprint
 from tests.torch.held import AT, KINDS, Kept, kept, plain, train
 from tests.torch.watching import apart, column, traced
 
@@ -131,3 +132,20 @@ def test_memory_between_the_elements_of_a_weight_is_watched() -> None:
     assert apart(clean, other)[0] == (AT, "state")
     assert "w (memory between its elements)" in clean.state_tensors
     assert not any(name.startswith("dense") for name in clean.state_tensors)
+
+
+@pytest.mark.parametrize("kind", ["momentum", "a large tensor", "an array", "a conjugated one"])
+def test_the_way_of_a_gpu_gives_the_trace_of_a_cpu(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = traced(train, *KINDS[kind])
+    whole = Fingerprint.__init__
+
+    def elsewhere(self: Fingerprint, *arguments: Any) -> None:
+        whole(self, *arguments)
+        self.on_cpu = False
+
+    monkeypatch.setattr(Fingerprint, "__init__", elsewhere)
+    other = traced(train, *KINDS[kind])
+    assert apart(one, other) == [] and (one.ends == other.ends).all()
+    assert (one.initial == other.initial).all() and one.final_state == other.final_state

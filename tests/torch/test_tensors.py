@@ -149,7 +149,7 @@ def test_a_nested_batch_is_kept_by_its_keys_in_its_order(tmp_path: Path) -> None
     keeper.save(tmp_path / "kept.npz")
     found = Kept(Arrays((tmp_path / "kept.npz").read_bytes()), ["w"])
     assert list(found.keys("batch", 0)) == [
-        "image", "about.0", "about.1", "sparse (0)", "sparse (1)"
+        "about.0", "about.1", "image", "sparse (0)", "sparse (1)"
     ]  # fmt: skip
     assert found.tensor("0/batch/about.1")[1] == "float64"
 
