@@ -6,6 +6,7 @@ import collections
 import copy
 import dataclasses
 import functools
+import gc
 import itertools
 import queue
 from collections.abc import Callable, Iterator
@@ -121,10 +122,10 @@ def looping(value: torch.Tensor) -> Iterator[int]:
         value += 0
 
 
-def started(value: torch.Tensor) -> Any:
+def started(value: torch.Tensor) -> Iterator[int]:
     found = looping(value)
     next(found)
-    return found, value.__class__
+    return found
 
 
 def scaled(*_: Any) -> torch.amp.GradScaler:
@@ -193,8 +194,12 @@ KINDS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "a method": (plain(lambda: nn.Linear(2, 2).forward),
                  lambda h, m, o: h.__self__.bias.data.add_(1)),
     "a suspended generator": (
-        plain(lambda: started(torch.zeros(3))[0]),
+        plain(lambda: started(torch.zeros(3))),
         lambda h, m, o: h.gi_frame.f_locals["value"].add_(1),
+    ),
+    "a generator behind an iterator": (
+        plain(lambda: enumerate(started(torch.zeros(3)))),
+        lambda h, m, o: gc.get_referents(h)[0].gi_frame.f_locals["value"].add_(1),
     ),
     "a global": (
         plain(lambda: GLOBAL.update(a=torch.zeros(3))), lambda h, m, o: GLOBAL["a"].add_(1)

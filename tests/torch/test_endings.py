@@ -17,7 +17,7 @@ from benchmarks.contract import Start
 from benchmarks.harness.output import lines
 from benchmarks.harness.record import spelled, text_of
 from benchmarks.harness.trace import Tracer
-from benchmarks.weights import named
+from benchmarks.weights import Source, named
 from tests.support import own
 from tests.torch.runner import Runner
 from workflows.common.errors import UserError
@@ -102,8 +102,10 @@ def test_a_records_sum_is_that_of_the_host() -> None:
 
 
 class Stateful(nn.Linear):  # type: ignore[misc]
+    count = 1
+
     def get_extra_state(self) -> dict[str, int]:
-        return {"k": 1}
+        return {"k": self.count}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,17 @@ def test_what_is_neither_start_nor_step_is_refused(run: Runner) -> None:
 
 
 def test_extra_state_of_a_module_is_traced() -> None:
-    assert named(Stateful(2, 2))["_extra_state.k"].tolist() == 1
+    model = Stateful(2, 2)
+    source = Source(model)
+    assert source()["_extra_state.k"].tolist() == named(model)["_extra_state.k"].tolist() == 1
+    model.count = 2
+    assert source()["_extra_state.k"].tolist() == 2, "asked anew"
+    plain = nn.Linear(2, 2)
+    source = Source(plain)
+    first = source()
+    assert source() is first, "control: nothing is new"
+    plain.bias = nn.Parameter(torch.ones(2))
+    assert source()["bias"] is plain.bias
 
 
 def test_start_takes_whatever_has_a_state() -> None:

@@ -97,6 +97,29 @@ def test_a_weight_that_is_replaced_is_still_watched() -> None:
     )
 
 
+@pytest.mark.parametrize("way", ["data", "set_", "t_", "resize_"])
+def test_a_weight_that_is_moved_under_its_name_is_still_watched(way: str) -> None:
+    def traced(value: float) -> Any:
+        weight = torch.arange(4.0).view(2, 2)
+        tracer = Tracer(CPU)
+        tracer.start({"w": weight})
+        for step in range(4):
+            if step == 2 and value:
+                if way == "data":
+                    weight.data = torch.full((2, 2), value)
+                elif way == "set_":
+                    weight.set_(torch.full((2, 2), value))
+                else:
+                    getattr(weight, way)(*([1, 4] if way == "resize_" else []))
+            tracer.step((), torch.tensor(0.0))
+        tracer.close()
+        return tracer.finish()
+
+    found = column(traced(2.0), "weights")
+    assert len(set(found.tolist())) == 2 and found[1] != found[2]
+    assert len(set(column(traced(0.0), "weights").tolist())) == 1, "control"
+
+
 def test_what_would_leave_weights_unwatched_is_refused() -> None:
     tracer = Tracer(CPU)
     with pytest.raises(RuntimeError, match="no Start before its first step"):
