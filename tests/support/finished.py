@@ -28,7 +28,7 @@ from workflows.matrix.show import csv, markdown
 from workflows.publication.manifest import Traces
 from workflows.publication.pages import drawn
 from workflows.publication.publish import publish
-from workflows.runs.record import read
+from workflows.runs.record import Ending, read, write_without_training
 from workflows.runs.watched import FileLeft
 
 CATALOGUE = Catalogue.read()
@@ -79,7 +79,13 @@ def records(folder: Path, *, wide: bool = False, watched: bool = False) -> Path:
         source = real.path(run.configuration, run.repeat, run.variation)
         target = folder / "runs" / f"{run.path}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
-        if source.exists():
+        if run.flip_in:
+            why = Ending(
+                "not-run", f"no bit can be flipped: the benchmark has no {run.flip_in}", []
+            )
+            write_without_training(target, run, why, {"identity": None})
+            record = json.loads(target.read_text())
+        elif source.exists():
             record = json.loads(source.read_text())
             shutil.copyfile(source.with_suffix(".npz"), target.with_suffix(".npz"))
         else:
@@ -88,7 +94,7 @@ def records(folder: Path, *, wide: bool = False, watched: bool = False) -> Path:
         record["run"] |= {"environment": "cpu", "settings": run.settings}
         record["settings"] = dict.fromkeys(run.settings, "applied") | record["settings"]
         record |= {"identity": planned(wide=wide).identities[run.path], "image": used}
-        write_json(target, record)
+        write_json(target, sealed(record) if record.get("sum") else record)
     for path in (folder / "runs").rglob("*.json") if watched else ():
         kept = {"ckpt.pt": FileLeft(sha256="a" * 64, size=1, parts={"w": "b" * 64})}
         found = read(path)

@@ -153,7 +153,8 @@ def native(folder: Path) -> None:
 def processor(folder: Path) -> None:
     """Name another processor in all records."""
     for path in (folder / "runs").rglob("*.json"):
-        rewrite(path, lambda record: record["held"]["processor"].update(model="Abacus"))
+        if json.loads(path.read_text())["held"]:  # a run that could not be has none
+            rewrite(path, lambda record: record["held"]["processor"].update(model="Abacus"))
 
 
 def image(**fields: Any) -> Forge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Catalogue, Variation
 from workflows.experiment.model import Experiment, times
-from workflows.experiment.planned import FLIPPED, SIDES, UNTOUCHED, Control, Plan
+from workflows.experiment.planned import FLIPPED, FLIPPED_IN, SIDES, UNTOUCHED, Control, Plan
 from workflows.experiment.resolve import DEVICES, named_probes, own, places, taken
-from workflows.experiment.specification import RunSpecification
+from workflows.experiment.specification import FlipIn, RunSpecification
 
 BASELINE = Variation()
 
@@ -42,14 +43,19 @@ class Planner:
     left_out: list[str] = field(default_factory=list)
 
     def plan(self, environment: str, device: str, *, first: bool) -> None:
-        """Plan everything for one environment on one device; probes in the `first` alone."""
+        """Plan everything for one environment on one device; probes in the `first` alone.
+
+        In the first place of all each benchmark gets every control, elsewhere one.
+        """
+        wholly = not self.runs
         for name in self.experiment.benchmarks:
             how = taken(self.experiment, self.catalogue, name)
             for configuration, settings in self.configurations.items():
                 base = Training(environment, device, name, configuration, settings, **how)
                 for variation in self.variations:
                     self.combination(variation, base)
-            self.control(Training(environment, device, name, *self.controlled(), **how))
+            control = Training(environment, device, name, *self.controlled(), **how)
+            self.control(control, {FLIPPED: None, **(FLIPPED_IN if wholly else {})})
         for name in named_probes(self.experiment, self.catalogue) if first else []:
             self.probe(name, environment, device)
 
@@ -81,19 +87,21 @@ class Planner:
             self.add(count, "baseline", BASELINE, base)
         self.add(count, name, variation, base)
 
-    def control(self, base: Training) -> None:
-        """Plan the negative control of a benchmark: the same run with one bit flipped half-way."""
+    def control(self, base: Training, flips: Mapping[str, FlipIn | None]) -> None:
+        """Plan the negative controls of a benchmark: the same run with one bit flipped half-way.
+
+        `flips`: their variations, and where the bit is.
+        """
         step = base.steps // 2
         planned = base.configuration in self.configurations and "baseline" in self.variations
-        sides = {
-            "baseline" if planned else UNTOUCHED: BASELINE,
-            FLIPPED: Variation(flip=step),
-        }
-        paths = []
-        for name, variation in sides.items():
-            count = 2 if name == UNTOUCHED else 1  # two where no cell shows whether it is steady
-            paths.append(self.add(count, name, variation, base)[0])
-        self.controls.append(Control(untouched=paths[0], flipped=paths[1], step=step))
+        name, count = (
+            ("baseline", 1) if planned else (UNTOUCHED, 2)
+        )  # two show whether it is steady
+        untouched = self.add(count, name, BASELINE, base)[0]
+        for name, place in flips.items():
+            flipped = self.add(1, name, Variation(flip=step, flip_in=place), base)[0]
+            control = Control(untouched=untouched, flipped=flipped, step=step, flip_in=place)
+            self.controls.append(control)
 
     def controlled(self) -> tuple[str, list[str]]:
         """Return the configuration of the control: one that seeds, `strict` where it is planned."""
@@ -138,6 +146,7 @@ class Planner:
                 conditions=variation.conditions,
                 resume=variation.resume,
                 flip=variation.flip,
+                flip_in=variation.flip_in,
             )
             paths.append(run.path)
             if self.runs.setdefault(run.path, run) != run:

@@ -29,9 +29,9 @@ def test_default_experiment() -> None:
     default = plan()
     runs = [run for run in default.runs if run.benchmark in ("toy", "cifar10")]
     # cpu on cpu, cuda on cpu, cuda on cuda; 6 configurations; 5 toy and 3 CIFAR-10 runs each,
-    # and for each benchmark the run with a flipped bit
-    assert len(runs) == 3 * (6 * (5 + 3) + 2)
-    assert len({run.combination for run in runs}) == 3 * (6 * 2 + 2)
+    # and for each benchmark the run with a flipped bit; in the first place three more of them
+    assert len(runs) == 3 * (6 * (5 + 3) + 2) + 2 * 3
+    assert len({run.combination for run in runs}) == 3 * (6 * 2 + 2) + 2 * 3
     assert len({run.path for run in default.runs}) == len(default.runs)
     assert default.left_out == ["environment cpu on cuda: built without cuda"]
     first = default.runs[0]
@@ -92,11 +92,14 @@ def test_every_benchmark_has_its_negative_control() -> None:
             found = [
                 c for c in changed.controls if c.flipped.startswith(f"{environment}/{device}/")
             ]
-            assert len(found) == 2, "toy and CIFAR-10"
+            places = [control.flip_in for control in found if "/toy/" in control.flipped]
+            more = ["buffer", "optimizer", "generator"] if environment == "cpu" else []
+            assert places == [None, *more] and len(found) == 2 * len(places), "toy and CIFAR-10"
             for control in found:
                 flipped, untouched = runs[control.flipped], runs[control.untouched]
                 assert (flipped.flip, untouched.flip) == (control.step, None)
-                same = {"flip": None, "variation": untouched.variation}
+                assert flipped.flip_in == control.flip_in
+                same = {"flip": None, "flip_in": None, "variation": untouched.variation}
                 assert flipped.model_copy(update=same) == untouched, "nothing else differs"
                 assert "torch-seed" in flipped.settings
 

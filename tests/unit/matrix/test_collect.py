@@ -94,9 +94,10 @@ def test_a_planted_bit_gets_a_letter_of_its_own(results: Path, column: int) -> N
 def test_a_caught_control_makes_the_matrix_valid(results: Path) -> None:
     found = matrix(results)
     assert found.validity == "valid"
-    [control] = found.controls
+    control, *others = found.controls
     assert (control.outcome, str(control.found)) == ("caught", "weights at step 50")
-    assert "1 of 1 flipped bits were caught" in markdown(found)
+    assert [each.outcome for each in others] == ["not-run"] * 3, "the toy has nothing of the kind"
+    assert "1 of 4 flipped bits were caught; not-run: " in markdown(found)
     assert all(cell.variation != "bit-flip" for cell in found.cells), "a control is no cell"
 
 

@@ -73,9 +73,9 @@ def test_what_it_holds(tmp_path: Path) -> None:
         "junit.xml", "CITATION.cff", "publication.json", "Snakefile", "README.md",
     ):  # fmt: skip
         assert (folder / name).stat().st_size > 0, name
-    assert len([*(folder / "runs").rglob("*.json")]) == 10
-    # Equal runs share a trace: three unseeded ones, one of all seeded ones, the flipped one.
-    assert len([*(folder / "traces").glob("*.npz")]) == 5
+    assert len([*(folder / "runs").rglob("*.json")]) == 13
+    # Equal runs share a trace: three unseeded ones, one of all seeded ones, the flipped one, none.
+    assert len([*(folder / "traces").glob("*.npz")]) == 6
 
 
 def test_a_brief_one_is_small(tmp_path: Path) -> None:

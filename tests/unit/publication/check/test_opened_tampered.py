@@ -26,7 +26,7 @@ def test_an_untouched_one_passes(traces: Traces, form: str, tmp_path: Path) -> N
     folder = finished.publication(tmp_path, traces)
     source = folder if form == "folder" else folder.with_suffix(".zip")
     found = opened(source, tmp_path / "opened", None)
-    assert len(found.records) == (10 if traces == "whole" else 2)
+    assert len(found.records) == (13 if traces == "whole" else 2)
     assert found.signed == "not signed"
 
 
