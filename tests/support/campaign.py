@@ -57,8 +57,9 @@ def make(folder: Path) -> None:
     there = finished.records(folder / "there")
     for path in there.glob("runs/*/*/*/*/*/*.json"):
         record = json.loads(path.read_text())
-        record["held"]["processor"]["model"] = "Another"
-        write_json(path, record)
+        if record["held"]:  # a run that could not be has none
+            record["held"]["processor"]["model"] = "Another"
+            write_json(path, record)
     finished.judge(there)
     shutil.copytree(CONTAINERS / "cpu", folder / "locks" / "cpu")
     (folder / "configs").mkdir()

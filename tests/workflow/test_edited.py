@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import own
 from tests.workflow.project import Project
+from workflows.experiment.planned import FLIPPED, FLIPPED_IN
 
 ABLATION = "results/ablations/cpu/cpu/own.json"
 BODY = (
@@ -22,7 +23,7 @@ BODY = (
 )
 READ = ("helper.py", "benchmarks/computed.py", "benchmarks/table.csv", "benchmarks/raw.bin")
 FOLDER = "results/runs/cpu/cpu/{}/seeded/{}.json"
-REPEATS = ("baseline/0", "baseline/1", "bit-flip/0")
+REPEATS = ("baseline/0", "baseline/1", *sorted(f"{name}/0" for name in (FLIPPED, *FLIPPED_IN)))
 RUNS = {n: [FOLDER.format(n, each) for each in REPEATS] for n in ("own", "samples")}
 
 

@@ -15,6 +15,7 @@ from tests.support.waiting import until
 from tests.workflow.project import Project
 from workflows.common.files import sealed, write_json
 from workflows.common.guarded import session
+from workflows.experiment.planned import FLIPPED, FLIPPED_IN
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
 
@@ -69,13 +70,14 @@ def test_touched_files_change_nothing(finished: Project) -> None:
 
 
 def all_runs(benchmark: str, *configurations: str) -> list[str]:
-    """Return all runs of a benchmark; `strict` holds the negative control."""
-    controls = [f"{benchmark}/strict/bit-flip/0"] if "strict" in configurations else []
+    """Return all runs of a benchmark; `strict` holds the negative controls."""
+    controls = [f"{benchmark}/{each}" for each in CONTROLS if "strict" in configurations]
     runs = [f"{benchmark}/{c}/{repeat}" for c in configurations for repeat in range(2)]
     return sorted([*runs, *controls])
 
 
 EVERY = ("seeded", "strict", "unseeded")
+CONTROLS = [f"strict/{name}/0" for name in (FLIPPED, *FLIPPED_IN)]
 
 
 def test_a_changed_benchmark_runs_its_own_again(finished: Project, tmp_path: Path) -> None:
@@ -142,7 +144,7 @@ def test_changed_numbers_run_what_depends_on_them(finished: Project, tmp_path: P
     assert project.planned_runs() == sorted(f"toy/{c}/2" for c in EVERY)
     project.experiment["benchmarks"] = {"toy": {"steps": 201}, "cifar10": {"steps": 12}}
     runs = [f"toy/{c}/{repeat}" for c in EVERY for repeat in range(3)]
-    assert project.planned_runs() == sorted([*runs, "toy/strict/bit-flip/0"])
+    assert project.planned_runs() == sorted([*runs, *(f"toy/{each}" for each in CONTROLS)])
     project.experiment = {**finished.experiment, "limits": {"minutes": 7}}
     assert project.planned_runs() == [], "limits do not change bits"
 

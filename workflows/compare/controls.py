@@ -31,6 +31,8 @@ PHASES: dict[str | None, tuple[str, ...]] = {
     None: ("weights",), "buffer": ("weights", "state"), "optimizer": ("state",), "generator": (),
 }  # fmt: skip
 """The phases in which a flipped bit can be found; a buffer may be saved with the weights or not."""
+NOTHING = "no bit can be flipped"
+"""How a run says that its benchmark has nothing of the kind (`benchmarks/harness/intervene.py`)."""
 
 
 class ControlResult(Model):
@@ -43,6 +45,11 @@ class ControlResult(Model):
     outcome: ControlOutcome
     found: Difference | None
     reason: str | None
+
+    @property
+    def benchmark(self) -> str:
+        """The name of the benchmark that was trained."""
+        return self.flipped.split("/")[2]
 
 
 def hold(control: Control, runs: Mapping[str, Run], steady: bool | None) -> ControlResult:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv as csv_writer
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from workflows.common.arguments import Parser
 from workflows.common.errors import command
 from workflows.common.models import load_model
 from workflows.common.text_table import drawn
+from workflows.compare.controls import NOTHING, ControlResult
 from workflows.matrix.cause import Cause
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
@@ -93,11 +94,23 @@ def validity(matrix: Matrix) -> str:
     if matrix.validity == "invalid":
         missed = next(control for control in matrix.controls if control.outcome == "missed")
         return f"INVALID: {missed.flipped}: {missed.reason}; no verdict below can be trusted"
-    text = f"negative controls: {len(caught)} of {len(matrix.controls)} flipped bits were caught"
-    others = [control for control in matrix.controls if control.outcome != "caught"]
-    reasons = dict.fromkeys(f"{control.outcome}: {control.reason}" for control in others)
+    bare = [control for control in matrix.controls if NOTHING in (control.reason or "")]
+    there = [control for control in matrix.controls if control not in bare]
+    others = [control for control in there if control.outcome != "caught"]
+    text = f"negative controls: {len(caught)} of {len(there)} flipped bits were caught"
     unproven = "; UNPROVEN" if matrix.validity == "unproven" else ""
-    return "; ".join([text + unproven, *reasons])
+    reasons = dict.fromkeys(f"{control.outcome}: {control.reason}" for control in others)
+    return "; ".join([text + unproven, *reasons, *nothing_to_flip(bare)])
+
+
+def nothing_to_flip(controls: list[ControlResult]) -> Iterator[str]:
+    """Yield in one line what benchmarks do not have, so that no bit of it could be flipped."""
+    absent: dict[str, list[str]] = {}
+    for control in controls:
+        absent.setdefault(control.benchmark, []).append(control.flip_in or "weights")
+    if absent:
+        each = (f"{name} ({', '.join(kinds)})" for name, kinds in absent.items())
+        yield f"nothing to flip in {', '.join(each)}"
 
 
 def causes(matrix: Matrix) -> list[str]:

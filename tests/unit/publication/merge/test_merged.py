@@ -33,8 +33,9 @@ def elsewhere(
     results = finished.records(folder / "results")
     for path in (results / "runs").rglob("*.json"):
         record = json.loads(path.read_text())
-        record["held"]["processor"] |= {"model": model, **processor}
-        write_json(path, record)
+        if record["held"]:  # a run that could not be has none
+            record["held"]["processor"] |= {"model": model, **processor}
+            write_json(path, record)
     for run in planted:
         finished.plant(results, run, 60, 2)
     finished.judge(results)
