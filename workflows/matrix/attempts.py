@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.compare.life import STILL, ruined, stands_still
 from workflows.environments.images.record import ImageRecord
@@ -107,16 +107,21 @@ class Experience:
         own = self._own(cell)
         for other in self._beside(cell):
             theirs = self._acting(self.configurations[other.configuration], cell)
-            if other.variation == cell.variation and own < theirs:
-                added = theirs - own
-                alone = len(added) == 1
-                yield self._tried(
-                    other, cell, added, "".join(added) if alone else other.configuration,
-                    f"{other.configuration} is identical here and adds "
-                    + ("this setting alone" if alone else ", ".join(sorted(added))),
-                )  # fmt: skip
+            if other.variation != cell.variation or not (own < theirs or theirs < own):
+                continue  # another question, or each has what the other has not
+            added, apart = theirs - own, own ^ theirs
+            single = "".join(apart) if added else f"without {''.join(apart)}"
+            which = "this setting alone" if len(apart) == 1 else ", ".join(sorted(apart))
+            done = f"{'adds' if added else 'lacks'} {which}"
+            found = self._tried(
+                other, cell, added, single if len(apart) == 1 else other.configuration,
+                f"{other.configuration} is identical here and {done}",
+            )  # fmt: skip
+            yield replace(found, alone=len(apart) == 1)
 
     def _variations(self, cell: Cell) -> Iterator[Tried]:
+        if not BASELINE.fullmatch(cell.variation):
+            return  # between two variations more than one thing was changed
         for other in self._beside(cell):
             change = self.variations.get(other.variation)
             if change is None or BASELINE.fullmatch(other.variation):

@@ -108,14 +108,10 @@ def of_variation(
     )
 
 
-def of_unsteady(variation: str, change: str, symptom: str) -> Cause:
+def of_unsteady(variation: str, uncured: Cause) -> Cause:
     """Return why the runs of a variation do not repeat, where those of its baseline do."""
-    return Cause(
-        what=f"under {change} runs do not repeat, {symptom}",
-        cure=[],
-        evidence="one change",
-        basis=f"its baseline is identical, and nothing but {variation} was changed",
-    )
+    basis = f"its baseline is identical, and nothing but {variation} was changed"
+    return uncured.model_copy(update={"evidence": "one change", "basis": basis})
 
 
 def of_environment(differing: list[str], difference: Difference) -> Cause:

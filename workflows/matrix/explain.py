@@ -73,8 +73,11 @@ def _of_lost(
     sources = look.sources if look else None
     varied = world.runs[lost.varied]
     if lost.reason:
-        words = symptom(_seen(varied, place), sources)
-        return cause.of_unsteady(lost.variation, change, words)
+        words = f"under {change} runs do not repeat, {symptom(_seen(varied, place), sources)}"
+        [cell] = [each for each in world.cells if cell_of(each) == lost.varied]
+        tried, observed = world.against(cell), until(place, sources or [])
+        why = cause.of_repeats(words, place, cell.classes, tried, observed)
+        return why if why.cure else cause.of_unsteady(lost.variation, why)
     seen = around(world.runs[lost.baseline][0], varied[0], place)
     words = symptom(seen, sources, changed=True)
     return cause.of_variation(lost.variation, change, words, _keeping(lost, kept, world))

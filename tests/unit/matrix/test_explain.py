@@ -88,6 +88,17 @@ def test_a_setting_is_what_acts_here() -> None:
     assert (chance.cure, chance.evidence) == ([], "unknown"), "it adds nothing that acts"
 
 
+def test_a_setting_that_is_the_fault_is_cured_by_leaving_it_out() -> None:
+    found = cause(named(BATCH, "ordered"), named(EQUAL, "seeded"))
+    assert (found.cure, found.evidence) == (["without sampler-generator"], "tested")
+    assert found.basis == "seeded is identical here and lacks this setting alone"
+    several = cause(named(BATCH, "strict"), named(EQUAL, "seeded"))
+    assert (several.cure, several.evidence) == (["seeded"], "correlation")
+    assert "lacks deterministic-algorithms, " in several.basis
+    both = cause(named(BATCH, "ordered"), named(BATCH, "seeded"))
+    assert both.cure == [], "control: it differs without, too"
+
+
 def test_a_variation_is_a_tested_cure_of_its_baseline() -> None:
     found = cause(named(BATCH, "seeded"), named(EQUAL, "seeded", "ordered"))
     assert (found.cure, found.evidence) == (["in_order = True"], "tested")
@@ -218,3 +229,14 @@ def test_a_variation_that_does_not_repeat_is_said_to_be_so() -> None:
     found = lost(named(EQUAL, "seeded"), named(BATCH, "seeded", "ordered"))
     assert found.what.startswith("under in_order = True runs do not repeat, first in the batch")
     assert found.basis == "its baseline is identical, and nothing but ordered was changed"
+    assert (found.cure, found.evidence) == ([], "one change")
+
+
+def test_what_makes_a_variation_repeat_is_its_tested_cure() -> None:
+    unsteady = [named(EQUAL, "seeded"), named(BATCH, "seeded", "ordered")]
+    found = lost(*unsteady, named(EQUAL, "ordered"), named(EQUAL, "ordered", "ordered"))
+    assert found.what.startswith("under in_order = True runs do not repeat, first in the batch")
+    assert (found.cure, found.evidence) == (["sampler-generator"], "tested")
+    assert found.basis == "ordered is identical here and adds this setting alone"
+    control = lost(*unsteady, named(EQUAL, "ordered"), named(EQUAL, "ordered", "seeds-too"))
+    assert control.cure == [], "of another variation"
