@@ -14,6 +14,7 @@ from pathlib import Path
 from workflows.common.errors import UserError
 from workflows.common.models import load_model
 from workflows.compare.close_look import Closer
+from workflows.compare.controls import NOTHING
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.planned import Planned
 from workflows.matrix.gather import gather
@@ -34,13 +35,14 @@ STAGES: dict[str, tuple[str, type[Result]]] = {
 
 
 def unfinished(paths: Iterable[Path]) -> list[Path]:
-    """Return the records of runs that failed or could not run."""
+    """Return the records of runs that failed or could not run, but may another time."""
 
     def again(path: Path) -> bool:
         try:
-            return read(path).record.status in AGAIN
+            record = read(path).record
         except UserError:  # a broken record is no result
             return True
+        return record.status in AGAIN and NOTHING not in (record.reason or "")
 
     return [path for path in paths if again(path)]
 
