@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tabulate import tabulate
 
+from workflows.common.models import load_model
 from workflows.compare.close_look import Closer, Distance, Growth, Rerun, relative, ulp
 from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
+from workflows.compare.noise import Own
 from workflows.compare.notes import notes
 from workflows.compare.verdict import print_alike
+from workflows.experiment.model import Experiment, patterns
 from workflows.runs.machine import differing
 from workflows.runs.record import read
 from workflows.runs.tensors import read_dense
@@ -23,7 +27,8 @@ def report(first: Path, second: Path) -> tuple[str, bool]:
 
     Raises `UserError` when they cannot be compared.
     """
-    a, b = read(first), read(second)
+    noise = own_noise(first)
+    a, b = (replace(read(path), noise=noise) for path in (first, second))
     comparable(a, b)
     difference, head = first_difference(a, b), around(differing(a.record, b.record))
     if difference is None:
@@ -32,6 +37,18 @@ def report(first: Path, second: Path) -> tuple[str, bool]:
     alike = "; they print alike" if print_alike([a, b], difference) else ""
     found = closely(a, b, difference, (read_dense(first, a), read_dense(second, b)))
     return "\n".join([head, f"differs first: {difference}{alike}", *details(found)]), True
+
+
+def own_noise(record: Path) -> Own:
+    """Return what the experiment of a record says of printed lines that do not count.
+
+    It lies beside the folder of the runs, in results as in a publication.
+    """
+    for folder in record.resolve().parents:
+        beside = folder.parent / "experiment.json"
+        if folder.name == "runs" and beside.is_file():
+            return patterns(load_model(Experiment, beside, "experiment"))
+    return ()
 
 
 def around(beside: list[str]) -> str:

@@ -145,6 +145,11 @@ class Context:
         """The experiment as JSON."""
         return json.dumps(self.plan.experiment.model_dump(mode="json", exclude_none=True))
 
+    @property
+    def noise(self) -> str:
+        """What in printed lines does not count, as JSON."""
+        return json.dumps(self.plan.experiment.noise or {})
+
     def demands(self, runs: int | None = 1) -> dict[str, Any]:
         """Return the limits of a run, and what a scheduler is to give a job of so many `runs`.
 

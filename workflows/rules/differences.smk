@@ -20,11 +20,13 @@ rule difference:
         pair=CONTEXT.differences.on("cpu"),
     resources:
         **CONTEXT.demands(runs=2),
+    params:
+        noise=CONTEXT.noise,
     # The account is for the log; what went wrong is for the terminal, too.
     shell:
         "python -m workflows.studies.differences.run {input.left} {input.right} --rerun"
         " --image-a {input.images[0]} --image-b {input.images[1]}"
-        " --folder results/reruns/{wildcards.pair} --output {output}"
+        " --folder results/reruns/{wildcards.pair} --output {output} --noise {params.noise:q}"
         " --minutes {resources.minutes} --memory-gb {resources.memory} 2>&1 > {log} | tee -a {log}"
 
 

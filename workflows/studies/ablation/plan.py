@@ -34,6 +34,7 @@ class AblationPlan(Model):
     verify: int = Field(ge=2, description="further runs of each set that is reported")
     start: str = Field(description="the configuration that is taken apart")
     settings: list[str] = Field(description="its settings")
+    noise: dict[str, str] = Field({}, description="what in printed lines does not count")
 
     @property
     def path(self) -> str:
@@ -87,6 +88,7 @@ def planned(
                 repeats=choice.repeats,
                 verify=choice.verify,
                 start=choice.start,
+                noise=experiment.noise or {},
                 settings=[setting for setting in catalogue.settings if setting in wanted],
             )
         )

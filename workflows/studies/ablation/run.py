@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workflows.common.errors import command
@@ -59,7 +59,8 @@ class Runs:
         wanted = before + (self.plan.verify if fresh else self.plan.repeats)
         while len(runs) < wanted:
             run = self.plan.run(ordered, len(runs))
-            runs.append(self.obtain(run, self.folder / run.configuration / f"{run.repeat}.json"))
+            target = self.folder / run.configuration / f"{run.repeat}.json"
+            runs.append(replace(self.obtain(run, target), noise=tuple(self.plan.noise.items())))
             if decided(runs):
                 break
         found = outcome(runs, before)

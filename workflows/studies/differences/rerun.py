@@ -132,6 +132,7 @@ def _side(original: Run, around: Difference, where: Laboratory, bench: Bench, na
     target = bench.folder / f"{name}.json"
     wanted = specification.model_copy(update={"dense": dense})
     run = obtain(wanted, target, replace(where, observe=True), bench.catalogue)
+    run = replace(run, noise=original.noise)
     if run.record.status != "completed":
         raise NotPossibleError(f"{specification.path}: {run.record.status}: {run.record.reason}")
     was, now = machine(original), machine(run)

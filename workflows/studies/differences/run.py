@@ -9,6 +9,8 @@ first that differs from A is taken. Exit code 0 whenever the file was written.
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from workflows.common.interrupt import interruptible
 from workflows.compare.close_look import Closer
 from workflows.compare.closely import closely, grows_from, with_tensors
 from workflows.compare.difference import comparable, first_difference
+from workflows.compare.noise import Own
 from workflows.compare.text import describe
 from workflows.experiment.catalogue import Catalogue
 from workflows.runs.laboratory import add_laboratory, laboratory
@@ -28,10 +31,13 @@ from workflows.studies.differences.rerun import Bench, rerun
 EQUAL = "the tensors of that step were not kept, or are equal although the traces differ"
 
 
-def look(a: Path, others: list[Path], bench: Bench | None = None) -> Closer:
-    """Compare the run at `a` with the first of the others that differs from it."""
+def look(a: Path, others: list[Path], bench: Bench | None = None, noise: Own = ()) -> Closer:
+    """Compare the run at `a` with the first of the others that differs from it.
+
+    `noise`: names and patterns of what in printed lines does not count, beside the usual.
+    """
     try:
-        left = read(a)
+        left = replace(read(a), noise=noise)
     except UnusableError as error:  # the matrix names it; the other looks are taken
         name = _path(a)
         said = f"{name}: {error.why}"
@@ -40,7 +46,7 @@ def look(a: Path, others: list[Path], bench: Bench | None = None) -> Closer:
     last: Run | None = None
     for path in others:
         try:
-            right = read(path)
+            right = replace(read(path), noise=noise)
         except UnusableError as error:
             left_out.append(f"{_path(path)}: {error.why}")
             continue
@@ -104,6 +110,9 @@ def arguments() -> argparse.Namespace:
     add("--image-a", type=Path, help="image record of A's environment")
     add("--image-b", type=Path, help="image record of B's environment (default: A's)")
     add("--folder", type=Path, help="folder for the runs of --rerun")
+    add(
+        "--noise", type=json.loads, default={}, help="what in printed lines does not count, as JSON"
+    )
     add_laboratory(parser, image=False)
     args = parser.parse_args()
     if args.rerun and not (args.image_a and args.folder):
@@ -121,7 +130,7 @@ def main() -> int:
             left = laboratory(args, args.image_a)
             right = laboratory(args, args.image_b or args.image_a)
             bench = Bench(left, right, Catalogue.read(), args.folder)
-        found = look(args.a, args.b, bench)
+        found = look(args.a, args.b, bench, tuple(args.noise.items()))
         write_json(args.output, found.model_dump(mode="json"))
         print(describe(found))
 

@@ -74,6 +74,16 @@ def test_two_runs_that_differ_are_enough() -> None:
     assert found.first_difference == Difference(phase="initial weights", tensor="0.weight")
 
 
+def test_noise_of_ones_own_is_no_difference() -> None:
+    def noisy(run: RunSpecification, target: Path) -> Run:
+        return real.change(toy(run, target), printed=[f"node n{run.repeat}"])
+
+    assert oracle(obtain=noisy)(SEED, fresh=False).answer == "differs", "control"
+    own = PLAN.model_copy(update={"noise": {"the node": r"\bn\d+\b"}})
+    assert oracle(own, noisy)(SEED, fresh=False).answer == "identical"
+    assert oracle(own, noisy)(frozenset(), fresh=False).answer == "differs"
+
+
 @pytest.mark.parametrize("repeat", range(8))
 def test_one_flipped_bit_in_any_repeat_is_a_difference(repeat: int) -> None:
     def planted(run: RunSpecification, _target: Path) -> Run:

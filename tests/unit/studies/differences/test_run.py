@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support import real, tensors
+from tests.support import finished, real, tensors
 from workflows.common.errors import UserError
 from workflows.common.files import write_json
 from workflows.common.sums import sha256
@@ -42,6 +42,29 @@ def test_control_equal_runs() -> None:
     assert (found.difference, found.reason, found.losses) == (None, None, [])
     assert found.right == "host/cpu/toy/seeded/baseline/2"
     assert describe(found).endswith("\nno difference")
+
+
+def test_noise_of_ones_own_is_no_difference(tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "runs"
+    folder.mkdir(parents=True)
+    runs = [real.change(real.run(repeat=i), printed=[f"node n{i}"]) for i in range(2)]
+    left, right = (save(run, folder / f"{i}.json") for i, run in enumerate(runs))
+    assert look(left, [right]).difference is not None, "control"
+    assert look(left, [right], noise=(("the node", r"\bn\d+\b"),)).difference is None
+    assert report(left, right)[1], "control: no experiment says so"
+    experiment = {
+        **finished.planned().experiment.model_dump(mode="json"),
+        "noise": {"a node": r"\bn\d+\b"},
+    }
+    write_json(tmp_path / "results" / "experiment.json", experiment)
+    assert report(left, right) == (
+        "what else differs: nothing that is recorded\n"
+        "identical: 100 steps, initial to final weights, and what was printed\n"
+        "printed lines differ in: a node (line 1)",
+        False,
+    )
+    write_json(tmp_path / "results" / "experiment.json", {**experiment, "noise": {"a": "x"}})
+    assert report(left, right)[1]
 
 
 def test_the_first_of_several_that_differs_is_taken(tmp_path: Path) -> None:
