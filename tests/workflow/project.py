@@ -74,7 +74,8 @@ class Project:
         done = self.snakemake("--dry-run", "--workflow-profile", "none", *arguments)
         assert done.returncode == 0, done.stderr
         outputs = re.findall(r"^    output: (.*)$", done.stdout + done.stderr, re.MULTILINE)
-        return sorted(line.split(", ")[0] for line in outputs)
+        files = {file for line in outputs for file in line.split(", ")}
+        return sorted(file for file in files if not file.endswith(".npz"))
 
     def planned_runs(self, *arguments: str) -> list[str]:
         """Return the runs that Snakemake would carry out now, as BENCHMARK/CONFIGURATION/REPEAT.

@@ -28,10 +28,12 @@ from workflows.rules.code import CODE
 from workflows.rules.engine import choose
 from workflows.rules.options import Options, split
 from workflows.rules.stage import Stage
+from workflows.runs.absent import without_gpu
 from workflows.studies.ablation.plan import AblationPlan, planned
 from workflows.studies.costs.plan import Measurement, measurements
 from workflows.studies.cures import plan as cures
 from workflows.studies.cures.plan import CuresPlan
+from workflows.studies.differences.absent import unseen
 from workflows.studies.differences.plan import Pair, pairs
 
 Itself = TypeVar("Itself", RunSpecification, AblationPlan, Measurement, CuresPlan)
@@ -45,9 +47,11 @@ class Context:
     catalogue: Catalogue
     plan: Planned
     options: Options
+    here: bool = False
+    """Whether jobs run on this machine, so that what it lacks is lacking for all of them."""
 
     @classmethod
-    def of(cls, config: dict[str, Any]) -> Context:
+    def of(cls, config: dict[str, Any], *, here: bool = False) -> Context:
         """Check the config and find the engine; end the program with one line if either fails."""
         os.environ |= surroundings(os.environ)
         try:
@@ -57,12 +61,14 @@ class Context:
             plan = make_plan(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
             sys.exit(f"error: {error}")
-        return cls(catalogue, plan, options)
+        return cls(catalogue, plan, options, here)
 
     @cached_property
     def runs(self) -> Stage[RunSpecification]:
         """The runs."""
-        return self._stage("runs", self._runs, self.plan.identities)
+        stage = self._stage("runs", self._runs, self.plan.identities)
+        absent = without_gpu(self.plan.plan.runs) if self.here else []
+        return replace(stage, absent=frozenset(run.path for run in absent))
 
     @cached_property
     def _runs(self) -> dict[str, RunSpecification]:
@@ -93,12 +99,14 @@ class Context:
     def differences(self) -> Stage[Pair]:
         """The pairs of runs whose first difference is looked at closely."""
         plans = {pair.name: pair for pair in pairs(self.plan.plan)}
+        absent = unseen(plans.values(), self.plan.plan.runs) if self.here else []
         return Stage(
             "differences",
             plans,
             lambda pair: [self._runs[side[0]] for side in (pair.left, pair.right)],
             self._datasets,
             code=CODE["differences"],
+            absent=frozenset(pair.name for pair in absent),
         )
 
     def _stage(
@@ -120,6 +128,18 @@ class Context:
     def images(self) -> list[str]:
         """Every environment's image record."""
         return [f"results/images/{name}.json" for name in self.plan.experiment.environments]
+
+    @property
+    def images_without_gpu(self) -> list[str]:
+        """The image records of the runs that cannot run here."""
+        return sorted({name for job in self.runs.absent for name in self.runs.images([job])})
+
+    @property
+    def records_without_gpu(self) -> list[str]:
+        """Both sides of the close looks at such runs."""
+        looks = (self.differences.of([name]) for name in self.differences.absent)
+        paths = {path for look in looks for path in (*look.left, *look.right)}
+        return sorted(map(self.runs.output, paths))
 
     @property
     def rebuilds(self) -> list[str]:

@@ -38,6 +38,20 @@ use rule difference as difference_on_gpu with:
         gpu=1,
 
 
+rule differences_without_gpu:
+    """All close looks at runs on a GPU where none is."""
+    input:
+        plan="results/plan.json",
+        records=CONTEXT.records_without_gpu,
+        code=CODE["differences without GPU"],
+    output:
+        CONTEXT.differences.without_gpu(),
+    log:
+        "results/logs/differences/without-gpu.log",
+    shell:
+        "python -m workflows.studies.differences.absent --plan {input.plan} > {log} 2>&1"
+
+
 rule differences:
     input:
         CONTEXT.differences.outputs,

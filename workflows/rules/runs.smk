@@ -31,3 +31,20 @@ use rule run as run_on_gpu with:
         **CONTEXT.demands(),
         # Never shared with another run: neighbours change what libraries choose.
         gpu=1,
+
+
+rule runs_without_gpu:
+    """All runs on a GPU where none is: what cannot run is no job each."""
+    input:
+        plan="results/plan.json",
+        images=CONTEXT.images_without_gpu,
+    output:
+        CONTEXT.runs.without_gpu(),
+        CONTEXT.runs.without_gpu(".npz"),
+    log:
+        "results/logs/runs/without-gpu.log",
+    resources:
+        **CONTEXT.demands(),
+    shell:
+        "python -m workflows.runs.absent --plan {input.plan} --minutes {resources.minutes}"
+        " --memory-gb {resources.memory} 2>&1 | tee {log}"

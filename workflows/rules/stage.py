@@ -34,7 +34,8 @@ class Stage(Generic[P]):
 
     `plans`: what each job is asked; `runs`: what a plan carries out, with its place;
     `datasets`: what each benchmark reads; `identities`: of the code and settings that each
-    job's result rests on, where it is not held against its inputs alone; `code`: of the stage.
+    job's result rests on, where it is not held against its inputs alone; `code`: of the stage;
+    `absent`: jobs that want a GPU where none is: one job makes the results of all of these.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Stage(Generic[P]):
     datasets: Mapping[str, str | None]
     identities: Mapping[str, str] = field(default_factory=dict)
     code: Sequence[str] = ()
+    absent: frozenset[str] = frozenset()
 
     @property
     def outputs(self) -> list[str]:
@@ -58,11 +60,17 @@ class Stage(Generic[P]):
 
         A job that carries out runs on both is on `cuda`: they are carried out in one place.
         """
-        jobs = (job for job, plan in self.plans.items() if self._device(plan) == device)
+        plans = ((job, plan) for job, plan in self.plans.items() if job not in self.absent)
+        jobs = (job for job, plan in plans if self._device(plan) == device)
         return "|".join(map(re.escape, jobs)) or "(?!)"  # without any it matches nothing
 
     def _device(self, plan: P) -> str:
         return "cuda" if any(run.device == "cuda" for run in self.runs(plan)) else "cpu"
+
+    def without_gpu(self, suffix: str = ".json") -> list[str]:
+        """Return the files of the jobs that cannot run here."""
+        outputs = (self.output(job) for job in self.plans if job in self.absent)
+        return [output.removesuffix(".json") + suffix for output in outputs]
 
     def of(self, wildcards: Sequence[Any]) -> P:
         """Return what a job is asked."""

@@ -40,6 +40,11 @@ SETTLES = 2
 NVIDIA = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")
 
 
+def gpu_is_here() -> bool:
+    """Say whether this machine has an NVIDIA driver."""
+    return any(Path(path).exists() for path in NVIDIA)
+
+
 def job_of(
     run: RunSpecification, target: Path, output: Path, where: Laboratory, gpu: str | None
 ) -> Job:
@@ -158,7 +163,7 @@ def launch(
             write_without_training(source, run, Ending(status, why, tail), used)
             leave(folder, source, target)
 
-        if run.device == "cuda" and not any(Path(path).exists() for path in NVIDIA):
+        if run.device == "cuda" and not gpu_is_here():
             return end_without("not-run", "no NVIDIA driver on this machine", [])
         check_unedited(run, identity)
         try:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Need
 from workflows.rules.context import Context
+from workflows.runs import launch
 
 SMALL = {
     "engine": "venv", "seed": 3, "environments": ["cpu", "cuda"], "devices": ["cpu", "cuda"],
@@ -47,6 +48,21 @@ def test_every_job_has_one_rule(context: Context) -> None:
         for job in stage.plans:
             on = [device for device in ("cpu", "cuda") if re.fullmatch(stage.on(device), job)]
             assert len(on) == 1, job
+
+
+def test_without_a_gpu_two_jobs_stand_for_all_that_needs_one_here(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "NVIDIA", (str(tmp_path / "driver"),))
+    here = Context.of(SMALL, here=True)
+    for stage in (here.runs, here.differences):
+        jobs = [job for job in stage.plans if "/cuda/toy/" in job or "/cuda/cifar10/" in job]
+        assert jobs and stage.absent == {*jobs} and stage.on("cuda") == "(?!)"
+    assert here.images_without_gpu == ["results/images/cuda.json"]
+    assert {*here.runs.without_gpu()} < {*here.records_without_gpu} < {*here.runs.outputs}
+    assert not context.runs.absent, "control: a cluster may have one"
+    (tmp_path / "driver").touch()
+    assert not Context.of(SMALL, here=True).differences.absent, "control: here is one"
 
 
 def test_a_pair_needs_both_its_images_and_its_data(context: Context) -> None:

@@ -67,3 +67,13 @@ def test_the_code_of_each_stage_is_there() -> None:
         file for files in CODE.values() for file in files if not (ROOT / file).is_file()
     } == set()
     assert all(len(files) > 1 for files in CODE.values())
+
+
+def test_what_cannot_run_here_has_no_rule_of_its_own_but_a_file() -> None:
+    plans = {"a": Both(left=CPU, right=CPU), "b": Both(left=CPU, right=CUDA)}
+    found = Stage("pairs", plans, lambda p: [p.left, p.right], DATASETS, absent=frozenset({"b"}))
+    assert (found.on("cpu"), found.on("cuda")) == ("a", "(?!)")
+    assert found.without_gpu() == ["results/pairs/b.json"]
+    assert found.without_gpu(".npz") == ["results/pairs/b.npz"]
+    assert found.outputs == ["results/pairs/a.json", "results/pairs/b.json"], "it is wanted"
+    assert stage(**plans).without_gpu() == [], "control"
