@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -130,13 +131,18 @@ def _held(a: Held | None, b: Held | None) -> list[str]:
             "cores": held.processor.cores,
             "GPU": held.gpu and str(held.gpu),
             "system": held.system, "C library": held.libc,
-            "user": held.process.user, "folder": held.process.folder,
+            "user": held.process.user, "folder": _chosen(held.process.folder),
         }
         for held in (a, b)
     ]  # fmt: skip
     found = _pairs("", *sides)
     found += _sets("instructions", a.processor.instructions, b.processor.instructions)
     return [*found, *_pairs("switch ", a.flags, b.flags), *_pairs("", a.variables, b.variables)]
+
+
+def _chosen(folder: str) -> str | None:
+    """Return a folder's name, None where the launcher made it for one run: chance is no cause."""
+    return None if re.fullmatch(r"\.\d+\.\w{8}", folder) else folder
 
 
 def _pairs(what: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:

@@ -47,6 +47,10 @@ def _words(held: Held) -> str:
     model = found["processor"].removeprefix("QEMU ")
     words = f"{model}, {found['instruction set']}"
     words += f", {found['GPU']}" if found["GPU"] != "none" else ""
-    # A stranger's words stand in tables of Markdown.
-    plain = re.sub(r"[^A-Za-z0-9 ()+.,@/:&-]", "?", words)
-    return textwrap.shorten(plain, 120, placeholder=" ...")
+    return tame(words, 120)
+
+
+def tame(words: str, longest: int) -> str:
+    """Return a stranger's words in plain characters: they stand in tables of Markdown."""
+    plain = re.sub(r"[^A-Za-z0-9 ()+.,@/:&;=_-]", "?", words)
+    return textwrap.shorten(plain, longest, placeholder=" ...")

@@ -14,19 +14,27 @@ from workflows.publication.merge.conclusion import conclusion
 from workflows.publication.merge.fingerprints import fingerprints
 from workflows.publication.merge.model import Entry, MachineRow, Merged, Table
 from workflows.publication.merge.sources import Source
+from workflows.publication.merge.surroundings import Records, surroundings
 from workflows.publication.traces import Reference
-from workflows.runs.record import Run
+from workflows.runs.record import Run, RunRecord
 from workflows.runs.record import question as asked
+
+Key = tuple[str, str, str, str, int]
+"""Benchmark, environment, device, variation and steps of a table."""
 
 
 def merge(sources: list[Source]) -> Merged:
     """Put publications of several machines side by side."""
     names = _letters(sources)
-    tables: dict[tuple[str, str, str, str, int], list[Entry]] = {}
+    tables: dict[Key, list[Entry]] = {}
+    records: dict[Key, dict[str, dict[str, RunRecord]]] = {}
     for source in sources:
         for cell in source.publication.matrix.cells:
             key = (cell.benchmark, cell.environment, cell.device, cell.variation, cell.steps)
             completed = source.completed(cell)
+            if completed:
+                ran = records.setdefault(key, {}).setdefault(source.name, {})
+                ran[cell.configuration] = source.publication.records[completed[0]]
             distinct = [names[source.name, path] for path in completed]
             entry = Entry(
                 machine=source.name, configuration=cell.configuration, verdict=cell.verdict,
@@ -37,7 +45,7 @@ def merge(sources: list[Source]) -> Merged:
     merged = Merged(
         machines=[_machine(source) for source in sources],
         conclusion=[],
-        tables=[_table(key, entries) for key, entries in tables.items()],
+        tables=[_table(key, entries, records.get(key)) for key, entries in tables.items()],
         fingerprints=fingerprints(sources),
     )
     return merged.model_copy(update={"conclusion": conclusion(merged)})
@@ -99,12 +107,13 @@ def at(reference: Reference, common: np.ndarray) -> Run:
     return reference.run.rows(np.isin(reference.at, common))
 
 
-def _table(key: tuple[str, str, str, str, int], entries: list[Entry]) -> Table:
-    """Say which configurations agree over the machines."""
+def _table(key: Key, entries: list[Entry], records: Records | None) -> Table:
+    """Say which configurations agree over the machines, and what else differs between these."""
     benchmark, environment, device, variation, steps = key
     table = Table(
         benchmark=benchmark, environment=environment, device=device, variation=variation,
         steps=steps, entries=entries, agree=[], part=[], other=[],
+        beside=surroundings(records) if records else {},
     )  # fmt: skip
     for configuration in table.configurations:
         row = table.ran(configuration)

@@ -48,6 +48,9 @@ class Table(Model):
     agree: list[str] = Field(description="configurations with one letter on two machines or more")
     part: list[str] = Field(description="configurations that repeat on each but not across them")
     other: list[str] = Field(description="configurations that were not asked the same everywhere")
+    beside: dict[str, list[str]] = Field(
+        {}, description="by `A against B`, two machines, what else differs between their runs"
+    )
 
     @property
     def machines(self) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from workflows.publication.merge.conclusion import across
 from workflows.publication.merge.model import Entry, Merged, Table
-from workflows.publication.merge.text import LEGEND, alone, body, compared, machines, title
+from workflows.publication.merge.text import LEGEND, alone, beside, body, compared, machines, title
 from workflows.report.html import environment
 
 
@@ -32,6 +32,7 @@ def page(merged: Merged) -> str:
         legend=LEGEND,
         tables=compared(merged),
         body=body,
+        beside=beside,
         alone=alone(merged),
         machines=machines(merged),
         title=title,

@@ -45,6 +45,14 @@ def body(table: Table) -> list[tuple[str, list[Entry | None]]]:
     ]
 
 
+def beside(table: Table) -> list[str]:
+    """Return in a line for each machine what else differs between it and the first one."""
+    return [
+        f"what else differs, {pair}: {'; '.join(lines) or 'nothing that is recorded'}"
+        for pair, lines in table.beside.items()
+    ]
+
+
 def rows(table: Table) -> Drawn:
     """Return heads and rows of text, with a last one that says whether the machines agree."""
     found = [[name, *map(text, entries)] for name, entries in body(table)]
@@ -82,7 +90,9 @@ def machines(merged: Merged) -> Drawn:
 def render(merged: Merged, style: str) -> str:
     """Return all tables, in one of tabulate's styles."""
     parts = [" ".join(merged.conclusion), LEGEND]
-    parts += [drawn(title(table), rows(table), style) for table in compared(merged)]
+    for table in compared(merged):
+        parts += [drawn(title(table), rows(table), style)]
+        parts += ["\n".join(f"- {line}" for line in beside(table))] if table.beside else []
     parts += [operators(each, style) for each in merged.fingerprints]
     parts += ["\n".join(f"- {line}" for line in alone(merged))] if alone(merged) else []
     return "\n\n".join([*parts, drawn("Machines", machines(merged), style)]) + "\n"

@@ -92,6 +92,23 @@ def test_machines_that_part(tmp_path: Path) -> None:
     assert page(found).count('<td class="identical">') == 2  # strict alone: no letter is shared
 
 
+def test_what_else_differs_stands_below_each_table(tmp_path: Path) -> None:
+    here, there = elsewhere(tmp_path / "a", "Intel"), elsewhere(tmp_path / "b", "AMD")
+    sources = read_all([str(here), str(there)], tmp_path / "sources", None)
+    pair = "Intel, AVX512 against AMD, AVX512"
+    first, *others = baseline(merge(sources)).beside[pair]
+    assert first == "processor: Intel against AMD", "under each of them"
+    assert all(line.endswith(" (under unseeded)") for line in others), "control"
+    held = sources[1].publication.records[f"{SEEDED}/0"].held
+    assert held is not None
+    held.variables["OMP_NUM_THREADS"] = "7|<b>"
+    found = merge(sources)
+    last = baseline(found).beside[pair][-1]
+    assert last.startswith("OMP_NUM_THREADS: ") and last.endswith(" against 7??b? (under seeded)")
+    said = "what else differs, Intel, AVX512 against AMD, AVX512: processor: Intel against AMD"
+    assert said in render(found, "github") and said in page(found)
+
+
 def test_a_machine_that_does_not_repeat_is_no_part_of_an_agreement(tmp_path: Path) -> None:
     here = elsewhere(tmp_path / "a", "Intel")
     there = elsewhere(tmp_path / "b", "AMD", f"{SEEDED}/1")
