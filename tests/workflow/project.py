@@ -26,6 +26,7 @@ EXPERIMENT: dict[str, Any] = {
     "benchmarks": {"toy": {"steps": 200}, "cifar10": {"steps": 12}},
     "configurations": ["unseeded", "seeded", "strict"],
     "repeats": {"toy": 2, "cifar10": 2},
+    "controls": [],  # but for a weight's: each is a run more
 }
 
 

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.usefixtures("cifar10_data")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project whose small experiment has run to its end."""
-    project = Project.copy(tmp_path_factory.mktemp("finished"))
+    project = Project.copy(
+        tmp_path_factory.mktemp("finished"), controls=["buffer", "optimizer", "generator"]
+    )
     done = project.snakemake()
     assert done.returncode == 0, done.stderr
     assert "identical A" in done.stdout, "the table is printed"

@@ -10,6 +10,7 @@ from pydantic import Field
 from workflows.common.models import Model
 from workflows.environments import kinds
 from workflows.experiment.catalogue import Variation
+from workflows.experiment.specification import FlipIn
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Names = Annotated[list[Name], Field(min_length=1)]
@@ -114,6 +115,11 @@ class Experiment(Model, strict=True):
     repeats: dict[Name, Repeats] = Field(
         description="runs of each combination, per benchmark, of `variations` and of `probes`: a "
         "number, or a bound {sure: 0.95, below: 0.05}; one run cannot show that it repeats"
+    )
+    controls: list[FlipIn] | None = Field(
+        None,
+        description="in what a bit is flipped, beside a weight, to show that the comparison finds "
+        "it, of each benchmark in the first place that it runs in; default: in each of these",
     )
     ablation: dict[Name, AblationChoice] = Field(
         {},

@@ -45,9 +45,13 @@ class Planner:
     def plan(self, environment: str, device: str, *, first: bool) -> None:
         """Plan everything for one environment on one device; probes in the `first` alone.
 
-        In the first place of all each benchmark gets every control, elsewhere one.
+        In the first place of all each benchmark gets every control that is asked for, elsewhere
+        one.
         """
-        wholly = not self.runs
+        flips: dict[str, FlipIn | None] = {FLIPPED: None}
+        if not self.runs:
+            asked = self.experiment.controls
+            flips |= {n: kind for n, kind in FLIPPED_IN.items() if asked is None or kind in asked}
         for name in self.experiment.benchmarks:
             how = taken(self.experiment, self.catalogue, name)
             for configuration, settings in self.configurations.items():
@@ -55,7 +59,7 @@ class Planner:
                 for variation in self.variations:
                     self.combination(variation, base)
             control = Training(environment, device, name, *self.controlled(), **how)
-            self.control(control, {FLIPPED: None, **(FLIPPED_IN if wholly else {})})
+            self.control(control, flips)
         for name in named_probes(self.experiment, self.catalogue) if first else []:
             self.probe(name, environment, device)
 

@@ -140,9 +140,9 @@ def _held(a: Held | None, b: Held | None) -> list[str]:
     return [*found, *_pairs("switch ", a.flags, b.flags), *_pairs("", a.variables, b.variables)]
 
 
-def _chosen(folder: str) -> str | None:
+def _chosen(folder: str | None) -> str | None:
     """Return a folder's name, None where the launcher made it for one run: chance is no cause."""
-    return None if re.fullmatch(r"\.\d+\.\w{8}", folder) else folder
+    return None if folder and re.fullmatch(r"\.\d+\.\w{8}", folder) else folder
 
 
 def _pairs(what: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:

@@ -104,6 +104,12 @@ def test_every_benchmark_has_its_negative_control() -> None:
                 assert "torch-seed" in flipped.settings
 
 
+@pytest.mark.parametrize("asked", [[], ["optimizer"]])
+def test_an_experiment_may_ask_for_fewer_controls(asked: list[Any]) -> None:
+    places = {control.flip_in for control in plan(controls=asked).controls}
+    assert places == {None, *asked}
+
+
 def test_a_bound_plans_the_repeats_that_it_takes() -> None:
     sure = {"toy": {"sure": 0.95, "below": 0.05}, "cifar10": 2}
     toy = [r for r in plan(repeats=sure).runs if (r.benchmark, r.configuration) == ("toy", "cudnn")]
