@@ -9,6 +9,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell $(BIN)/python -m workflows.common.cores)
 REPRISE := $(BIN)/reprise
+# make matrix VERBOSE=1: with Snakemake's own lines.
+export REPRISE_VERBOSE ?= $(VERBOSE)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
 .PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild docs test test-unit lint format lock schemas clean purge
 

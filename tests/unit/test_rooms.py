@@ -28,6 +28,7 @@ ORDER = (
     "studies/costs",
     "studies/cures",
     "studies/differences",
+    "studies/forecast.py",  # of all the studies together
     "matrix",
     "report",
     "publication",

@@ -15,6 +15,8 @@ from workflows.common.paths import ROOT
 
 LAST = Path("results/experiment.json")
 """The experiment whose results are here."""
+VERBOSE = "REPRISE_VERBOSE"
+"""Set to anything, it brings Snakemake's own lines back (`src/snakemake_logger_plugin_reprise`)."""
 
 
 def default() -> Path:
@@ -34,6 +36,7 @@ def add_options(parser: argparse.ArgumentParser, experiment: Path) -> None:
     about = "the experiment (default: %(default)s)"
     add("--configfile", type=Path, default=experiment, metavar="FILE", help=about)
     add("--cores", type=int, default=cores(), metavar="N", help="(default: all, %(default)s)")
+    add("--verbose", action="store_true", help="show Snakemake's own lines")
 
 
 def split(words: Sequence[str] | None) -> tuple[list[str], list[str]]:
@@ -46,8 +49,8 @@ def split(words: Sequence[str] | None) -> tuple[list[str], list[str]]:
 def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -> list[str]:
     """Return the command that gives Snakemake what `add_options` read, and further words.
 
-    `config` joins what these say by `--config`. Raises `UserError` where the experiment is not
-    there.
+    `config` joins what these say by `--config`. `--verbose` is left in the environment. Raises
+    `UserError` where the experiment is not there.
     """
     if not args.configfile.is_file():
         raise UserError(
@@ -55,6 +58,8 @@ def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -
         )
     if args.cores < 1:
         raise UserError(f"--cores {args.cores}: expected at least 1")
+    if args.verbose:
+        os.environ[VERBOSE] = "1"
     # By -P no file of the caller's folder stands for a module.
     start = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     start += ["--configfile", str(args.configfile)]

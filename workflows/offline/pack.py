@@ -40,7 +40,7 @@ from workflows.offline.stages import stages
 
 CODE = (
     "benchmarks", "config", "containers", "workflows", "profiles", "Snakefile", "CITATION.cff",
-    "LICENSE",
+    "LICENSE", "src/snakemake_logger_plugin_reprise",
 )  # fmt: skip
 PROGRAM = "run.pyz"
 MAIN = (

@@ -108,6 +108,9 @@ def _install(folder: Path) -> None:
         "--disable-pip-version-check", "--find-links", str(folder / "wheels"),
         "--requirement", str(folder / "tools.lock"),
     )  # fmt: skip
+    # What the profile names as its logger lies in the code.
+    packages = folder / "venv" / "lib" / f"python{running}" / "site-packages"
+    (packages / "_reprise.pth").write_text(f"{folder.parent / 'project' / 'src'}\n")
 
 
 def _call(*arguments: str) -> None:
@@ -152,6 +155,7 @@ def snakemake(work: Path, stage: Path, options: argparse.Namespace) -> Process:
     environment["REPRISE_PYTHON"] = str(options.python.absolute())
     environment["REPRISE_CACHE"] = str(work / "cache")
     environment["REPRISE_GPU_RUNS"] = str(options.gpu_runs)
+    environment["REPRISE_VERBOSE"] = "1"  # the budget reads Snakemake's own count
     return Process(words, environment, work / "project")
 
 

@@ -13,3 +13,7 @@ CONTEXT = Context.of(
 wildcard_constraints:
     environment="[^/]+",
     dataset="[^/]+",
+
+
+onstart:
+    CONTEXT.announce(logger)

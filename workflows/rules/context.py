@@ -8,8 +8,9 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from logging import Logger
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from workflows.common.paths import ROOT, here
 from workflows.environments import definition as environments
 from workflows.environments.engines import get
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.duration import Durations
 from workflows.experiment.load import load
 from workflows.experiment.planned import Planned
 from workflows.experiment.reads import asked
@@ -35,6 +37,7 @@ from workflows.studies.cures import plan as cures
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.differences.absent import unseen
 from workflows.studies.differences.plan import Pair, pairs
+from workflows.studies.forecast import Study, forecast
 
 Itself = TypeVar("Itself", RunSpecification, AblationPlan, Measurement, CuresPlan)
 """A plan that names the one place where its runs are carried out."""
@@ -154,6 +157,15 @@ class Context:
             "results/pictures/matrix.svg",
             *(f"results/pictures/losses/{name}.svg" for name in names),
         ]
+
+    def announce(self, log: Logger) -> None:
+        """Tell what shows how far it all is what is planned: seconds by file, runs by cell."""
+        durations = Durations.of(self._runs.values(), Path("results"))
+        looks, ablations = self.differences.plans.values(), self.ablations.plans.values()
+        cures, costs = self.cures.plans.values(), self.costs.plans.values()
+        studies: list[Study] = [*ablations, *cures, *costs]
+        found = forecast(durations, self._runs, looks, studies)
+        log.info(None, extra={"forecast": asdict(found)})
 
     @property
     def digest(self) -> str:

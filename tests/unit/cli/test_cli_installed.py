@@ -77,9 +77,10 @@ def reprise(home: Path, folder: Path, *words: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
-def test_one_package_is_installed_and_no_other_name_is_taken(home: Path) -> None:
+def test_the_package_and_what_snakemake_looks_for_are_all_that_is_installed(home: Path) -> None:
     names = {path.name for path in packages(home).iterdir()}
-    assert {name for name in names if not name.endswith((".dist-info", ".pth"))} == {"reprise"}
+    own = {name for name in names if not name.endswith((".dist-info", ".pth"))}
+    assert own == {"reprise", "snakemake_logger_plugin_reprise"}
 
 
 def test_the_wheel_holds_what_the_clone_tracks_and_nothing_else(wheel: Path) -> None:

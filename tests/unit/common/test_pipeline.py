@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
 
+from src import snakemake_logger_plugin_reprise as plugin
 from workflows.common import pipeline
 from workflows.common.cores import cores
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 
-ARGS = argparse.Namespace(configfile=ROOT / "config" / "why.yaml", cores=3)
+ARGS = argparse.Namespace(configfile=ROOT / "config" / "why.yaml", cores=3, verbose=False)
 START = ["--configfile", str(ARGS.configfile)]
 
 
@@ -69,3 +71,14 @@ def test_all_cores_that_the_process_may_use() -> None:
     parser = argparse.ArgumentParser()
     pipeline.add_options(parser, pipeline.default())
     assert parser.parse_args([]).cores == cores()
+
+
+def test_snakemakes_own_lines_are_asked_for_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.environ", {})
+    plain = pipeline.command(ARGS)
+    assert pipeline.VERBOSE not in os.environ
+    assert pipeline.command(argparse.Namespace(**{**vars(ARGS), "verbose": True})) == plain
+    assert os.environ[pipeline.VERBOSE]
+    assert pipeline.VERBOSE == plugin.VERBOSE, "the name that the plugin asks for"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from src.snakemake_logger_plugin_reprise.watcher import FORECAST
 from tests.conftest import Need
 from workflows.rules.context import Context
 from workflows.runs import launch
@@ -119,3 +121,16 @@ def test_a_kept_plan_with_an_engine_that_is_down_is_no_reason_to_take_another(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match=r"^error: results/ were made with podman, which does not"):
         Context.of({**SMALL, "engine": "auto"})
+
+
+def test_what_is_planned_is_announced_to_what_shows_how_far_it_is(context: Context) -> None:
+    told: list[logging.LogRecord] = []
+    log = logging.Logger("announced")
+    log.addFilter(lambda record: not told.append(record))  # type: ignore[func-returns-value]
+    context.announce(log)
+    [record] = told
+    found = vars(record)[FORECAST]
+    assert set(found) == {"expected", "repeats"} and record.msg is None
+    for stage in (context.runs, context.differences, context.ablations, context.cures):
+        assert set(stage.outputs) <= set(found["expected"])
+    assert set(context.costs.outputs) <= set(found["expected"])
