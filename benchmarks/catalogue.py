@@ -68,6 +68,7 @@ def catalogue() -> dict[str, Any]:
             "devices": list(setting.devices),
             "source": setting.source,
             "needs": list(setting.needs),
+            "instead_of": list(setting.instead_of),
             "environment": setting.environment,
             "digest": setting.digest,
         }

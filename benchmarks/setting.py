@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 RANDOMNESS = "https://pytorch.org/docs/stable/notes/randomness.html"
 
@@ -20,7 +20,8 @@ class NotRunError(Exception):
 class Setting:
     """One atomic switch: what it controls, on which devices it means anything, who says so.
 
-    `needs` names the settings without which it does nothing.
+    `needs` names the settings without which it does nothing, `instead_of` those whose place it
+    takes: no configuration has both, and what needs them acts with this one too.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Setting:
     devices: tuple[str, ...] = ("cpu", "cuda")
     needs: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    instead_of: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -58,6 +60,17 @@ def setting(
 
     def declare(call: Call) -> Call:
         SETTINGS[name] = Setting(name, controls, source, call, devices, needs, environment)
+        return call
+
+    return declare
+
+
+def instead_of(*others: str) -> Callable[[Call], Call]:
+    """Declare, above `setting`, that a setting takes the place of others."""
+
+    def declare(call: Call) -> Call:
+        name = next(name for name, known in SETTINGS.items() if known.call is call)
+        SETTINGS[name] = replace(SETTINGS[name], instead_of=others)
         return call
 
     return declare

@@ -9,7 +9,7 @@ from docs.generated.markdown import WIDE, code, codes, table
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
 
-SOURCES = [ROOT / "benchmarks" / name for name in ("settings.py", "outside.py")]
+SOURCES = [ROOT / "benchmarks" / name for name in ("settings.py", "arithmetic.py", "outside.py")]
 WORDS = {
     "unseeded": "no setting at all",
     "seeded": "one line: `torch.manual_seed`",
@@ -40,6 +40,8 @@ def calls(text: str) -> dict[str, str]:
     functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
     for node in functions:
         for declaration in node.decorator_list:
+            if declaration.func.id != "setting":  # type: ignore[attr-defined]
+                continue
             name = ast.literal_eval(declaration.args[0])  # type: ignore[attr-defined]
             found[name] = "\n".join(ast.unparse(line) for line in node.body if not _silent(line))
     return found
@@ -56,11 +58,12 @@ def settings(catalogue: Catalogue) -> str:
     for name, setting in catalogue.settings.items():
         within = [c for c, names in catalogue.configurations.items() if name in names]
         variables = codes(f"{key}={value}" for key, value in setting.environment.items())
-        needs = f"; needs {codes(setting.needs)}" if setting.needs else ""
+        others = f"; needs {codes(setting.needs)}" if setting.needs else ""
+        others += f"; instead of {codes(setting.instead_of)}" if setting.instead_of else ""
         rows.append(
             [
                 f"[`{name}`](#{name})",
-                setting.controls + needs,
+                setting.controls + others,
                 variables or "none",
                 ", ".join(setting.devices),
                 f"[source]({setting.source})",

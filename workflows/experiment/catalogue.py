@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ class Setting(Model):
     source: str
     digest: str
     needs: list[str] = Field([], description="settings without which it does nothing")
+    instead_of: list[str] = Field([], description="settings whose place it takes: never both")
     environment: dict[str, str] = Field({}, description="its variables; `{seed}`: the seed")
 
 
@@ -131,8 +133,29 @@ class Catalogue(Model):
     def acting(self, settings: Iterable[str], device: str) -> frozenset[str]:
         """Return those of some settings that do anything on a device, given the others."""
         there = {name for name in settings if device in self.settings[name].devices}
-        kept = {name for name in there if there.issuperset(self.settings[name].needs)}
+        kept = {name for name in there if there >= self.needed(name, there)}
         return frozenset(kept) if kept == there else self.acting(kept, device)
+
+    def needed(self, name: str, among: Collection[str]) -> frozenset[str]:
+        """Return what a setting needs, or what takes the place of that `among` others."""
+        found = set()
+        for need in self.settings[name].needs:
+            instead = [other for other in among if need in self.settings[other].instead_of]
+            found.add(need if need in among or not instead else instead[0])
+        return frozenset(found)
+
+    def contradiction(self, settings: Iterable[str]) -> tuple[str, str] | None:
+        """Return the first two of some settings that contradict each other; None: they agree.
+
+        By their declarations, or since they set one variable to unequal values.
+        """
+        for one, other in combinations(dict.fromkeys(settings), 2):
+            a, b = self.settings[one], self.settings[other]
+            shared = a.environment.keys() & b.environment.keys()
+            unequal = any(a.environment[name] != b.environment[name] for name in shared)
+            if unequal or one in b.instead_of or other in a.instead_of:
+                return one, other
+        return None
 
 
 def change_in_words(changes: Mapping[str, object]) -> str:

@@ -43,6 +43,7 @@ def check_experiment(experiment: Experiment, catalogue: Catalogue, pinned: Itera
             raise UserError(f"config: configurations.{name}: probes use this name; choose another")
         for setting in settings:
             known(f"configurations.{name}", setting, catalogue.settings)
+        check_agree(f"configurations.{name}", settings, catalogue)
     check_variations(experiment, catalogue)
 
 
@@ -50,6 +51,16 @@ def known(key: str, value: str, names: Iterable[str]) -> None:
     """Raise `UserError` unless `value` is one of `names`."""
     if value not in (names := list(names)):
         raise refuse(key, value, f"one of {', '.join(names)}{nearest(value, names)}")
+
+
+def check_agree(key: str, settings: Iterable[str], catalogue: Catalogue) -> None:
+    """Refuse a set of settings of which two contradict each other.
+
+    What a variation adds may well contradict its configuration: that is what it changes.
+    """
+    if found := catalogue.contradiction(settings):
+        one, other = found
+        raise refuse(key, other, f"it without {one}, which it contradicts: leave one of them out")
 
 
 def check_benchmarks(experiment: Experiment, catalogue: Catalogue) -> None:
@@ -110,6 +121,7 @@ def check_variations(experiment: Experiment, catalogue: Catalogue) -> None:
             raise UserError(f"config: variations.{name}: the plan uses this name; choose another")
         for setting in variation.settings:
             known(f"variations.{name}.settings", setting, catalogue.settings)
+        check_agree(f"variations.{name}.settings", variation.settings, catalogue)
         for variable in variation.variables:
             if variable in THREADS:
                 raise refuse(f"variations.{name}.variables", variable, "threads: N instead")

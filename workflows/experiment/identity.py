@@ -23,7 +23,8 @@ from workflows.experiment.specification import RunSpecification
 RUNNER = "benchmarks/run.py"
 # Settings are counted one by one, and sets of them by what they hold.
 NOT_COUNTED = tuple(
-    f"benchmarks/{name}.py" for name in ("settings", "outside", "configurations", "variations")
+    f"benchmarks/{name}.py"
+    for name in ("settings", "arithmetic", "outside", "configurations", "variations")
 )
 
 

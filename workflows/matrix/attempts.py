@@ -103,6 +103,14 @@ class Experience:
                         ruined=made.found.not_living,
                     )  # fmt: skip
 
+    def warned(self, cell: Cell) -> list[str]:
+        """Say what a baseline that was refused did where operators only warn, if it was tried."""
+        return [
+            str(each.warned)
+            for each in self.cures
+            if each.warned and cell.verdict == "refused" and each.plan.repeats == cell.runs
+        ]
+
     def _configurations(self, cell: Cell) -> Iterator[Tried]:
         own = self._own(cell)
         for other in self._beside(cell):

@@ -22,13 +22,20 @@ Looks = Mapping[str, Closer]
 
 
 def of_cells(world: Experience, looks: Looks) -> list[Cell]:
-    """Return the cells, each baseline that differs with its cause."""
-    return [
-        cell.model_copy(update={"cause": _of_cell(cell, cell.first_difference, world, looks)})
-        if cell.first_difference is not None and cell.variation == "baseline"
-        else cell
-        for cell in world.cells
-    ]
+    """Return the cells, each baseline that differs with its cause.
+
+    One that is refused gets a note of what it does where operators only warn.
+    """
+    return [_explained(cell, world, looks) for cell in world.cells]
+
+
+def _explained(cell: Cell, world: Experience, looks: Looks) -> Cell:
+    if cell.first_difference is not None and cell.variation == "baseline":
+        found = _of_cell(cell, cell.first_difference, world, looks)
+        return cell.model_copy(update={"cause": found})
+    if warned := world.warned(cell):
+        return cell.model_copy(update={"notes": [*cell.notes, *warned]})
+    return cell
 
 
 def _of_cell(cell: Cell, place: Difference, world: Experience, looks: Looks) -> cause.Cause:

@@ -71,7 +71,8 @@ def without_answer(path: Path, model: type[Result]) -> bool:
             rows = [*found.rows, found.control]
             return bool(found.disturbed) or any(row.verdict in AGAIN for row in rows)
         case Cures():
-            return found.status == "not-run" or any(t.found.answer in AGAIN for t in found.tried)
+            shown = [each.found for each in (*found.tried, found.warned) if each]
+            return found.status == "not-run" or any(each.answer in AGAIN for each in shown)
         case Closer():
             return found.rerun is not None and found.rerun.outcome == "not possible"
 

@@ -85,7 +85,8 @@ def remarks(cell: Cell) -> list[str]:
     """Return what is to be said of a cell beside its verdict: both sides, and its notes."""
     parted = cell.first_difference
     sides = [f"{parted}: {parted.sides}"] if parted and parted.sides else []
-    return [*sides, *(f"{cell.verdict}; {note}" for note in cell.notes)]
+    said = (n if n.startswith(cell.verdict) else f"{cell.verdict}; {n}" for n in cell.notes)
+    return [*sides, *said]
 
 
 def validity(matrix: Matrix) -> str:

@@ -28,6 +28,7 @@ def test_every_setting_has_its_line_and_its_place() -> None:
     line = next(line for line in page.splitlines() if line.startswith("| [`cublas-workspace`]"))
     assert "`CUBLAS_WORKSPACE_CONFIG=:4096:8` | cuda |" in line
     assert line.endswith("`strict`, `portable`, `portable-sse` |")
+    assert "; instead of `deterministic-algorithms` |" in page
 
 
 def test_every_configuration_and_variation_has_its_line() -> None:

@@ -86,3 +86,22 @@ def test_a_benchmark_that_does_not_parse_is_one_clear_line(copy: Path) -> None:
     with pytest.raises(UserError, match="benchmarks/: cannot be listed") as caught:
         Catalogue.read(copy)
     assert "\n" not in str(caught.value)
+
+
+def test_no_set_that_is_shipped_contradicts_itself() -> None:
+    catalogue = Catalogue.read()
+    probes = [each.probe for each in catalogue.benchmarks.values() if each.probe]
+    sides = [side.settings for probe in probes for side in (probe.unset, probe.set)]
+    sets = [*catalogue.configurations.values(), *sides]
+    assert not [each for each in sets if catalogue.contradiction(each)]
+    both = ["cudnn-benchmark-on", "torch-seed", "cudnn-benchmark-off"]
+    assert catalogue.contradiction(both) == ("cudnn-benchmark-on", "cudnn-benchmark-off")
+
+
+def test_what_takes_the_place_of_a_setting_serves_what_needs_that() -> None:
+    catalogue = Catalogue.read()
+    fill = ["memory-fill", "deterministic-warn-only"]
+    assert catalogue.acting(fill, "cpu") == {*fill}
+    assert catalogue.acting(["memory-fill", "one-thread"], "cpu") == {"one-thread"}, "control"
+    assert catalogue.needed("memory-fill", fill) == {"deterministic-warn-only"}
+    assert catalogue.needed("memory-fill", []) == {"deterministic-algorithms"}

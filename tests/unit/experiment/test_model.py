@@ -82,6 +82,15 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"configurations": [{}]}, r"configurations = \{\}: expected a name"),
     ({"configurations": [{"strict-own": 3}]}, r"configurations.0.strict-own = 3: expected"),
     ({"configurations": [3]}, r"configurations.0 = 3: expected"),
+    (
+        {"configurations": [{"a": ["deterministic-warn-only", "deterministic-algorithms"]}]},
+        r"configurations.a = 'deterministic-algorithms': expected it without deterministic-warn-o",
+    ),
+    ({"configurations": [{"a": ["aten-avx2", "aten-default"]}]}, r"a = 'aten-default': .* aten-av"),
+    (
+        {"variations": [{"a": {"settings": ["cudnn-benchmark-off", "cudnn-benchmark-on"]}}]},
+        r"variations.a.settings = 'cudnn-benchmark-on': expected it without cudnn-benchmark-off",
+    ),
     ({"configurations": ["seeded", "seeded"]}, r"seeded is named 2 times"),
     ({"variations": ["thread-2"]}, r"variations = 'thread-2': .*did you mean threads-2"),
     ({"variations": [{"a": {"thread": 2}}]}, r"variations.0.a.thread: unknown key .*threads"),

@@ -12,6 +12,7 @@ from workflows.common.models import Model
 from workflows.compare.close_look import Closer, Rerun
 from workflows.matrix.retry import forget_all, unanswered
 from workflows.studies.costs.result import Costs, Row
+from workflows.studies.cures.result import Warned
 
 
 def table(verdict: str = "costs", *rows: str, disturbed: str | None = None) -> Costs:
@@ -30,6 +31,13 @@ def look(outcome: str | None) -> Closer:
     return Closer(left="a", right="b", difference=None, rerun=rerun)
 
 
+def warned(answer: str) -> Warned:
+    """Return what runs with warnings only showed."""
+    return Warned.model_validate(
+        {"refused": ["put_"], "operators": [], "found": {"answer": answer, "repeats": 2}}
+    )
+
+
 ABLATION, COSTS = "ablations/cpu/cpu/toy.json", "costs/cpu/cpu/toy.json"
 CURES = "cures/cpu/cpu/toy/seeded.json"
 LOOK = "differences/repeats/cpu/cpu/toy/seeded/a.json"
@@ -38,7 +46,7 @@ LOOK = "differences/repeats/cpu/cpu/toy/seeded/a.json"
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        (CURES, cures()),
+        (CURES, cures()), (CURES, cures(status="refused", warned=warned("differs"))),
         (ABLATION, ablation()), (COSTS, table()), (COSTS, table("costs", "refused")),
         (LOOK, look(None)), (LOOK, look("not shown again")),
     ],
@@ -51,7 +59,7 @@ def test_control_an_answer_stays(tmp_path: Path, name: str, found: Model) -> Non
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        (CURES, cures(status="not-run")),
+        (CURES, cures(status="not-run")), (CURES, cures(warned=warned("failed"))),
         (ABLATION, ablation(status="stopped")), (ABLATION, ablation(undecided=[["one-thread"]])),
         (COSTS, table("not-run")), (COSTS, table("costs", "saves", "failed")),
         (COSTS, table(disturbed="itself")), (LOOK, look("not possible")),

@@ -113,7 +113,7 @@ def ablate(
     `given`: the identity that the job was given, where it is more than code and settings.
     """
     acting = [name for name in plan.settings if plan.device in catalogue.settings[name].devices]
-    needs = {name: frozenset(catalogue.settings[name].needs) for name in acting}
+    needs = {name: catalogue.needed(name, acting) for name in acting}
     oracle = Runs(
         plan,
         acting,

@@ -11,7 +11,7 @@ from workflows.common.models import Model, load_model
 from workflows.studies.ablation.result import Outcome
 from workflows.studies.cures.plan import CuresPlan
 
-Status = Literal["cured", "not cured", "not shown again", "nothing to cure", "not-run"]
+Status = Literal["cured", "not cured", "not shown again", "nothing to cure", "refused", "not-run"]
 
 
 class Try(Model):
@@ -19,6 +19,31 @@ class Try(Model):
 
     added: list[str] = Field(description="to the configuration's own")
     found: Outcome
+
+
+class Warned(Model):
+    """What runs that are refused do where operators without a deterministic form only warn."""
+
+    refused: list[str] = Field(description="operators that were refused, in PyTorch's words")
+    found: Outcome
+    operators: list[str] = Field(
+        description="those that warned in these runs; a program can silence warnings"
+    )
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        found = self.found
+        shown = f"{found.answer}: {found.reason}"
+        if found.answer == "refused":
+            shown = "refused all the same"
+        elif found.answer == "identical":
+            shown = f"{found.repeats} of {found.repeats} identical"
+            shown += f", but {found.not_living}" if found.not_living else ""
+        elif found.answer == "differs":
+            under = ", ".join(self.operators or self.refused)
+            shown = f"differs, first in {found.first_difference}" + f", under {under}" * bool(under)
+        by = ", ".join(self.refused) or "an operator without a name"
+        return f"refused by {by}; with warnings only: {shown}"
 
 
 class Cures(Model):
@@ -39,6 +64,9 @@ class Cures(Model):
     steps: int = Field(0, description="that each of its runs took at most")
     tried: list[Try] = Field([], description="in this order")
     control: Outcome | None = Field(None, description="of fresh runs without anything added")
+    warned: Warned | None = Field(
+        None, description="of repeats that are refused: the same where operators only warn"
+    )
     runs: int = Field(0, description="that all this rests on")
 
     @classmethod

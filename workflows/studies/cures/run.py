@@ -1,6 +1,7 @@
 """`python -m workflows.studies.cures.run`: try likely settings against repeats that differ.
 
 Each alone, on top of the configuration, in two short runs. Nothing is run where the repeats agree.
+Where they were refused they are run once more with warnings only: see `warned`.
 The records stay beside the result, so that an interrupted search goes on where it stopped.
 """
 
@@ -30,6 +31,7 @@ from workflows.runs.watched import Source
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Cures
 from workflows.studies.cures.search import Obtain, Search, length
+from workflows.studies.cures.warned import ITSELF, measured, refused
 
 
 def searched(
@@ -68,6 +70,8 @@ def search(
         closer = load_model(Closer, look, "close look")
     except UnusableError as error:
         return Cures(**used, status="not-run", reason=str(error))
+    if refused(runs):
+        return Cures(**used, status="refused", **in_spite(plan, runs, catalogue, carry))
     found = searched(plan, runs, closer.sources or [], catalogue, carry)
     if found is None:
         return Cures(**used, status="nothing to cure", reason=f"repeats: {judge(runs).verdict}")
@@ -75,6 +79,20 @@ def search(
         **used, status=found.status, steps=found.steps, tried=found.tried, control=found.control,
         read=union(run.record for run in found.made), runs=len(found.made),
     )  # fmt: skip
+
+
+def in_spite(
+    plan: CuresPlan, runs: list[Run], catalogue: Catalogue, carry: Obtain
+) -> dict[str, Any]:
+    """Return what a result says of repeats that were refused."""
+    seen = measured(plan, runs, catalogue, carry)
+    if seen is None:
+        return {"reason": ITSELF}
+    warned, made = seen
+    return {
+        "warned": warned, "steps": plan.baseline.steps, "runs": len(made),
+        "read": union(run.record for run in made),
+    }  # fmt: skip
 
 
 def main() -> int:

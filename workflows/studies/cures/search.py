@@ -95,12 +95,18 @@ class Search:
         return None
 
     def _with(self, kept: list[str], name: str) -> list[str] | None:
-        """Return what is added by a setting and by what it needs; None where it changes nothing."""
-        own, settings = self.plan.baseline.settings, self.catalogue.settings
+        """Return what is added by a setting and by what it needs.
+
+        None where that changes nothing, or contradicts what is there.
+        """
+        there, settings = [*self.plan.baseline.settings, *kept], self.catalogue.settings
         if name not in settings or self.plan.baseline.device not in settings[name].devices:
             return None
-        more = [each for each in (*settings[name].needs, name) if each not in (*own, *kept)]
-        return [*kept, *more] if name in more else None
+        needed = self.catalogue.needed(name, there)
+        more = [each for each in settings if each in {*needed, name} and each not in there]
+        if name not in more or self.catalogue.contradiction([*there, *more]):
+            return None
+        return [*kept, *more]
 
     def _runs(self, added: list[str], count: int) -> list[Run]:
         """Return the first runs with these settings added, making those that are missing."""
