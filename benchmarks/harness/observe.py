@@ -78,10 +78,10 @@ class Observer:
 
     def start(self, weights: Any) -> None:
         """Be told of what is going to be trained."""
-        self._step = 0
-        self._draws.begun = True
         for name, where in self._fresh.unwritten(weights):
             self._note("uninitialised", f"{name} is never initialised", where)
+        self._step = 0
+        self._draws.begun = True
 
     def step(self) -> None:
         """Be told that a step was taken."""

@@ -141,6 +141,13 @@ def test_a_place_names_line_and_function(observed: Callable[[str], Found]) -> No
     assert found["place"] == f"program0.py:{line} in Shards.__init__" and found["step"] == -1
 
 
+def test_what_is_never_written_was_there_before_the_first_step(
+    observed: Callable[[str], Found],
+) -> None:
+    (found,) = of("uninitialised", observed(NOISE.format("torch.empty(2, 2)", "")))
+    assert found["step"] == -1
+
+
 def test_what_libraries_do_for_themselves_is_nobodys_source(
     observed: Callable[[str], Found],
 ) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from workflows.runs.record import Run
 
 STILL = "no weight moves"
+DETECTORS = {"memory-fill": "they read memory that was never initialised"}
+"""Settings that make a fault show instead of curing it: what it means that they make runs agree."""
 
 
 def ruined(cured: Sequence[Run], before: Sequence[Run]) -> str | None:

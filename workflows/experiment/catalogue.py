@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -156,6 +156,35 @@ class Catalogue(Model):
             if unequal or one in b.instead_of or other in a.instead_of:
                 return one, other
         return None
+
+
+def beyond(change: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what `other` changes beyond `change`; None where it does not change all of that."""
+    mine, theirs = [*_single(change)], [*_single(other)]
+    if any(each not in theirs for each in mine):
+        return None
+    more: dict[str, Any] = {}
+    for name, key, value in theirs:
+        if (name, key, value) in mine:
+            continue
+        if isinstance(other[name], dict):
+            more.setdefault(name, {})[key] = value
+        elif isinstance(other[name], list):
+            more.setdefault(name, []).append(value)
+        else:
+            more[name] = value
+    return more
+
+
+def _single(change: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Give each single thing that a change sets: its field, its name there, its value."""
+    for name, value in change.items():
+        if isinstance(value, dict):
+            yield from ((name, key, part) for key, part in value.items())
+        elif isinstance(value, list):
+            yield from ((name, "", part) for part in value)
+        else:
+            yield name, "", value
 
 
 def change_in_words(changes: Mapping[str, object]) -> str:

@@ -128,8 +128,9 @@ class Experiment(Model, strict=True):
     )
     cures: dict[Name, CuresChoice] | None = Field(
         None,
-        description="benchmarks of which each baseline that differs gets likely settings tried, "
-        "each alone, in a few short runs; one that is refused is run with warnings only",
+        description="benchmarks of which each baseline that differs, and each variation that loses "
+        "its letter, gets likely settings tried, each alone, in a few short runs; one that is "
+        "refused is run with warnings only",
     )
     costs: dict[Name, CostChoice] = Field(
         {},

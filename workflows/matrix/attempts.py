@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from workflows.compare.life import STILL, ruined, stands_still
 from workflows.environments.images.record import ImageRecord
-from workflows.experiment.catalogue import Catalogue, Variation, change_in_words
+from workflows.experiment.catalogue import Catalogue, Variation, beyond, change_in_words
 from workflows.experiment.comparisons import BASELINE
 from workflows.experiment.specification import Combination
 from workflows.matrix.cells import Cell
@@ -39,7 +40,7 @@ class Experience:
     def against(self, cell: Cell) -> list[Tried]:
         """Return all that was tried in the place of a cell whose repeats differ."""
         return [
-            *self._ablations(cell), *self._searches(cell), *self._configurations(cell),
+            *self._ablations(cell), *self.searched(cell), *self._configurations(cell),
             *self._variations(cell),
         ]  # fmt: skip
 
@@ -88,10 +89,14 @@ class Experience:
         still = any(map(stands_still, self.runs[cell_of(cell)]))
         return None if why == STILL and still else why
 
-    def _searches(self, cell: Cell) -> Iterator[Tried]:
-        """Give what a search for a cure tried, if the difference was there all the same."""
+    def searched(self, cell: Cell) -> Iterator[Tried]:
+        """Give what a search for a cure tried, if the difference was there all the same.
+
+        In its repeats, or between a baseline and it.
+        """
         for each in self.cures:
-            known = each.plan.repeats == cell.runs and each.control and not each.control.holds
+            mine = each.plan.cell == cell_of(cell) and {*each.plan.repeats} >= {*cell.runs}
+            known = mine and each.control and not each.control.holds
             for made in each.tried if known else []:
                 if made.found.answer in COMPARED:
                     part = "" if each.steps >= cell.steps else f" of {each.steps} steps"
@@ -128,25 +133,34 @@ class Experience:
             yield replace(found, alone=len(apart) == 1)
 
     def _variations(self, cell: Cell) -> Iterator[Tried]:
-        if not BASELINE.fullmatch(cell.variation):
-            return  # between two variations more than one thing was changed
         for other in self._beside(cell):
-            change = self.variations.get(other.variation)
-            if change is None or BASELINE.fullmatch(other.variation):
-                continue
-            fields = change.model_dump(exclude_defaults=True)
+            fields = self.further(cell.variation, other.variation)
             mine, theirs = self.runs[cell_of(cell)], self.runs[cell_of(other)]
             same = (other.configuration, other.steps) == (cell.configuration, cell.steps)
-            if same and not {*fields} & {*NO_CURE} and reached(mine[0], theirs[0]):
+            if same and fields and reached(mine[0], theirs[0]):
                 own, added = self._own(cell), frozenset[str]()
                 if {*fields} == {"settings"}:
-                    added = self._acting([*own, *change.settings], cell) - own
+                    added = self._acting([*own, *fields["settings"]], cell) - own
                     if not added:
                         continue  # they do nothing here
                 yield self._tried(
                     other, cell, added, "+".join(sorted(added)) or change_in_words(fields),
                     f"{other.variation} is identical here, and nothing but it was changed",
                 )  # fmt: skip
+
+    def further(self, variation: str, other: str) -> dict[str, Any] | None:
+        """Return what one variation mends beyond another, all of whose changes it makes, too.
+
+        None where it changes anything else, or nothing more.
+        """
+        if BASELINE.fullmatch(other) or other not in self.variations:
+            return None
+        mine, theirs = (
+            self.variations.get(name, Variation()).model_dump(exclude_defaults=True)
+            for name in (variation, other)
+        )
+        more = beyond(mine, theirs)
+        return more if more and not {*more} & {*NO_CURE} else None
 
     def _beside(self, cell: Cell) -> Iterator[Cell]:
         """Give the cells in the same place whose repeats were compared."""

@@ -89,22 +89,30 @@ def _hidden(place: Difference, ways: Sequence[str], seen: Sequence[Source]) -> l
 
 
 def of_variation(
-    variation: str, change: str, symptom: str, keeping: Mapping[str, Sequence[str]]
+    variation: str,
+    what: str,
+    place: Difference,
+    keeping: Mapping[str, Sequence[str]],
+    tried: Sequence[Tried],
 ) -> Cause:
     """Return why a variation loses the letter.
 
-    `keeping`: the configurations that keep theirs, each with the settings that it adds.
+    `keeping`: the configurations that keep theirs, each with the settings that it adds; `tried`:
+    what was tried by itself on the baseline and on the variation.
     """
-    basis = f"nothing but {variation} was changed"
+    basis = [f"nothing but {variation} was changed"]
     if keeping:
         names = ", ".join(keeping)
-        basis += f"; {names} keep{'s' if len(keeping) == 1 else ''} the letter under it"
-    singles = list(dict.fromkeys(added[0] for added in keeping.values() if len(added) == 1))
+        basis.append(f"{names} keep{'s' if len(keeping) == 1 else ''} the letter under it")
+    tested = [each for each in tried if each.cures and each.alone]
+    singles = [added[0] for added in keeping.values() if len(added) == 1]
+    ways = list(dict.fromkeys([*(each.way for each in tested), *singles]))
     return Cause(
-        what=f"{change} gives other bits, {symptom}",
-        cure=singles or list(keeping),
-        evidence="tested" if singles else "one change",
-        basis=basis,
+        what=what,
+        cure=ways or list(keeping),
+        evidence="tested" if ways else "one change",
+        basis="; ".join(dict.fromkeys([*basis, *(each.basis for each in tested)])),
+        remarks=[*_no_cures(tried), *order(place, tried)],
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.compare.around import Around, around
 from workflows.compare.close_look import Closer
 from workflows.compare.difference import Difference, first_difference
+from workflows.compare.life import ruined
 from workflows.compare.outcome import on_common
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import change_in_words
@@ -15,6 +16,7 @@ from workflows.matrix.attempts import Experience
 from workflows.matrix.cells import Cell
 from workflows.matrix.close_looks import cell_of, look_of, path
 from workflows.matrix.symptom import symptom, until
+from workflows.matrix.tried import Tried
 from workflows.matrix.variations import Kept
 from workflows.runs.record import Run
 
@@ -79,15 +81,30 @@ def _of_lost(
     look = look_of(lost, looks)
     sources = look.sources if look else None
     varied = world.runs[lost.varied]
+    [cell] = [each for each in world.cells if cell_of(each) == lost.varied]
     if lost.reason:
         words = f"under {change} runs do not repeat, {symptom(_seen(varied, place), sources)}"
-        [cell] = [each for each in world.cells if cell_of(each) == lost.varied]
         tried, observed = world.against(cell), until(place, sources or [])
         why = cause.of_repeats(words, place, cell.classes, tried, observed)
         return why if why.cure else cause.of_unsteady(lost.variation, why)
     seen = around(world.runs[lost.baseline][0], varied[0], place)
-    words = symptom(seen, sources, changed=True)
-    return cause.of_variation(lost.variation, change, words, _keeping(lost, kept, world))
+    said = f"{change} gives other bits, {symptom(seen, sources, changed=True)}"
+    alike = [*world.searched(cell), *_mended(lost, kept, world)]
+    return cause.of_variation(lost.variation, said, place, _keeping(lost, kept, world), alike)
+
+
+def _mended(lost: Kept, kept: list[Kept], world: Experience) -> Iterator[Tried]:
+    """Give what variations that make the same change and one more did to the letter."""
+    for other in kept:
+        one = (other.baseline, other.steps) == (lost.baseline, lost.steps)
+        more = world.further(lost.variation, other.variation) if one else None
+        if more and not other.reason and other.answer in ("kept", "lost"):
+            before, after = world.runs[lost.varied], world.runs[other.varied]
+            yield Tried(
+                way=change_in_words(more), added=frozenset(), alone=True, repeats=other.repeats,
+                basis=f"{other.variation} changes this, too, and keeps the letter",
+                place=other.first_difference, ruined=ruined(after, before),
+            )  # fmt: skip
 
 
 def _keeping(lost: Kept, kept: list[Kept], world: Experience) -> dict[str, list[str]]:

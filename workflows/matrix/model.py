@@ -38,7 +38,9 @@ class Matrix(Model):
     probes: list[Probing]
     differences: dict[str, Closer] = Field(description="first differences, closely, by pair")
     ablations: list[Ablation] = Field(description="the fewest settings that keep runs identical")
-    cures: list[Cures] = Field([], description="searches for a cure of baselines that differ")
+    cures: list[Cures] = Field(
+        [], description="searches for a cure of baselines that differ, and of lost letters"
+    )
     costs: list[Costs] = Field(description="what each configuration costs, by place and benchmark")
     unusable: dict[str, str] = Field(
         {}, description="files that are damaged or stale, below the results folder, and why"

@@ -29,6 +29,7 @@ STAGES: dict[str, tuple[str, type[Result]]] = {
     "ablations": ("*/*/*.json", Ablation),
     "costs": ("*/*/*.json", Costs),
     "cures": ("*/*/*/*.json", Cures),
+    "cures/variation": ("*/*/*/*/*.json", Cures),
     "differences": ("*/*/*/*/*/*.json", Closer),
 }
 """The later stages: what their results' files are called below their folder, and their model."""

@@ -85,7 +85,8 @@ def _why(seen: Around, sources: Sequence[Source] | None, *, changed: bool) -> li
     after = [_after(seen)] if seen.arrived_equal else []
     if seen.place.phase not in START and seen.apart:
         return [*after, _random(seen)]
-    return after if changed else [*after, _unexplained(seen, sources)]
+    found = None if changed else _unexplained(seen, sources)
+    return [*after, found] if found else after
 
 
 def _after(seen: Around) -> str:
@@ -94,29 +95,31 @@ def _after(seen: Around) -> str:
     return "after backward; the weights of that step are equal"
 
 
-def _unexplained(seen: Around, sources: Sequence[Source] | None) -> str:
-    """Say what is left where no generator's state tells."""
+def _unexplained(seen: Around, sources: Sequence[Source] | None) -> str | None:
+    """Say what is left where no generator's state tells; None: what was seen says it."""
     phase = seen.place.phase
+    named = any(each.kind in NAMED for each in until(seen.place, sources or []))
     if phase in ("files", "printed", "printed errors"):
         found = TRACED
     elif not seen.watched:
         found = "where the random generators stood was not watched"
     elif phase in START:
-        found = _at_start(seen)
+        found = _at_start(seen, named=named)
     elif seen.equal_inputs:
         found = _operator(seen, sources)
+    elif named:
+        return None
     else:
         found = ELSEWHERE.get(phase, NOWHERE)
     return found
 
 
-def _at_start(seen: Around) -> str:
+def _at_start(seen: Around, *, named: bool) -> str:
     if seen.apart:
         return f"standing elsewhere there, too: {', '.join(WORDS[name] for name in seen.apart)}"
-    return (
-        "PyTorch's generator stands alike there: drawn from elsewhere, or memory that was never "
-        "initialised"
-    )
+    alike = "PyTorch's generator stands alike there"
+    guess = "drawn from elsewhere, seeded too late, or memory that was never initialised"
+    return alike if named else f"{alike}: {guess}"
 
 
 def _random(seen: Around) -> str:
@@ -124,9 +127,10 @@ def _random(seen: Around) -> str:
     names = " and ".join(WORDS[name] for name, row in seen.apart.items() if row == first)
     if first == 0:
         return f"random state differs from the start ({names})"
-    text = f"random state differs after step {first - 1} ({names})"
     if seen.place.step is not None and first > seen.place.step:
-        return f"{text}: drawn from otherwise within that step"
+        since = f"the end of step {first - 2}" if first > 1 else "the start"
+        return f"random state differs since {since} ({names}): drawn from otherwise in that step"
+    text = f"random state differs after step {first - 1} ({names})"
     return f"{text}, while all else was equal: a stray draw, not an operator"
 
 

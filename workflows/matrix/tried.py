@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workflows.compare.difference import Difference, earliest
+from workflows.compare.life import DETECTORS
 
-DETECTORS = {"memory-fill": "they read memory that was never initialised"}
-"""Settings that make a fault show instead of curing it: what it means that they make runs agree."""
 SURE = 0.05
 """How likely repeats may at most agree by chance, where they are to count as a test."""
 

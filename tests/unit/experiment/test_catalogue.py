@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
-from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.catalogue import Catalogue, beyond
 
 BENCHMARK = '''"""A benchmark of the user's own."""
 
@@ -105,3 +106,20 @@ def test_what_takes_the_place_of_a_setting_serves_what_needs_that() -> None:
     assert catalogue.acting(["memory-fill", "one-thread"], "cpu") == {"one-thread"}, "control"
     assert catalogue.needed("memory-fill", fill) == {"deterministic-warn-only"}
     assert catalogue.needed("memory-fill", []) == {"deterministic-algorithms"}
+
+
+@pytest.mark.parametrize(
+    ("change", "other", "more"),
+    [
+        ({}, {"threads": 2}, {"threads": 2}),
+        ({"options": {"a": 1}}, {"options": {"a": 1, "b": [2]}}, {"options": {"b": [2]}}),
+        ({"resume": 5}, {"resume": 5, "options": {"b": 2}}, {"options": {"b": 2}}),
+        ({"settings": ["x"]}, {"settings": ["x", "y"]}, {"settings": ["y"]}),
+        ({"options": {"a": 1}}, {"options": {"a": 1}}, {}),
+        ({"options": {"a": 1}}, {"options": {"a": 2}}, None),
+        ({"options": {"a": 1}}, {"options": {"b": 1}}, None),
+        ({"threads": 2}, {"options": {"b": 1}}, None),
+    ],
+)
+def test_what_one_change_makes_beyond_another(change: Any, other: Any, more: Any) -> None:
+    assert beyond(change, other) == more

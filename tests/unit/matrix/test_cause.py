@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from workflows.compare.difference import Difference
-from workflows.experiment.catalogue import change_in_words
 from workflows.matrix.cause import Cause, of_environment, of_repeats, of_unsteady, of_variation
 from workflows.matrix.show import in_words
 from workflows.matrix.tried import Tried
@@ -113,13 +113,22 @@ def test_a_seed_that_hides_dropout_says_so() -> None:
 
 
 def test_a_variation_is_its_own_cause() -> None:
-    words = change_in_words({"threads": 2})
-    found = of_variation("threads-2", words, "first in x", {"strict": ["hash-seed", "one-thread"]})
-    assert found.what == "the thread count (2) gives other bits, first in x"
-    assert (found.cure, found.evidence) == (["strict"], "one change"), "several settings at once"
-    single = of_variation("threads-2", words, "first in x", {"threads": ["one-thread"]})
+    def found(keeping: Mapping[str, list[str]], *more: Tried) -> Cause:
+        return of_variation("threads-2", "first in x", BATCH, keeping, more)
+
+    several = found({"strict": ["hash-seed", "one-thread"]})
+    assert (several.cure, several.evidence) == (["strict"], "one change"), "several at once"
+    single = found({"threads": ["one-thread"]})
     assert (single.cure, single.evidence) == (["one-thread"], "tested")
-    assert of_variation("threads-2", words, "first in x", {}).evidence == "one change"
+    assert found({}).evidence == "one change"
+    by_itself = found({"strict": ["hash-seed", "one-thread"]}, tried("hash-seed"))
+    assert (by_itself.cure, by_itself.evidence) == (["hash-seed"], "tested")
+    dead = found({}, tried("hash-seed", ruined="every loss is nan from step 0"))
+    assert (dead.cure, dead.evidence) == ([], "one change")
+    assert dead.remarks == [
+        "hash-seed makes the runs agree, and is no cure: every loss is nan from step 0"
+    ]
+    assert found({}, tried("hash-seed", place=BATCH)).cure == [], "control: it differs with it, too"
     unsteady = of_unsteady("threads-2", cause())
     assert (unsteady.cure, unsteady.evidence) == ([], "one change")
 

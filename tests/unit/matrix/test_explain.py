@@ -32,6 +32,9 @@ VARIATIONS = {
     "resumed": Variation(resume=5),
     "seeds-too": Variation(settings=["python-seed"]),
     "threads-2": Variation(threads=2),
+    "both": Variation(options={"in_order": True, "own": 3}),
+    "other": Variation(options={"own": 3}),
+    "both-resumed": Variation(options={"in_order": True}, resume=5),
 }
 
 
@@ -206,9 +209,9 @@ def test_what_a_second_look_saw_is_named() -> None:
     assert cause(named(BATCH, "seeded")).evidence == "unknown", "control"
 
 
-def lost(*groups: list[Run]) -> Cause:
+def lost(*groups: list[Run], **more: Any) -> Cause:
     """Return the cause of the first letter that is lost."""
-    there = world(*groups)
+    there = world(*groups, **more)
     found = of_kept(table(dict(there.runs)), there, {})
     return next(each.cause for each in found if each.cause)
 
@@ -240,3 +243,49 @@ def test_what_makes_a_variation_repeat_is_its_tested_cure() -> None:
     assert found.basis == "ordered is identical here and adds this setting alone"
     control = lost(*unsteady, named(EQUAL, "ordered"), named(EQUAL, "ordered", "seeds-too"))
     assert control.cure == [], "of another variation"
+
+
+OTHER = [real.flip_step(run, 4, 0) for run in EQUAL]
+LOST = [named(EQUAL, "seeded"), named(OTHER, "seeded", "ordered")]
+
+
+def test_a_variation_that_changes_one_thing_more_is_a_tested_cure() -> None:
+    found = lost(*LOST, named(EQUAL, "seeded", "both"))
+    assert (found.cure, found.evidence) == (["own = 3"], "tested")
+    assert found.basis == (
+        "nothing but ordered was changed; both changes this, too, and keeps the letter"
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        named(EQUAL, "seeded", "other"), named(OTHER, "seeded", "both"),
+        named(EQUAL, "seeded", "both-resumed"), named(EQUAL, "strict", "both"),
+    ],
+    ids=["changes something else", "loses it, too", "mends nothing", "of another configuration"],
+)  # fmt: skip
+def test_control_what_is_no_cure_of_a_lost_letter(other: list[Run]) -> None:
+    assert lost(*LOST, other).cure == []
+
+
+def test_what_makes_a_variation_repeat_may_be_another_of_it() -> None:
+    unsteady = [named(EQUAL, "seeded"), named(BATCH, "seeded", "ordered")]
+    found = lost(*unsteady, named(EQUAL, "seeded", "both"))
+    assert (found.cure, found.evidence) == (["own = 3"], "tested")
+    assert lost(*unsteady, named(EQUAL, "seeded", "other")).cure == [], "control"
+
+
+def letter(answer: Any = "identical") -> Cures:
+    """Return a search in which python-seed did that to the letter of a variation."""
+    found, varied = searched(answer), named(OTHER, "seeded", "ordered")
+    paths = [run.record.run.path for run in (*named(EQUAL, "seeded"), *varied)]
+    plan = found.plan.model_copy(update={"varied": varied[0].record.run, "repeats": paths})
+    return found.model_copy(update={"plan": plan})
+
+
+def test_a_search_for_what_keeps_a_letter_is_a_test() -> None:
+    found = lost(*LOST, searches=[letter()])
+    assert (found.cure, found.evidence) == (["python-seed"], "tested")
+    assert lost(*LOST, searches=[letter("differs")]).cure == [], "control: it is lost with it, too"
+    assert lost(*LOST, searches=[searched()]).cure == [], "control: a search for something else"

@@ -40,6 +40,7 @@ def warned(answer: str) -> Warned:
 
 ABLATION, COSTS = "ablations/cpu/cpu/toy.json", "costs/cpu/cpu/toy.json"
 CURES = "cures/cpu/cpu/toy/seeded.json"
+LETTER = "cures/variation/cpu/cpu/toy/seeded/threads-2.json"
 LOOK = "differences/repeats/cpu/cpu/toy/seeded/a.json"
 
 
@@ -47,6 +48,7 @@ LOOK = "differences/repeats/cpu/cpu/toy/seeded/a.json"
     ("name", "found"),
     [
         (CURES, cures()), (CURES, cures(status="refused", warned=warned("differs"))),
+        (LETTER, cures()),
         (ABLATION, ablation()), (COSTS, table()), (COSTS, table("costs", "refused")),
         (LOOK, look(None)), (LOOK, look("not shown again")),
     ],
@@ -60,6 +62,7 @@ def test_control_an_answer_stays(tmp_path: Path, name: str, found: Model) -> Non
     ("name", "found"),
     [
         (CURES, cures(status="not-run")), (CURES, cures(warned=warned("failed"))),
+        (LETTER, cures(status="not-run")),
         (ABLATION, ablation(status="stopped")), (ABLATION, ablation(undecided=[["one-thread"]])),
         (COSTS, table("not-run")), (COSTS, table("costs", "saves", "failed")),
         (COSTS, table(disturbed="itself")), (LOOK, look("not possible")),

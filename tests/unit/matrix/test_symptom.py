@@ -73,7 +73,7 @@ def test_a_stray_draw_is_told_from_an_operator(phase: str) -> None:
     assert "an operator in the" not in text and "no seed reaches" not in text
     within = said(RUN, elsewhere(parting(phase), "torch", STEP + 1), [])
     assert within.endswith(
-        "after step 10 (PyTorch's generator): drawn from otherwise within that step"
+        "since the end of step 9 (PyTorch's generator): drawn from otherwise in that step"
     )
     after = said(RUN, elsewhere(parting(phase), "torch", STEP + 2), [])
     assert "random state" not in after, "control: it parted because of the difference"
@@ -119,7 +119,7 @@ def test_older_records_say_what_was_not_watched(phase: str) -> None:
 
 def test_the_start() -> None:
     other = real.flip_initial(RUN, 0)
-    assert "PyTorch's generator stands alike there: drawn from elsewhere, or" in said(RUN, other)
+    assert "PyTorch's generator stands alike there: drawn from elsewhere, " in said(RUN, other)
     text = said(RUN, elsewhere(other, "torch", 0))
     assert text.endswith("standing elsewhere there, too: PyTorch's generator")
 
@@ -136,3 +136,13 @@ def test_two_setups_blame_no_operator() -> None:
         "first in the batch at step 10; random state differs after step 9 (PyTorch's generator), "
         "while all else was equal: a stray draw, not an operator"
     )
+
+
+def test_what_was_seen_takes_the_place_of_guesses() -> None:
+    late = Source(kind="late variable", what="A is set late", place="a.py:3 in f", step=-1, count=1)
+    text = said(RUN, parting("batch"), [late])
+    assert text == "first in the batch at step 10; seen: A is set late (a.py:3 in f)"
+    control = said(RUN, parting("batch"), [late.model_copy(update={"kind": "read"})])
+    assert "nothing that was watched explains it" in control
+    start = said(RUN, real.flip_initial(RUN, 0), [late])
+    assert "PyTorch's generator stands alike there; seen: A is set late" in start

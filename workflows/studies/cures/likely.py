@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.compare.around import Around
 from workflows.compare.difference import START
+from workflows.compare.notes import WORDS
 from workflows.runs.watched import Source
 
 SEEDS: Mapping[str, tuple[str, ...]] = {
@@ -23,11 +24,12 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
     "entropy": ("entropy-seeded",),
     "uninitialised": ("memory-fill",),
     "late variable": ("hash-seed", "one-thread"),
-    "late seed": ("torch-seed", "python-seed", "numpy-seed"),
     "process": ("spawned-settings",),
     "threads": ("one-thread",),
 }
 """What holds each kind of source that a second look may have observed."""
+BY_ORDER = ("sampler-generator",)
+"""What holds the order of samples against other draws from the generator that it comes from."""
 ANY_SEED = ("torch-seed", "cuda-seed", "python-seed", "numpy-seed")
 OPERATORS = ("deterministic-algorithms", "one-thread", "cudnn-deterministic", "cudnn-benchmark-off",
              "cublas-workspace")  # fmt: skip
@@ -48,13 +50,22 @@ BY_PHASE: Mapping[str, tuple[str, ...]] = {
 def likely(seen: Around, sources: Sequence[Source]) -> Iterator[str]:
     """Give the names of settings, each once: by strayed generators, by sources, by the place."""
     strayed = sorted(seen.apart, key=lambda name: seen.apart[name])
-    found = [setting for name in strayed for setting in SEEDS[name]]
+    late = _late(sources)
+    found = [setting for name in (*strayed, *late) for setting in SEEDS[name]]
+    if "torch" in strayed and seen.place.phase == "batch":
+        found += BY_ORDER
     found += [setting for each in sources for setting in BY_KIND.get(each.kind, ())]
     if not seen.watched and seen.place.phase in ("batch", "loss"):
         found += ANY_SEED
     found += BY_PHASE.get(seen.place.phase, BY_PHASE["printed"])
-    alike = {setting for name in _alike(seen) for setting in SEEDS[name]}
+    alike = {setting for name in _alike(seen) if name not in late for setting in SEEDS[name]}
     yield from (name for name in dict.fromkeys(found) if name not in alike)
+
+
+def _late(sources: Sequence[Source]) -> list[str]:
+    """Return the generators that were seeded after they were drawn from: they stand alike then."""
+    late = [each.what for each in sources if each.kind == "late seed"]
+    return [name for name, words in WORDS.items() if any(what.startswith(words) for what in late)]
 
 
 def _alike(seen: Around) -> list[str]:

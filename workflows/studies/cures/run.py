@@ -1,7 +1,8 @@
-"""`python -m workflows.studies.cures.run`: try likely settings against repeats that differ.
+"""`python -m workflows.studies.cures.run`: try likely settings against runs that differ.
 
-Each alone, on top of the configuration, in two short runs. Nothing is run where the repeats agree.
-Where they were refused they are run once more with warnings only: see `warned`.
+Repeats of one combination, or a baseline and a variation of it. Each setting alone, on top of the
+configuration, in two short runs. Nothing is run where they agree. Repeats that were refused are run
+once more with warnings only: see `warned`.
 The records stay beside the result, so that an interrupted search goes on where it stopped.
 """
 
@@ -34,10 +35,28 @@ from workflows.studies.cures.search import Obtain, Search, length
 from workflows.studies.cures.warned import ITSELF, measured, refused
 
 
+def narrowed(plan: CuresPlan, runs: list[Run]) -> tuple[CuresPlan, list[Run]]:
+    """Return what is to be searched for, and the runs that show it.
+
+    Of a variation and its baseline, if both repeat, one run of each; a variation that does not
+    repeat, where its baseline does, is a combination like any other.
+    """
+    if plan.varied is None:
+        return plan, runs
+    name = plan.varied.variation
+    base = [run for run in runs if run.record.run.variation != name]
+    varied = [run for run in runs if run.record.run.variation == name]
+    if judge(base).verdict != "identical":
+        return plan, base[:1]  # nothing to lose
+    if judge(varied).verdict == "identical":
+        return plan, [base[0], varied[0]]
+    return plan.model_copy(update={"baseline": plan.varied, "varied": None}), varied
+
+
 def searched(
     plan: CuresPlan, runs: list[Run], sources: Sequence[Source], catalogue: Catalogue, carry: Obtain
 ) -> Search | None:
-    """Carry out a search; None where the repeats show no difference."""
+    """Carry out a search; None where the runs show no difference."""
     place = judge(runs).first_difference
     if place is None:
         return None
@@ -55,7 +74,7 @@ def search(
     catalogue, noise = Catalogue.read(), tuple(plan.noise.items())
 
     def carry(settings: list[str], repeat: int, steps: int) -> Run:
-        run = plan.run(settings, repeat, steps)
+        run = now.run(settings, repeat, steps)
         target = output.with_suffix("") / run.configuration / f"{repeat}.json"
         found = obtain(run, target, where, catalogue)
         print(f"{found.record.status}: {run.configuration}, run {repeat}", file=sys.stderr)
@@ -70,11 +89,13 @@ def search(
         closer = load_model(Closer, look, "close look")
     except UnusableError as error:
         return Cures(**used, status="not-run", reason=str(error))
-    if refused(runs):
+    now, shown = narrowed(plan, runs)
+    if plan.varied is None and refused(runs):
         return Cures(**used, status="refused", **in_spite(plan, runs, catalogue, carry))
-    found = searched(plan, runs, closer.sources or [], catalogue, carry)
+    found = searched(now, shown, closer.sources or [], catalogue, carry)
     if found is None:
-        return Cures(**used, status="nothing to cure", reason=f"repeats: {judge(runs).verdict}")
+        why = f"repeats: {judge(runs).verdict}"
+        return Cures(**used, status="nothing to cure", reason=why)
     return Cures(
         **used, status=found.status, steps=found.steps, tried=found.tried, control=found.control,
         read=union(run.record for run in found.made), runs=len(found.made),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from workflows.compare.around import around
 from workflows.compare.difference import Difference, earliest
-from workflows.compare.life import ruined
+from workflows.compare.life import DETECTORS, ruined
 from workflows.compare.verdict import judge
 from workflows.experiment.catalogue import Catalogue
 from workflows.runs.record import Run
@@ -60,12 +60,12 @@ class Search:
         at: Difference | None = place
         while at is not None and (further := self._step(kept, pair, at)):
             kept, pair, at = further
-        if kept:
-            self.control = outcome(self._runs([], PAIR), pair)
-            if at is None:
-                left = self.plan.runs - len(self.made)
-                runs = self._runs(kept, PAIR + max(0, min(left, MOST - PAIR)))
-                self.tried[-1] = Try(added=kept, found=outcome(runs, pair))
+        if kept or any(each.found.answer == "identical" for each in self.tried):
+            self.control = self._without(pair)
+        if kept and at is None:
+            left = self.plan.runs - len(self.made)
+            runs = self._runs(kept, PAIR + max(0, min(left, MOST - PAIR)))
+            self.tried[-1] = Try(added=kept, found=outcome(runs, pair))
 
     @property
     def status(self) -> Status:
@@ -88,11 +88,15 @@ class Search:
             runs = self._runs(added, PAIR)
             found = outcome(runs, pair)
             self.tried.append(Try(added=added, found=found))
-            if found.answer == "identical" and found.not_living is None:
+            if found.answer == "identical" and found.not_living is None and name not in DETECTORS:
                 return added, pair, None
             if (there := found.first_difference) and _later(there, at):
                 return added, (runs[0], runs[1]), there
         return None
+
+    def _without(self, pair: tuple[Run, Run]) -> Outcome:
+        """Return what runs show without anything added: a lost letter was seen in all repeats."""
+        return outcome(pair if self.plan.varied else self._runs([], PAIR), pair)
 
     def _with(self, kept: list[str], name: str) -> list[str] | None:
         """Return what is added by a setting and by what it needs.
@@ -121,9 +125,9 @@ class Search:
         return there
 
 
-def outcome(runs: list[Run], before: Sequence[Run]) -> Outcome:
+def outcome(runs: Sequence[Run], before: Sequence[Run]) -> Outcome:
     """Return what some runs showed; `before`: runs that were to be cured."""
-    verdict = judge(runs)
+    verdict = judge([*runs])
     answer = "differs" if verdict.verdict == "prints-alike" else verdict.verdict
     return Outcome(
         answer=answer, repeats=verdict.repeats, first_difference=verdict.first_difference,

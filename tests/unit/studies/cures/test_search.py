@@ -18,7 +18,7 @@ from workflows.runs.record import Run
 from workflows.runs.watched import Source
 from workflows.studies.cures.likely import likely
 from workflows.studies.cures.plan import CuresPlan, planned
-from workflows.studies.cures.run import searched
+from workflows.studies.cures.run import narrowed, searched
 from workflows.studies.cures.search import Search, length
 
 EXPERIMENT = load(
@@ -29,6 +29,17 @@ EXPERIMENT = load(
     CATALOGUE,
 )  # fmt: skip
 PLAN, SEEDED = planned(EXPERIMENT, make(EXPERIMENT, CATALOGUE, {}), CATALOGUE)
+VARIED = load(
+    {
+        "environments": ["cpu"], "devices": ["cpu"], "benchmarks": {"toy": {"steps": real.STEPS}},
+        "configurations": ["seeded"], "repeats": {"toy": 3, "variations": 3}, "cures": {"toy": {}},
+        "variations": [
+            "baseline", "threads-2", {"slow": {"cpu": "Haswell"}},
+            {"more": {"settings": ["hash-seed"]}},
+        ],
+    },
+    CATALOGUE,
+)  # fmt: skip
 
 
 def unseeded(repeat: int) -> Run:
@@ -99,7 +110,8 @@ def test_what_cures_nothing_is_said_within_eight_runs() -> None:
 
 def test_runs_that_agree_dead_are_no_cure() -> None:
     found = carried("torch-seed", dead=True)
-    assert found.status == "not cured" and found.control is None
+    assert found.status == "not cured"
+    assert found.control is not None and found.control.answer == "differs"
     assert found.tried[0].found.not_living == "every loss is nan from step 0"
 
 
@@ -157,3 +169,92 @@ def test_a_seed_of_a_generator_that_stands_alike_is_not_tried() -> None:
 def test_what_a_second_look_saw_comes_before_the_place() -> None:
     memory = Source(kind="uninitialised", what="w", place="a.py:3 in f", step=-1, count=1)
     assert next(likely(seen("initial weights"), [memory])) == "memory-fill"
+
+
+def test_a_generator_that_was_seeded_too_late_stands_alike_and_tells_nothing() -> None:
+    late = Source(
+        kind="late seed", what="PyTorch's generator: torch.manual_seed(3), after it was drawn from",
+        place="a.py:3 in f", step=-1, count=1,
+    )  # fmt: skip
+    assert next(likely(seen("initial weights"), [late])) == "torch-seed"
+    other = late.model_copy(update={"what": "NumPy's generator: np.random.seed(3), after"})
+    assert "torch-seed" not in likely(seen("initial weights"), [other]), "control"
+
+
+def test_the_order_of_samples_is_held_before_all_else_where_the_seed_is_there() -> None:
+    assert [*likely(seen("batch", torch=2), [])][:2] == ["torch-seed", "sampler-generator"]
+    assert "sampler-generator" not in [*likely(seen("loss", torch=2), [])][:2], "control"
+
+
+def test_what_only_detects_is_no_cure_and_has_its_control() -> None:
+    memory = Source(kind="uninitialised", what="w", place="a.py:3 in f", step=-1, count=1)
+
+    def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
+        run = EQUAL if "memory-fill" in settings else real.flip_initial(EQUAL, repeat)
+        return asked(run, settings, repeat)
+
+    runs = [real.flip_initial(EQUAL, repeat) for repeat in range(2)]
+    found = searched(SEEDED, runs, [memory], CATALOGUE, obtain)
+    assert found is not None and found.status == "not cured" and len(found.made) <= 8
+    assert found.tried[0].added == ["deterministic-algorithms", "memory-fill"]
+    assert found.control is not None and found.control.answer == "differs"
+
+
+BASE, LETTER = planned(VARIED, make(VARIED, CATALOGUE, {}), CATALOGUE)
+
+
+def sides(*runs: Run) -> list[Run]:
+    """Return runs as three repeats of the baseline and three of the variation."""
+    of = [LETTER.baseline] * 3 + [LETTER.varied] * 3
+    return [
+        real.change(run, run=side.model_copy(update={"repeat": i % 3}))
+        for i, (run, side) in enumerate(zip(runs, of, strict=True))
+        if side
+    ]
+
+
+def test_a_letter_that_may_be_lost_is_searched_for_too() -> None:
+    assert (BASE.path, LETTER.path) == (
+        "cpu/cpu/toy/seeded", "variation/cpu/cpu/toy/seeded/threads-2"
+    ), "no other processor, and no settings by themselves"  # fmt: skip
+    assert LETTER.pair == "variation/cpu/cpu/toy/seeded/threads-2"
+    assert LETTER.repeats[3:] == [f"cpu/cpu/toy/seeded/threads-2/{i}" for i in range(3)]
+    assert [LETTER.run([], i, 50).threads for i in range(4)] == [1, 2, 1, 2]
+
+
+def carried_letter(*needed: str) -> Search:
+    plan, runs = narrowed(LETTER, sides(*[EQUAL] * 3, *[batches(1)] * 3))
+    assert plan == LETTER and len(runs) == 2
+
+    def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
+        same = {*needed} <= {*settings} or repeat % 2 == 0
+        return asked(EQUAL if same else batches(1), settings, repeat)
+
+    found = searched(plan, runs, [], CATALOGUE, obtain)
+    assert found is not None
+    return found
+
+
+def test_what_keeps_a_letter_is_found_in_a_few_runs() -> None:
+    found = carried_letter("python-seed")
+    assert (found.status, found.tried[-1].added) == ("cured", ["python-seed"])
+    assert found.control is not None and found.control.answer == "differs"
+    assert len(found.made) == found.tried[-1].found.repeats == 4
+    control = carried_letter("no-such-setting")
+    assert control.status == "not cured" and len(control.made) <= 8
+
+
+def test_a_variation_that_does_not_repeat_is_searched_like_any_other() -> None:
+    apart = [batches(1), batches(2), batches(3)]
+    plan, runs = narrowed(LETTER, sides(EQUAL, EQUAL, EQUAL, *apart))
+    assert plan.varied is None and plan.baseline == LETTER.varied and len(runs) == 3
+    assert {plan.run([], i, 50).threads for i in range(2)} == {2}
+
+
+@pytest.mark.parametrize("base", [[EQUAL] * 3, [batches(1), EQUAL, EQUAL]])
+def test_control_a_letter_that_is_kept_or_was_never_there(base: list[Run]) -> None:
+    def obtain(*_: Any) -> Run:
+        raise AssertionError("nothing is to be run")
+
+    plan, runs = narrowed(LETTER, sides(*base, EQUAL, EQUAL, EQUAL))
+    assert searched(plan, runs, [], CATALOGUE, obtain) is None
