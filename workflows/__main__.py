@@ -15,7 +15,7 @@ from workflows.common.supported import Host, problem
 
 VERBS = {
     "matrix": ("workflows.cli.matrix", "run an experiment and print which combinations reproduce"),
-    "show": ("workflows.matrix.show", "print the finished matrix again"),
+    "show": ("workflows.report.show", "print the finished matrix again"),
     "compare": ("workflows.compare.__main__", "find the first difference between two runs"),
     "retry": ("workflows.cli.retry", "run again what failed or could not run"),
     "publish": ("workflows.cli.publish", "put report, records, locks and sums into one zip"),

@@ -20,8 +20,6 @@ LAST = 20
 """Lines of a failed job's log that are shown."""
 PLANNED = (words.RUN, words.LOOK, "ablation", "cure", "costs")
 """Rules of whose jobs the suite says how long they take."""
-LONG = 10.0
-"""Seconds from which on a line is worth it for what is neither a run nor built."""
 SILENT = (words.RUN, words.LOOK)
 """Rules whose jobs print nothing, unless something is wrong."""
 WORTH = ("image", "rebuild", "data", "ablation", "cure", "costs")
@@ -106,7 +104,7 @@ class Watcher:
             return
         took = record["created"] - job.began
         # On a terminal a run is on the line that lives.
-        worth = not self.screen.live if job.rule == words.RUN else job.rule in WORTH or took > LONG
+        worth = not self.screen.live if job.rule == words.RUN else job.rule in WORTH
         if worth:
             self.screen.say(self._line(job.name, took).fitted(self.screen.width))
 

@@ -24,12 +24,12 @@ from workflows.environments.definition import Environment
 from workflows.experiment.catalogue import Catalogue
 from workflows.history import campaign
 from workflows.history import timeline as history
-from workflows.matrix import collect, retry, show
+from workflows.matrix import collect, retry
 from workflows.offline.pack import experiment_of
 from workflows.publication import publish
 from workflows.publication.merge import __main__ as merge
 from workflows.publication.verify import __main__ as verify
-from workflows.report import page, pictures
+from workflows.report import page, pictures, show
 from workflows.runs.record import RunRecord
 from workflows.studies.differences import run as closer
 from workflows.studies.differences.plan import pairs

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support import campaign, damaged, finished
 from workflows.common.files import digest
-from workflows.matrix import collect, show
+from workflows.matrix import collect
+from workflows.report import show
 from workflows.runs.record import RunRecord
 
 CASES, GROUPS = 150, 5

@@ -1,20 +1,11 @@
-"""`reprise show`: the matrix for people, as a table in the terminal; also as Markdown and CSV.
-
-Exit code 1 where a run failed.
-"""
+"""The whole matrix for people: context, all tables, causes and notes; as text, Markdown and CSV."""
 
 from __future__ import annotations
 
 import csv as csv_writer
 import io
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-from workflows.common.arguments import Parser
-from workflows.common.errors import command
-from workflows.common.models import load_model
 from workflows.common.text_table import drawn
 from workflows.compare.controls import NOTHING, ControlResult
 from workflows.matrix.cause import Cause
@@ -91,17 +82,38 @@ def remarks(cell: Cell) -> list[str]:
 
 def validity(matrix: Matrix) -> str:
     """Return the line that says whether the negative controls were caught."""
-    caught = [control for control in matrix.controls if control.outcome == "caught"]
     if matrix.validity == "invalid":
         missed = next(control for control in matrix.controls if control.outcome == "missed")
         return f"INVALID: {missed.flipped}: {missed.reason}; no verdict below can be trusted"
     bare = [control for control in matrix.controls if NOTHING in (control.reason or "")]
     there = [control for control in matrix.controls if control not in bare]
-    others = [control for control in there if control.outcome != "caught"]
-    text = f"negative controls: {len(caught)} of {len(there)} flipped bits were caught"
-    unproven = "; UNPROVEN" if matrix.validity == "unproven" else ""
+    idle = [control for control in there if control.outcome == "not-run"]
+    others = [c for c in there if c.outcome not in ("caught", "not-run")]
+    text = caught(len(there) - len(idle) - len(others), len(others), could=bool(idle))
+    unproven = ["UNPROVEN"] if matrix.validity == "unproven" else []
     reasons = dict.fromkeys(f"{control.outcome}: {control.reason}" for control in others)
-    return "; ".join([text + unproven, *reasons, *nothing_to_flip(bare)])
+    return "; ".join([text, *unproven, *reasons, *not_run(idle), *nothing_to_flip(bare)])
+
+
+def caught(number: int, others: int, *, could: bool) -> str:
+    """Say how many negative controls were caught, and of how many; `could`: some could not run."""
+    of = number + others
+    able = " that could run" if could else ""
+    if not of:
+        return f"No negative control{' could run' if could else ''}"
+    if others:
+        return f"{number} of {of} negative controls{able} were caught"
+    if of == 1:
+        return f"The one negative control{able} was caught"
+    return f"{'Both' if of == 2 else f'All {of}'} negative controls{able} were caught"
+
+
+def not_run(controls: list[ControlResult]) -> Iterator[str]:
+    """Yield how many controls need a GPU, and why others could not run."""
+    gpu = [control for control in controls if "NVIDIA" in (control.reason or "")]
+    if gpu:
+        yield f"{len(gpu)} {'needs' if len(gpu) == 1 else 'need'} a GPU"
+    yield from dict.fromkeys(f"not-run: {c.reason}" for c in controls if c not in gpu)
 
 
 def nothing_to_flip(controls: list[ControlResult]) -> Iterator[str]:
@@ -142,13 +154,14 @@ def render(matrix: Matrix, style: str, bullet: str = "") -> str:
         return [title + "\n\n" + "\n".join(bullet + line for line in lines)] if lines else []
 
     parts = ["\n".join(bullet + line for line in [validity(matrix), *context(matrix)])]
-    parts += [drawn(table.heading, table.drawn, style) for table in verdict_tables(matrix.cells)]
+    for table in verdict_tables(matrix.cells):
+        parts += ["\n\n".join([drawn(table.heading, table.drawn, style), *table.absent])]
     parts.append(LEGEND)
     parts += listed("Why runs differ", causes(matrix))
     if matrix.differences:
         title = "First differences, closely: size there, and relative difference of the loss later"
         parts.append(drawn(title, closer_table(matrix.differences), style))
-    parts += [drawn(table.heading, table.drawn, style) for table in kept_tables(matrix.kept)]
+    parts += [drawn(each.heading, each.drawn, style) for each in kept_tables(matrix.kept)]
     if matrix.probes:
         parts.append(
             drawn("Probes: one source of randomness each", probe_table(matrix.probes), style)
@@ -186,28 +199,3 @@ def csv(matrix: Matrix) -> str:
             values["published"] = cell.published.digits
         writer.writerow(["" if values[name] is None else values[name] for name in names])
     return buffer.getvalue()
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Print the matrix; say at the end what failed."""
-    parser = Parser("show", __doc__, "", "there/results/matrix.json")
-    add: Any = parser.add_argument
-    add("matrix", type=Path, nargs="?", default=Path("results/matrix.json"), help="(%(default)s)")
-    args = parser.read(words)
-    matrix = load_model(Matrix, args.matrix, "matrix")
-    print("\n" + render(matrix, "rounded_outline"))
-    files = args.matrix.with_suffix("")
-    print(f"the same: {files}.md, {files}.csv, {files}.json; to print it again: reprise show")
-    for text in matrix.failed:
-        print(f"failed: {text}", file=sys.stderr)
-    for path, why in matrix.unusable.items():
-        print(f"not used: {path}: {why}", file=sys.stderr)
-    if matrix.failed or matrix.unusable:
-        print("run the failed ones again: reprise retry", file=sys.stderr)
-    if matrix.validity == "invalid":
-        print(f"error: {validity(matrix)}", file=sys.stderr)
-    return 1 if matrix.failed or matrix.unusable or matrix.validity == "invalid" else 0
-
-
-if __name__ == "__main__":
-    command(main)

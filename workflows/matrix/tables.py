@@ -13,6 +13,19 @@ from workflows.matrix.probes import Probing
 from workflows.matrix.variations import Kept
 
 MANY = 6
+MARKS = {
+    "identical": "=", "prints-alike": "≈", "differs": "≠", "refused": "⊘", "failed": "✗",
+    "not-run": "∅",
+}  # fmt: skip
+"""Said beside the word and the colour, so that neither is the only signal."""
+BUILDS = {"cpu": "CPU build", "cuda": "CUDA build"}
+"""What the environments are called that hold one of PyTorch's builds and nothing else."""
+DEVICES = {"cpu": "CPU", "cuda": "GPU"}
+
+
+def place(environment: str, device: str) -> str:
+    """Return what a column of an environment on a device is called."""
+    return f"{BUILDS.get(environment, environment)} on {DEVICES.get(device, device)}"
 
 
 def letters_of(cell: Cell) -> str:
@@ -62,6 +75,17 @@ def heading(cells: list[Cell]) -> str:
     return f"{cell.benchmark}: {cell.steps} steps, {len(cell.records)} repeats{sure}"
 
 
+def idle(cells: list[Cell]) -> dict[tuple[str, str], str]:
+    """Return the places where nothing could run, with why; none where nothing ran anywhere."""
+    reasons: dict[tuple[str, str], str] = {}
+    for where in columns(cells):
+        there = [cell for cell in cells if (cell.environment, cell.device) == where]
+        if all(cell.verdict == "not-run" for cell in there):
+            said = dict.fromkeys(cell.reason or "no reason is known" for cell in there)
+            reasons[where] = "; ".join(said)
+    return reasons if len(reasons) < len(columns(cells)) else {}
+
+
 class VerdictRow(NamedTuple):
     """One configuration of a benchmark, in every place."""
 
@@ -73,27 +97,34 @@ class VerdictRow(NamedTuple):
 
 @dataclass(frozen=True)
 class VerdictTable:
-    """The verdicts of one benchmark: a row for each configuration, a column for each place."""
+    """The verdicts of one benchmark: a row for each configuration, a column for each place.
+
+    `absent`: the places where nothing could run, each with why, in one line; they have no column,
+    unless nothing could run anywhere.
+    """
 
     heading: str
     places: list[tuple[str, str]]
     rows: list[VerdictRow]
+    absent: list[str]
 
     @classmethod
     def of(cls, cells: list[Cell]) -> VerdictTable:
         """Return the table of the cells of one benchmark."""
-        places, rows = columns(cells), []
+        lacking, rows = idle(cells), []
+        places = [found for found in columns(cells) if found not in lacking]
         for configuration in dict.fromkeys(c.configuration for c in cells):
             row = [c for c in cells if c.configuration == configuration]
             by_place = {(c.environment, c.device): c for c in row}
-            shown = [by_place.get(place) for place in places]
+            shown = [by_place.get(where) for where in places]
             rows.append(VerdictRow(configuration, shown, difference(row), nearness(row)))
-        return cls(heading(cells), places, rows)
+        absent = [f"not run: {place(*where)}: {why}" for where, why in lacking.items()]
+        return cls(heading(cells), places, rows, absent)
 
     @property
     def drawn(self) -> Table:
         """Heads and rows of text."""
-        heads = ["configuration", *(f"{name} on {device}" for name, device in self.places)]
+        heads = ["configuration", *(place(*each) for each in self.places)]
         return [*heads, "first difference", "against published"], [
             [row.configuration, *map(text, row.cells), row.difference, row.nearness]
             for row in self.rows
@@ -160,12 +191,12 @@ def kept_tables(found: list[Kept]) -> list[KeptTable]:
     groups: dict[str, list[Kept]] = {}
     for each in found:
         if not each.variation.startswith("environment "):
-            place = f"{each.benchmark}, {each.environment} on {each.device}"
-            groups.setdefault(f"{place}: which variations keep the letter", []).append(each)
+            where = f"{each.benchmark}, {each.environment} on {each.device}"
+            groups.setdefault(f"{where}: which variations keep the letter", []).append(each)
     for each in found:
         if each.variation.startswith("environment "):
-            place = f"{each.benchmark} on {each.device}"
-            groups.setdefault(f"{place}: which environments agree with the first", []).append(each)
+            where = f"{each.benchmark} on {each.device}"
+            groups.setdefault(f"{where}: which environments agree with the first", []).append(each)
     return [KeptTable.of(title, group) for title, group in groups.items()]
 
 
@@ -176,11 +207,11 @@ def probe_table(found: list[Probing]) -> Table:
     for name in dict.fromkeys(each.probe for each in found):
         of_name = [each for each in found if each.probe == name]
         by_place = {(each.environment, each.device): each for each in of_name}
-        findings = [by_place[place].finding if place in by_place else "" for place in places]
+        findings = [by_place[at].finding if at in by_place else "" for at in places]
         control = all(each.expected == ("identical", "identical") for each in of_name)
         cure = "" if control else ", ".join(of_name[0].cure)
         rows.append([name, of_name[0].source, *findings, cure])
-    return ["probe", "source", *(f"{e} on {d}" for e, d in places), "cure"], rows
+    return ["probe", "source", *(place(*each) for each in places), "cure"], rows
 
 
 def closer_table(looks: dict[str, Closer]) -> Table:

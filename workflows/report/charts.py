@@ -9,7 +9,7 @@ import altair as alt
 import vl_convert
 
 from workflows.matrix.cells import Cell
-from workflows.matrix.tables import columns, letters_of
+from workflows.matrix.tables import MARKS, columns, letters_of
 from workflows.report.curves import curves
 
 WIDTH, HEIGHT = 640, 240
@@ -21,11 +21,6 @@ COLOURS = {
     "failed": "#f3b8ae",
     "not-run": "#eeeeee",
 }
-MARKS = {
-    "identical": "=", "prints-alike": "≈", "differs": "≠", "refused": "⊘", "failed": "✗",
-    "not-run": "∅",
-}  # fmt: skip
-"""Said beside the word and the colour, so that neither is the only signal."""
 
 
 @dataclass(frozen=True)

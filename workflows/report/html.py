@@ -6,9 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workflows.matrix.tables import kept_text, letters_of
+from workflows.matrix.tables import MARKS, kept_text, letters_of, place
 from workflows.report.cell import identifier
-from workflows.report.charts import MARKS
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -21,6 +20,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     made.globals["marks"] = MARKS
+    made.globals["place"] = place
     made.filters["letters"] = letters_of
     made.filters["kept_text"] = kept_text
     made.filters["identifier"] = identifier

@@ -57,14 +57,15 @@ rule tables:
 
 
 rule summary:
-    """Print the table; fail, after everything is written, when a run failed."""
+    """Print the answer, last of all; fail, after everything is written, when a run failed."""
     input:
         matrix="results/matrix.json",
         tables="results/matrix.md",
+        report="results/report.html",
     output:
         "results/summary.txt",
     log:
         "results/logs/summary.log",
     localrule: True
     shell:
-        "python -m workflows.matrix.show {input.matrix} 2>&1 | tee {output} {log}"
+        "python -m workflows.report.show {input.matrix} --save {output} {log}"

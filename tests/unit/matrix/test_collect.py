@@ -97,7 +97,7 @@ def test_a_caught_control_makes_the_matrix_valid(results: Path) -> None:
     control, *others = found.controls
     assert (control.outcome, str(control.found)) == ("caught", "weights at step 50")
     assert [each.outcome for each in others] == ["not-run"] * 3, "the toy has nothing of the kind"
-    said = "1 of 1 flipped bits were caught; nothing to flip in toy (buffer, optimizer, generator)"
+    said = "The one negative control was caught; nothing to flip in toy (buffer, optimizer, gen"
     assert said in markdown(found)
     assert all(cell.variation != "bit-flip" for cell in found.cells), "a control is no cell"
 
@@ -113,7 +113,7 @@ def test_a_missed_control_makes_the_matrix_invalid(results: Path) -> None:
     assert found.validity == "invalid"
     assert markdown(found).splitlines()[2].startswith("- INVALID: cpu/cpu/toy/strict/bit-flip/0")
     write_json(results / "matrix.json", found.model_dump(mode="json"))
-    command = [sys.executable, "-m", "workflows.matrix.show", str(results / "matrix.json")]
+    command = [sys.executable, "-m", "workflows.report.show", str(results / "matrix.json")]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert shown.returncode == 1 and "no verdict below can be trusted" in shown.stderr
 

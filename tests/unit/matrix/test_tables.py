@@ -20,7 +20,12 @@ def test_a_row_for_each_configuration_and_a_column_for_each_place() -> None:
     cells = [cell for cell in judged().cells if cell.variation == "baseline"]
     (table,) = verdict_tables([*cells, elsewhere(cells[0])])
     heads, rows = table.drawn
-    assert heads[1:] == ["cpu on cpu", "cpu on cuda", "first difference", "against published"]
+    assert heads[1:] == [
+        "CPU build on CPU",
+        "CPU build on GPU",
+        "first difference",
+        "against published",
+    ]
     assert [row.configuration for row in table.rows] == [row[0] for row in rows]
     assert [len(row.cells) for row in table.rows] == [2] * len(rows)
     for row, words in zip(table.rows, rows, strict=True):
@@ -34,6 +39,19 @@ def test_a_row_for_each_configuration_and_a_column_for_each_place() -> None:
 def test_a_benchmark_with_variations_alone_has_no_verdict_table() -> None:
     cells = [cell.model_copy(update={"variation": "threads-2"}) for cell in judged().cells]
     assert verdict_tables(cells) == []
+
+
+def test_a_place_where_nothing_could_run_is_one_line_below() -> None:
+    cells = [cell for cell in judged().cells if cell.variation == "baseline"]
+    change = {"device": "cuda", "verdict": "not-run", "reason": "no driver"}
+    idle = [cell.model_copy(update=change) for cell in cells]
+    (table,) = verdict_tables([*cells, *idle])
+    assert table.places == [("cpu", "cpu")] and len(table.rows[0].cells) == 1
+    assert table.absent == ["not run: CPU build on GPU: no driver"]
+    (nowhere,) = verdict_tables(idle)
+    assert nowhere.places == [("cpu", "cuda")] and not nowhere.absent, "else there is no table"
+    (mixed,) = verdict_tables([*cells, *idle[:-1], elsewhere(cells[-1])])
+    assert len(mixed.places) == 2 and not mixed.absent, "one that ran keeps the column"
 
 
 def kept(configuration: str, variation: str, answer: str, **more: object) -> Kept:
