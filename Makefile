@@ -12,7 +12,7 @@ REPRISE := $(BIN)/reprise
 # make matrix VERBOSE=1: with Snakemake's own lines.
 export REPRISE_VERBOSE ?= $(VERBOSE)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix why full show publish verify merge pack home history campaign retry rebuild docs test test-unit lint format lock schemas clean purge
+.PHONY: help setup matrix try plan why full show publish verify merge pack home history campaign retry rebuild docs test test-unit lint format lock schemas clean purge
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,12 @@ $(VENV)/.docs: requirements/docs.lock $(VENV)/.setup
 
 matrix: setup ## set everything up, run the default experiment, print the matrix
 	@$(REPRISE) matrix --cores $(CORES)
+
+try: setup ## a first look in two minutes: the toy, seeded and not; config/try.yaml
+	@$(REPRISE) matrix --configfile config/try.yaml --cores $(CORES)
+
+plan: setup ## say how many runs, how long, how many gigabytes; CONFIG=config/why.yaml
+	@$(REPRISE) plan $(CONFIG) --cores $(CORES)
 
 why: setup ## variations, other CPUs, probes, the fewest settings, costs (an hour or two)
 	@$(REPRISE) matrix --configfile config/why.yaml --cores $(CORES)

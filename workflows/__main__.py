@@ -16,6 +16,8 @@ from workflows.common.supported import Host, problem
 VERBS = {
     "matrix": ("workflows.cli.matrix", "run an experiment and print which combinations reproduce"),
     "show": ("workflows.report.show", "print the finished matrix again"),
+    "plan": ("workflows.cli.plan", "say how many runs, how long, how many gigabytes"),
+    "check-config": ("workflows.cli.check_config", "say what is wrong with an experiment's file"),
     "compare": ("workflows.compare.__main__", "find the first difference between two runs"),
     "retry": ("workflows.cli.retry", "run again what failed or could not run"),
     "publish": ("workflows.cli.publish", "put report, records, locks and sums into one zip"),
@@ -44,7 +46,7 @@ to complete verbs, options and files by Tab, in ~/.bashrc:  eval "$(reprise comp
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the first word."""
-    verbs = "\n".join(f"  {verb:<11} {about}" for verb, (_, about) in VERBS.items())
+    verbs = "\n".join(f"  {verb:<12} {about}" for verb, (_, about) in VERBS.items())
     made = argparse.ArgumentParser(
         prog="reprise", usage="reprise VERB …", description=f"{ABOUT}\n\nverbs:\n{verbs}",
         epilog=ENDING, formatter_class=argparse.RawDescriptionHelpFormatter,

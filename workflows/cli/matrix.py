@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from workflows.common import pipeline
 from workflows.common.arguments import Parser
 from workflows.common.errors import command
+from workflows.experiment.written import read
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -21,6 +22,8 @@ def main(words: Sequence[str] | None = None) -> None:
     pipeline.add_options(parser, pipeline.default())
     parser.add_argument("--engine", help="auto, docker, podman, apptainer, venv, or host")
     args = parser.read(own)
+    if args.configfile.is_file():
+        read(args.configfile)  # what is no YAML is one line, with its number
     engine = [f"engine={args.engine}"] if args.engine else []
     pipeline.become(args, *rest, config=engine)
 

@@ -33,7 +33,10 @@ EXPECTED = {
 
 def explain(error: ValidationError) -> UserError:
     """Turn the first of pydantic's findings into one line."""
-    errors = error.errors()
+    # What is missing may only be misspelt: a key that nothing knows comes first.
+    errors = sorted(
+        error.errors(), key=lambda e: e["type"] != "extra_forbidden" or len(e["loc"]) > 1
+    )
     start = errors[0]["loc"][:2]
     # An item that fits no form of a union has an error for each: the deepest is what was meant.
     first = max((e for e in errors if e["loc"][:2] == start), key=lambda e: len(e["loc"]))
