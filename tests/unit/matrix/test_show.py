@@ -54,6 +54,10 @@ def matrix(*controls: str, valid: str = "valid") -> Matrix:
             "1 of 2 negative controls that could run were caught; undecided: it does not repeat; "
             "1 needs a GPU",
         ),
+        (
+            ["caught", "gpu", "idle"],
+            f"The one negative {ABLE} was caught; 1 needs a GPU; not-run: no QEMU",
+        ),
         (["gpu"], "No negative control could run; 1 needs a GPU"),
         ([], "No negative control"),
     ],
