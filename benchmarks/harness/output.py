@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import ctypes
 import os
+import re
 import sys
 from contextlib import suppress
 
@@ -48,10 +49,14 @@ def lines(content: bytes) -> list[str]:
 
 
 def _shown(line: str) -> str:
-    """Return a line as it stands in the end: a carriage return goes back to its beginning."""
+    """Return a line as it stands in the end: a carriage return goes back to its beginning.
+
+    Of a word that is written over in part nothing stays: how long a rate was before is chance.
+    """
     shown = ""
     for part in line.split("\r"):
-        shown = part + shown[len(part) :]
+        rest = shown[len(part) :]
+        shown = part + (re.sub(r"^\S+", "", rest) if part[-1:].strip() else rest)
     return shown
 
 

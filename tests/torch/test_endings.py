@@ -85,7 +85,9 @@ def test_lines_tell_how_the_text_ended() -> None:
 def test_lines_are_what_a_terminal_shows_in_the_end() -> None:
     assert lines(b"a\r\nb\r\n") == lines(b"a\nb\n") == ["a", "b"]
     assert lines(b"1%\r50%\r100%\n") == ["100%"]
-    assert lines(b"longer\rnew\n") == ["newger"], "what is not written over stays"
+    assert lines(b"loss 0.5\rok\n") == ["ok 0.5"], "what is not written over stays"
+    assert lines(b"loss 0.5\r\n") == lines(b"loss 0.5\r\r\n") == ["loss 0.5"]
+    assert lines(b"1.25 it/s\r1.5 it/s\n") == lines(b"9 it/s\r1.5 it/s\n") == ["1.5 it/s"]
     assert lines(b"loss 1\rloss 2\n") != lines(b"loss 1\rloss 3\n"), "control"
 
 
