@@ -25,6 +25,8 @@ from benchmarks.frames import nearest, place, shortened
 NAMES = ("PyTorch's generator", "NumPy's generator", "Python's generator")
 PYTHON = 16, 16
 """Where CPython keeps the place in its Mersenne twister and the first words, in bytes."""
+WORDS = 624
+"""Of a Mersenne twister's state; as many numbers are made at a time."""
 SETS = re.compile(r"seed|set_(rng_)?state|setstate|fork_rng")
 """In a line that sets a generator; what it does is no draw."""
 
@@ -106,6 +108,22 @@ class Draws:
         often = sorted(thread for thread, count in threads.items() if count > 1)
         if len(often) > 1:
             self._note("threads", f"{name}, drawn by {' and '.join(often)}", where)
+
+
+def moved(most: int = 10_000_000) -> int | None:
+    """Return how many numbers PyTorch's generator has given since its seed; None: above `most`.
+
+    By walking a Mersenne twister of that seed to where it stands; nothing of it is moved.
+    """
+    state = torch.default_generator.get_state().numpy().view(np.uint64)
+    seed, behind, there = int(state[0]), int(state[2]), state[3 : 3 + WORDS].astype(np.uint32)
+    twister: Any = np.random.MT19937()
+    twister.state = np.random.RandomState(seed % 2**32).get_state(legacy=False)
+    for given in range(0, most, WORDS):
+        if (twister.state["state"]["key"] == there).all():
+            return given - (WORDS - behind) if given else 0
+        twister.random_raw(WORDS)
+    return None
 
 
 def supported() -> bool:

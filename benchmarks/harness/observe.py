@@ -23,7 +23,7 @@ from torch import nn
 
 from benchmarks.flow import CLOCKS, OUTSIDE, PROCESS, SEEDING, flows
 from benchmarks.frames import call_text, is_own, named, nearest, place
-from benchmarks.harness.draws import Draws
+from benchmarks.harness.draws import Draws, moved
 from benchmarks.harness.fresh import Fresh
 
 MOST = 1000
@@ -80,6 +80,9 @@ class Observer:
         """Be told of what is going to be trained."""
         for name, where in self._fresh.unwritten(weights):
             self._note("uninitialised", f"{name} is never initialised", where)
+        if given := moved():
+            what = f"PyTorch's generator had given {given:,} numbers since its seed"
+            self._note("draw", what, "before the first step")
         self._step = 0
         self._draws.begun = True
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.harness.draws import moved
 from benchmarks.harness.observe import Observer
 from tests.torch.runner import Runner
 from workflows.compare.outcome import outcome
@@ -146,6 +147,20 @@ def test_what_is_never_written_was_there_before_the_first_step(
 ) -> None:
     (found,) = of("uninitialised", observed(NOISE.format("torch.empty(2, 2)", "")))
     assert found["step"] == -1
+
+
+def test_how_far_a_generator_has_moved_is_counted(observed: Callable[[str], Found]) -> None:
+    for lines, given in (("torch.rand(5)", "5"), ("torch.randint(9, (1300,))", "1,300")):
+        found = [one["what"] for one in of("draw", observed(lines)) if "given" in one["what"]]
+        assert found == [f"PyTorch's generator had given {given} numbers since its seed"]
+    control = observed("torch.rand(5)\ntorch.manual_seed(3)")
+    assert not [one for one in of("draw", control) if "given" in one["what"]]
+    state = torch.get_rng_state()
+    assert moved() == 0, "seeded last"
+    torch.rand(700)
+    assert moved() == 700 and moved(most=624) is None
+    torch.set_rng_state(state)
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_what_libraries_do_for_themselves_is_nobodys_source(

@@ -36,7 +36,7 @@ WHERE: Mapping[str, str] = {
 }
 NAMED = ("entropy", "late seed", "late variable", "process", "threads", "uninitialised")
 """Kinds of sources that are a fault wherever they act."""
-SHOWN = 3
+SHOWN = 4
 """Observed sources of which so many are named."""
 
 
@@ -85,7 +85,9 @@ def _why(seen: Around, sources: Sequence[Source] | None, *, changed: bool) -> li
     after = [_after(seen)] if seen.arrived_equal else []
     if seen.place.phase not in START and seen.apart:
         return [*after, _random(seen)]
-    found = None if changed else _unexplained(seen, sources)
+    if changed:
+        return [*after, *([_apart(seen)] if seen.apart else [])]
+    found = _unexplained(seen, sources)
     return [*after, found] if found else after
 
 
@@ -116,10 +118,14 @@ def _unexplained(seen: Around, sources: Sequence[Source] | None) -> str | None:
 
 def _at_start(seen: Around, *, named: bool) -> str:
     if seen.apart:
-        return f"standing elsewhere there, too: {', '.join(WORDS[name] for name in seen.apart)}"
+        return _apart(seen)
     alike = "PyTorch's generator stands alike there"
     guess = "drawn from elsewhere, seeded too late, or memory that was never initialised"
     return alike if named else f"{alike}: {guess}"
+
+
+def _apart(seen: Around) -> str:
+    return f"standing elsewhere there, too: {', '.join(WORDS[name] for name in seen.apart)}"
 
 
 def _random(seen: Around) -> str:

@@ -130,6 +130,11 @@ def test_two_setups_blame_no_operator() -> None:
         place = first_difference(x, y)
         assert place is not None
         assert ";" not in symptom(around(x, y, place), None, changed=True)
+    start = real.flip_initial(elsewhere(a, "torch", 0), 0)
+    place = Difference(phase="initial weights")
+    assert symptom(around(a, start, place), None, changed=True) == (
+        "first in the initial weights; standing elsewhere there, too: PyTorch's generator"
+    ), "what was drawn before the start is no operator's"
     place = Difference(phase="batch", step=STEP)
     text = symptom(around(a, b, place), None, changed=True)
     assert text == (
