@@ -77,6 +77,19 @@ NOISE = (
 )
 """What is recognised, in this order, under the names that a note gives it."""
 
+_APART = r"(?<![0-9A-Za-z.])", r"(?![0-9A-Za-z])"
+_DATE = r"20\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+_HOURS, _MINUTES = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+STAMPED = tuple(
+    ("a time stamp", each.join(_APART))
+    for each in (
+        rf"{_DATE}(?:T?{_HOURS}([-_.]?){_MINUTES}\2{_MINUTES})?",
+        rf"{_HOURS}([-_.]?){_MINUTES}\1{_MINUTES}",
+        r"1[5-9]\d{8}",
+    )
+)
+"""What the name of a file may have of the clock, too: `model-094503.pt`, `2026-11-26`, seconds."""
+
 LIBRARY = re.compile(
     rf"\[[WEIF]\d{{4}} {_CLOCK} .*|\S*/(?:(?:site|dist)-packages|lib/python3\.\d+)/\S+\.py:\d+: "
     r"\w*Warning: .*"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from workflows.compare.noise import WARNED, counted, named
+from workflows.compare.outcome import differing as differing_file
 from workflows.compare.outcome import ended, other_bytes, unwatched
 from workflows.runs.machine import differing, machine
 from workflows.runs.record import Run
@@ -27,7 +28,8 @@ def notes(runs: Sequence[Run], *, identical: bool) -> list[str]:
     `identical`: they are, so that what they do not share is worth a word.
     """
     first, *others = runs
-    shared = [text for run in others for text in between(first, run)] if identical else []
+    said = between if identical else _bytes
+    shared = [text for run in others for text in said(first, run)]
     return list(
         dict.fromkeys(
             [*shared, *_losses(runs), *_machines(runs), *_unwatched(runs), *_resumed(runs)]
@@ -41,8 +43,16 @@ def between(a: Run, b: Run, *, every: bool = True) -> list[str]:
     `every`: every step of both is there, so that generators can be followed.
     """
     drawn = [in_words(*each) for each in parted(a, b).items()] if every else []
-    files = other_bytes(a.record.files, b.record.files, a.noise)
-    return [*_noise(a, b), *drawn, *([_few("other bytes, equal parts in", files)] if files else [])]
+    return [*_noise(a, b), *drawn, *_bytes(a, b)]
+
+
+def _bytes(a: Run, b: Run) -> list[str]:
+    """Say which files of two runs are equal in what counts of them, and not in their bytes."""
+    ours, theirs = a.record.files, b.record.files
+    if differing_file(ours, theirs, a.noise):
+        return []
+    files = other_bytes(ours, theirs, a.noise)
+    return [_few("other bytes, equal parts in", files)] if files else []
 
 
 def _noise(a: Run, b: Run) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from workflows.common.files import digest
-from workflows.compare.noise import Own, counted, without
+from workflows.compare.noise import STAMPED, Own, counted, without
 from workflows.runs.record import Run
 from workflows.runs.watched import ENDS, PHASES, RANDOM, FileLeft
 
@@ -124,7 +124,7 @@ def _named(files: Files, own: Own) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name in sorted(files, key=lambda name: (digest(parts(files[name])), name)):
-        plain, number = without(name, own)[0], 1
+        plain, number = without(name, (*own, *STAMPED))[0], 1
         while (numbered := f"{plain} {number}" if number > 1 else plain) in found:
             number += 1
         found[numbered] = name

@@ -109,6 +109,40 @@ def test_control_other_bytes_with_equal_parts_are_a_note() -> None:
     assert verdict.notes == ["other bytes, equal parts in ckpt.pt"]
 
 
+def test_other_bytes_are_told_where_what_is_printed_of_them_differs() -> None:
+    runs = [
+        real.change(run, printed=[f"sha256 {byte}"], files={"ckpt.pt": left(byte * 64, w="1")})
+        for run, byte in zip(repeats(), "abc", strict=True)
+    ]
+    verdict = judge(runs)
+    assert (verdict.verdict, str(verdict.first_difference)) == ("differs", "printed (line 1)")
+    assert verdict.notes == ["other bytes, equal parts in ckpt.pt"]
+    other = real.change(runs[1], files={"ckpt.pt": left("d" * 64, w="2")})
+    assert judge([runs[0], other]).notes == [], "control: other parts"
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ("m-094503.pt", "m-101559.pt", True), ("m_09-45-03.pt", "m_10-15-59.pt", True),
+        ("m-2026-11-26.pt", "m-2026-11-27.pt", True), ("m1795684982.pt", "m1795684983.pt", False),
+        ("m_20261126_094503.pt", "m_20261126_101559.pt", True),
+        ("m_20261126T094503.pt", "m_20261126T101559.pt", True),
+        ("runs/1795684982/m.pt", "runs/1795684983/m.pt", True),
+        ("acc-094503.pt", "acc-101559.pt", False), ("m-0.094503.pt", "m-0.101559.pt", False),
+        ("m-12.pt", "m-13.pt", False), ("m-996503.pt", "m-996504.pt", False),
+    ],
+)  # fmt: skip
+def test_a_file_named_by_the_clock_is_one_file(one: str, two: str, same: bool) -> None:
+    runs = [
+        real.change(run, files={name: left(w="1")})
+        for run, name in zip(repeats(), (one, two), strict=False)
+    ]
+    assert (judge(runs).verdict == "identical") is same
+    other = real.change(runs[1], files={two: left(w="2")})
+    assert judge([runs[0], other]).verdict == "differs", "what it holds counts"
+
+
 def test_control_files_in_folders_named_by_the_time_are_matched_by_what_they_hold() -> None:
     one = {f"{RUN}1/f": left("1"), f"{RUN}2/f": left("2")}
     two = {f"{RUN}3/f": left("2"), f"{RUN}4/f": left("1")}
