@@ -22,6 +22,21 @@ def ruined(cured: Sequence[Run], before: Sequence[Run]) -> str | None:
     return None if why == STILL and any(map(stands_still, before)) else why
 
 
+def hides(phase: str, cured: Sequence[Run], before: Sequence[Run]) -> str | None:
+    """Say why completed runs that agree hide what those `before` show after their last step.
+
+    They print or leave less: what differs may be what is missing.
+    """
+    for phases, words, name in (
+        (("printed", "printed errors"), "less is printed", "printed"),
+        (("files",), "fewer files are left", "files"),
+    ):
+        there = [[len(getattr(run.record, name)) for run in runs] for runs in (cured, before)]
+        if phase in phases and max(there[0]) < min(there[1]):
+            return words
+    return None
+
+
 def not_living(runs: Sequence[Run]) -> str | None:
     """Say why completed runs train nothing, else None."""
     return _not_finite(runs) or (STILL if any(map(stands_still, runs)) else None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workflows.compare.life import STILL, ruined, stands_still
+from workflows.compare.life import STILL, hides, ruined, stands_still
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue, Variation, beyond, change_in_words
 from workflows.experiment.comparisons import BASELINE
@@ -174,5 +174,10 @@ class Experience:
         cured, before = (self.runs[cell_of(each)] for each in (other, cell))
         return Tried(
             way=way, basis=basis, added=added, place=other.first_difference,
-            alone=len(added) < 2, repeats=other.repeats, ruined=ruined(cured, before),
+            alone=len(added) < 2, repeats=other.repeats,
+            ruined=ruined(cured, before) or hides(_phase(cell), cured, before),
         )  # fmt: skip
+
+
+def _phase(cell: Cell) -> str:
+    return cell.first_difference.phase if cell.first_difference else ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support import real
-from workflows.compare.life import STILL, not_living, ruined
+from workflows.compare.life import STILL, hides, not_living, ruined
 from workflows.runs.record import Run
 
 RUN = real.run("seeded")
@@ -48,3 +48,12 @@ def test_weights_that_stood_still_before_are_no_harm_of_the_cure() -> None:
     assert ruined([still], [still]) is None and ruined([still], [RUN]) == STILL
     dead = losing(0, float("nan"))
     assert ruined([dead], [dead]) is not None, "nan hides whatever differs"
+
+
+def test_what_prints_or_leaves_less_hides_what_differs_there() -> None:
+    before = [real.change(RUN, printed=["a", f"{i}"]) for i in range(2)]
+    less, equal = ([real.change(RUN, printed=lines)] for lines in (["a"], ["a", "b"]))
+    assert hides("printed", less, before) == "less is printed"
+    assert hides("printed", equal, before) is None, "control: as much is printed"
+    assert hides("batch", less, before) is None, "control: something else differs"
+    assert hides("files", less, before) is None

@@ -289,3 +289,16 @@ def test_a_search_for_what_keeps_a_letter_is_a_test() -> None:
     assert (found.cure, found.evidence) == (["python-seed"], "tested")
     assert lost(*LOST, searches=[letter("differs")]).cure == [], "control: it is lost with it, too"
     assert lost(*LOST, searches=[searched()]).cure == [], "control: a search for something else"
+
+
+def test_a_variation_that_prints_less_cures_nothing_that_is_printed() -> None:
+    prints = [real.change(run, printed=["a", f"accuracy 0.{i}"]) for i, run in enumerate(EQUAL)]
+    silent = [real.change(run, printed=["a"]) for run in EQUAL]
+    found = cause(named(prints, "seeded"), named(silent, "seeded", "ordered"))
+    assert (found.cure, found.evidence) == ([], "unknown")
+    assert found.remarks == [
+        "in_order = True makes the runs agree, and is no cure: less is printed"
+    ]
+    alike = [real.change(run, printed=["a", "accuracy 0.1"]) for run in EQUAL]
+    control = cause(named(prints, "seeded"), named(alike, "seeded", "ordered"))
+    assert control.cure == ["in_order = True"]

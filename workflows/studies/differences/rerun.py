@@ -1,4 +1,7 @@
-"""Runs both sides of a difference again, with the tensors around it kept."""
+"""Runs both sides of a difference again, with the tensors around it kept.
+
+One that only the end shows has no tensors; both sides then run to their end, and are observed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import NamedTuple
 
 from workflows.common.errors import UserError
 from workflows.compare.close_look import Rerun, RerunOutcome
-from workflows.compare.difference import Difference, earliest, parting
+from workflows.compare.closely import grows_from
+from workflows.compare.difference import Difference, earliest, first_difference, parting
 from workflows.compare.growth import window
 from workflows.environments.engines import get
 from workflows.environments.images.record import ImageRecord
@@ -68,7 +72,7 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
         for attempt in range(ATTEMPTS):
             left = _side(a, around, bench.left, bench, f"left-{attempt}")
             right = _side(b, around, bench.right, bench, f"right-{attempt}")
-            found = parting(left.run, right.run)
+            found = _between(left.run, right.run, around)
             seen.append(found)
             if found is None or found.step is None or found.step in left.run.record.run.dense:
                 break
@@ -76,7 +80,7 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
     except NotPossibleError as why:
         return Again(Rerun(outcome="not possible", reason=str(why), seen=seen))
     shown = [each for each in seen if each is not None]
-    own = parting(a, left.run), parting(b, right.run)
+    own = _between(a, left.run, place), _between(b, right.run, place)
     report = Rerun(
         outcome=_outcome(place, shown), seen=seen, reason=_dropped(left.run) or _dropped(right.run),
         steps=min(len(left.run.steps), len(right.run.steps)),
@@ -85,6 +89,11 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
     )  # fmt: skip
     place_again = found or (shown[-1] if shown else None)
     return Again(report, place_again, left.dense, right.dense, _sources(left.run, right.run))
+
+
+def _between(a: Run, b: Run, around: Difference) -> Difference | None:
+    """Return where two runs part, as far as a place asks for it."""
+    return first_difference(a, b) if grows_from(around) is None else parting(a, b)
 
 
 def _sources(left: Run, right: Run) -> list[Source] | None:
@@ -128,7 +137,8 @@ def _after(own: Difference | None, place: Difference) -> bool:
 def _side(original: Run, around: Difference, where: Laboratory, bench: Bench, name: str) -> Side:
     """Carry out one side again; raise `NotPossibleError` where that is not the same run."""
     specification = original.record.run
-    dense = window(around.step or 0, specification.steps)
+    step = grows_from(around)  # None: only its end tells
+    dense = [] if step is None else window(step, specification.steps)
     target = bench.folder / f"{name}.json"
     wanted = specification.model_copy(update={"dense": dense})
     run = obtain(wanted, target, replace(where, observe=True), bench.catalogue)

@@ -84,14 +84,15 @@ def _incomparable(a: Run, b: Run) -> str | None:
 
 
 def _again(found: Closer, a: Run, b: Run, bench: Bench) -> Closer:
-    """Run both sides again, unless no tensor can tell more."""
-    if found.difference is None or grows_from(found.difference) is None:
+    """Run both sides again, and tell what that shows."""
+    if found.difference is None:
         return found
     again = rerun(a, b, found.difference, bench)
     report = again.report
     if again.place is not None:
         found = with_tensors(found, again.place, again.left, again.right)
-        if found.located is None and report.reason is None:
+        tensors = grows_from(again.place) is not None
+        if tensors and found.located is None and report.reason is None:
             where = "was not seen again in the last attempt" if None in report.seen else EQUAL
             report = report.model_copy(update={"reason": where})
     return found.model_copy(update={"rerun": report, "sources": again.sources})

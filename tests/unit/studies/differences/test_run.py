@@ -13,14 +13,18 @@ import numpy as np
 import pytest
 
 from tests.support import finished, real, tensors
+from tests.support.answers import CATALOGUE
 from workflows.common.errors import UserError
 from workflows.common.files import write_json
 from workflows.common.sums import sha256
 from workflows.compare.close_look import Closer, Rerun
-from workflows.compare.difference import Difference, cut, parting
+from workflows.compare.difference import Difference, cut, first_difference, parting
 from workflows.compare.growth import of_traces
 from workflows.compare.text import describe, report
+from workflows.runs.laboratory import Laboratory
 from workflows.runs.record import Run, dense
+from workflows.runs.watched import Source
+from workflows.studies.differences import rerun
 from workflows.studies.differences.run import look
 
 
@@ -198,3 +202,24 @@ def test_every_outcome_of_a_re_run_has_words() -> None:
     assert "agree over all 9 steps" in words(outcome="not shown again", seen=[None], **both)
     moved = words(outcome="shown elsewhere", seen=[place, None], **both)
     assert "shown elsewhere: loss at step 4, then at none" in moved
+
+
+def test_what_only_the_end_shows_is_observed_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = (real.change(real.run(), printed=[f"accuracy 0.{i}"]) for i in range(2))
+    seen = Source(kind="dropout", what="active", place="a.py:3 in f", step=99, count=1)
+    asked: list[Any] = []
+
+    def obtained(run: Any, *_: Any) -> Run:
+        asked.append(run.dense)
+        return real.change(a if len(asked) == 1 else b, sources=[seen])
+
+    monkeypatch.setattr(rerun, "_obstacle", lambda *_: None)
+    monkeypatch.setattr(rerun, "obtain", obtained)
+    where = Laboratory(image=Path(), minutes=1)
+    bench = rerun.Bench(where, where, CATALOGUE, Path())
+    place = first_difference(a, b)
+    assert place is not None and place.phase == "printed"
+    again = rerun.rerun(a, b, place, bench)
+    assert asked == [[], []], "no step is the last but the program's own"
+    assert again.report.outcome == "shown again at the same place"
+    assert again.sources == [seen]
