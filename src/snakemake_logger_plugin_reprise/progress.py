@@ -17,7 +17,7 @@ class Job:
     name: str
     began: float
     expected: float = SOON
-    output: str = ""
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass
@@ -50,17 +50,19 @@ class Progress:
     def start(self, number: int, job: Job) -> None:
         """Take note of a job that begins."""
         self.running[number] = job
-        job.expected = self.expected.get(job.output, SOON)
-        if job.output in self.expected and self.began is None:
+        known = [self.expected[each] for each in job.outputs if each in self.expected]
+        job.expected = sum(known) if known else SOON
+        if known and self.began is None:
             self.began = job.began
 
     def finish(self, number: int) -> Job | None:
         """Take note of a job that ended, and return it."""
         job = self.running.pop(number, None)
-        if job and job.output in self.expected:
+        known = self.expected.keys() & (job.outputs if job else ())
+        if job and known:
             self.weight += job.expected
-            self.waiting.discard(job.output)
-            self.asked -= 1
+            self.waiting -= known
+            self.asked -= len(known)
         return job
 
     def left(self, now: float) -> float | None:
@@ -69,7 +71,7 @@ class Progress:
         What was expected of the finished jobs, and of those at work as far as they are, is held
         against the time that passed: so the machine's speed and the jobs side by side count.
         """
-        at_work = [job for job in self.running.values() if job.output in self.expected]
+        at_work = [job for job in self.running.values() if self.expected.keys() & job.outputs]
         part = sum(min(now - job.began, 0.9 * job.expected) for job in at_work)
         if self.asked <= 0 or not self.waiting:
             return None

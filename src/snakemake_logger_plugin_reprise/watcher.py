@@ -83,7 +83,7 @@ class Watcher:
     def _run_info(self, record: Mapping[str, Any]) -> None:
         stats = record.get("stats") or {}
         self.progress.total = int(stats.get("total", 0))
-        rules = [(words.rule_of(rule), number) for rule, number in stats.items()]
+        rules = [(words.rule_of(name), n * words.results(name)) for name, n in stats.items()]
         self._runs = sum(number for rule, number in rules if rule == words.RUN)
         self._planned = sum(number for rule, number in rules if rule in PLANNED)
 
@@ -92,9 +92,9 @@ class Watcher:
 
     def _job_info(self, record: Mapping[str, Any]) -> None:
         rule = words.rule_of(record["rule_name"])
-        name = words.job(rule, record["wildcards"] or {}, self.repeats)
-        output = next(iter(record["output"] or [""]), "")
-        job = Job(rule, name, record["created"], output=output)
+        outputs = tuple(record["output"] or ())
+        name = words.job(rule, record["wildcards"] or {}, self.repeats, outputs)
+        job = Job(rule, name, record["created"], outputs=outputs)
         self.progress.start(record["jobid"], job)
 
     def _job_finished(self, record: Mapping[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 TITLES = {
@@ -21,17 +22,37 @@ RUN, LOOK = "run", "difference"
 
 def rule_of(name: str) -> str:
     """Return the rule's name as the suite has it: on a GPU, or in another workflow, it has more."""
-    plain = name.removesuffix("_on_gpu")
+    plain = re.sub(r"(_\d+)+$", "", name.removesuffix("_on_gpu"))
     known = [*TITLES, RUN, LOOK]
     return next((each for each in known if plain == each or plain.endswith(f"_{each}")), plain)
 
 
-def job(rule: str, wildcards: Mapping[str, str], repeats: Mapping[str, int]) -> str:
+def results(name: str) -> int:
+    """Return how many runs or close looks one job of a rule makes: its name ends with that.
+
+    With the numbers of its repeats where it makes runs, else with the rule's number and how many.
+    """
+    numbers = re.findall(r"\d+", re.search(r"(_\d+)*$", name).group())  # type: ignore[union-attr]
+    if not numbers:
+        return 1
+    return len(numbers) if rule_of(name) == RUN else int(numbers[-1])
+
+
+def job(
+    rule: str,
+    wildcards: Mapping[str, str],
+    repeats: Mapping[str, int],
+    outputs: Sequence[str] = (),
+) -> str:
     """Return what a job does; `repeats` says of how many runs a run is one, by its cell."""
     if rule == RUN and (path := wildcards.get("run")):
         return run(path, repeats)
+    if rule == RUN and (path := wildcards.get("cell")):
+        return several(path, repeats, outputs)
     if rule == LOOK and (pair := wildcards.get("pair")):
         return f"a close look: {cell(pair.partition('/')[2])}"
+    if rule == LOOK and (place := wildcards.get("place")):
+        return f"close looks: {cell(f'{place}/baseline')}"
     if rule in TITLES:
         try:
             return TITLES[rule].format(**wildcards)
@@ -48,6 +69,21 @@ def run(path: str, repeats: Mapping[str, int]) -> str:
     if repeats.get(of) == 1:
         return cell(of)
     return f"{cell(of)} · {int(number) + 1}" + (f" of {repeats[of]}" if of in repeats else "")
+
+
+def several(of: str, repeats: Mapping[str, int], outputs: Sequence[str]) -> str:
+    """Return the name of the repeats of a cell that one job makes."""
+    numbers = sorted({int(n) + 1 for n in map(_stem, outputs) if n.isdigit()})
+    if not numbers:
+        return cell(of)
+    first, last = numbers[0], numbers[-1]
+    row = last - first == len(numbers) - 1
+    which = f"{first} to {last}" if row else ", ".join(map(str, numbers))
+    return f"{cell(of)} · {which}" + (f" of {repeats[of]}" if of in repeats else "")
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
 
 
 def cell(path: str) -> str:

@@ -87,6 +87,12 @@ class Project:
         names = ["/".join(path.removesuffix(".json").split("/")[4:]) for path in runs]
         return sorted(name.replace("/baseline/", "/") for name in names)
 
+    @property
+    def said(self) -> str:
+        """What Snakemake itself said the last time."""
+        logs = (self.folder / ".snakemake" / "log").iterdir()
+        return max(logs, key=lambda path: path.stat().st_mtime_ns).read_text()
+
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace the first `old` in a file by `new`."""
         file = self.folder / path

@@ -15,6 +15,7 @@ def code(*files: str) -> list[str]:
 
 CODE = {
     "differences": code("workflows/studies/differences/run.py"),
+    "families of differences": code("workflows/studies/differences/family.py"),
     "differences without GPU": code("workflows/studies/differences/absent.py"),
     "ablations": code("workflows/studies/ablation/run.py"),
     "cures": code("workflows/studies/cures/run.py"),

@@ -1,13 +1,20 @@
 """What the rules share: the checked experiment, its plan, the engine."""
 
+from workflows.common.cores import cores
 from workflows.rules.code import CODE
 from workflows.rules.context import Context
+from workflows.rules.shared import images_without_gpu, priority, records_without_gpu
 
-# On a cluster (it has nodes), what is not here may be there: each job finds that out.
+SETTINGS = workflow.resource_settings
+# A cluster has nodes; on one of these a job finds out by itself what is there.
+ELSEWHERE = workflow.remote_exec or SETTINGS.nodes is not None
 CONTEXT = Context.of(
-    config,
-    here=workflow.resource_settings.nodes is None and not workflow.remote_exec,
+    config, cores=0 if ELSEWHERE else min(SETTINGS.cores or 1, cores())
 )
+
+if CONTEXT.cores and "trainings" not in workflow.global_resources:
+    # However many cores are asked for: more at once than there are would cost all of them.
+    workflow.register_resource("trainings", cores())
 
 
 wildcard_constraints:

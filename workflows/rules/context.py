@@ -7,7 +7,7 @@ import math
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from logging import Logger
@@ -26,6 +26,7 @@ from workflows.experiment.planned import Planned
 from workflows.experiment.reads import asked
 from workflows.experiment.specification import RunSpecification
 from workflows.experiment.write_plan import make_plan
+from workflows.rules import shared
 from workflows.rules.code import CODE
 from workflows.rules.engine import choose
 from workflows.rules.options import Options, split
@@ -36,6 +37,7 @@ from workflows.studies.costs.plan import Measurement, measurements
 from workflows.studies.cures import plan as cures
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.differences.absent import unseen
+from workflows.studies.differences.family import Family
 from workflows.studies.differences.plan import Pair, pairs
 from workflows.studies.forecast import Study, forecast
 
@@ -50,11 +52,11 @@ class Context:
     catalogue: Catalogue
     plan: Planned
     options: Options
-    here: bool = False
-    """Whether jobs run on this machine, so that what it lacks is lacking for all of them."""
+    cores: int = 0
+    """For jobs on this machine; 0: they run elsewhere, and what is lacking here may be there."""
 
     @classmethod
-    def of(cls, config: dict[str, Any], *, here: bool = False) -> Context:
+    def of(cls, config: dict[str, Any], *, cores: int = 0) -> Context:
         """Check the config and find the engine; end the program with one line if either fails."""
         os.environ |= surroundings(os.environ)
         try:
@@ -64,14 +66,21 @@ class Context:
             plan = make_plan(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
             sys.exit(f"error: {error}")
-        return cls(catalogue, plan, options, here)
+        return cls(catalogue, plan, options, cores)
 
     @cached_property
     def runs(self) -> Stage[RunSpecification]:
         """The runs."""
         stage = self._stage("runs", self._runs, self.plan.identities)
-        absent = without_gpu(self.plan.plan.runs) if self.here else []
-        return replace(stage, absent=frozenset(run.path for run in absent))
+        if not self.cores:
+            return stage
+        absent = frozenset(run.path for run in without_gpu(self.plan.plan.runs))
+        return replace(stage, absent=absent, shared=shared.carried_out(self.together))
+
+    @cached_property
+    def together(self) -> shared.Repeats:
+        """The jobs that carry out several repeats."""
+        return shared.repeats(self.plan, self.cores, self._datasets)
 
     @cached_property
     def _runs(self) -> dict[str, RunSpecification]:
@@ -102,7 +111,7 @@ class Context:
     def differences(self) -> Stage[Pair]:
         """The pairs of runs whose first difference is looked at closely."""
         plans = {pair.name: pair for pair in pairs(self.plan.plan)}
-        absent = unseen(plans.values(), self.plan.plan.runs) if self.here else []
+        absent = unseen(plans.values(), self.plan.plan.runs) if self.cores else []
         return Stage(
             "differences",
             plans,
@@ -110,7 +119,13 @@ class Context:
             self._datasets,
             code=CODE["differences"],
             absent=frozenset(pair.name for pair in absent),
+            shared=shared.taken(self.families),
         )
+
+    @cached_property
+    def families(self) -> shared.Looks:
+        """The jobs that take several close looks."""
+        return shared.looks(self.plan, self.cores, self._datasets)
 
     def _stage(
         self, name: str, plans: dict[str, Itself], identities: dict[str, str]
@@ -132,17 +147,9 @@ class Context:
         """Every environment's image record."""
         return [f"results/images/{name}.json" for name in self.plan.experiment.environments]
 
-    @property
-    def images_without_gpu(self) -> list[str]:
-        """The image records of the runs that cannot run here."""
-        return sorted({name for job in self.runs.absent for name in self.runs.images([job])})
-
-    @property
-    def records_without_gpu(self) -> list[str]:
-        """Both sides of the close looks at such runs."""
-        looks = (self.differences.of([name]) for name in self.differences.absent)
-        paths = {path for look in looks for path in (*look.left, *look.right)}
-        return sorted(map(self.runs.output, paths))
+    def sides(self, jobs: Stage[Family]) -> Callable[[Any], list[str]]:
+        """Return what names the records that a job's looks compare."""
+        return lambda wildcards: [self.runs.output(path) for path in jobs.of(wildcards).sides]
 
     @property
     def rebuilds(self) -> list[str]:
@@ -161,10 +168,12 @@ class Context:
     def announce(self, log: Logger) -> None:
         """Tell what shows how far it all is what is planned: seconds by file, runs by cell."""
         durations = Durations.of(self._runs.values(), Path("results"))
-        looks, ablations = self.differences.plans.values(), self.ablations.plans.values()
-        cures, costs = self.cures.plans.values(), self.costs.plans.values()
-        studies: list[Study] = [*ablations, *cures, *costs]
-        found = forecast(durations, self._runs, looks, studies)
+        ablations, cures = self.ablations.plans.values(), self.cures.plans.values()
+        studies: list[Study] = [*ablations, *cures, *self.costs.plans.values()]
+        runs = {path: self._runs[path] for path in self._runs if path not in self.runs.absent}
+        plans, absent = self.differences.plans, self.differences.absent
+        looks = [plans[name] for name in plans if name not in absent]
+        found = forecast(durations, runs, looks, studies)
         log.info(None, extra={"forecast": asdict(found)})
 
     @property
@@ -182,10 +191,11 @@ class Context:
         """What in printed lines does not count, as JSON."""
         return json.dumps(self.plan.experiment.noise or {})
 
-    def demands(self, runs: int | None = 1) -> dict[str, Any]:
+    def demands(self, runs: int | None = 1, trainings: int = 0) -> dict[str, Any]:
         """Return the limits of a run, and what a scheduler is to give a job of so many `runs`.
 
-        Without a number the scheduler's minutes (`runtime`) are left to the profile.
+        Without a number the scheduler's minutes (`runtime`) are left to the profile. `trainings`:
+        how many are under way at once, for which this machine has to have the cores.
         """
         limits = self.plan.experiment.limits
         found: dict[str, Any] = {
@@ -196,6 +206,8 @@ class Context:
             found["runtime"] = runs * (math.ceil(limits.minutes) + 2)  # it starts and ends, too
         if limits.memory_gb:
             found["mem_mb"] = math.ceil(limits.memory_gb * 1024) + 1000  # the launcher's, too
+        if trainings and self.cores:
+            found["trainings"] = trainings
         return found
 
     def source(self, wildcards: Any) -> str:

@@ -19,7 +19,7 @@ rule cure:
     wildcard_constraints:
         cure=CONTEXT.cures.on("cpu"),
     resources:
-        **CONTEXT.demands(runs=8),
+        **CONTEXT.demands(runs=8, trainings=1),
     params:
         plan=CONTEXT.cures.plan,
         identity=CONTEXT.cures.identity,

@@ -19,7 +19,7 @@ rule difference:
     wildcard_constraints:
         pair=CONTEXT.differences.on("cpu"),
     resources:
-        **CONTEXT.demands(runs=2),
+        **CONTEXT.demands(runs=2, trainings=1),
     params:
         noise=CONTEXT.noise,
     # The account is for the log; what went wrong is for the terminal, too.
@@ -38,11 +38,38 @@ use rule difference as difference_on_gpu with:
         gpu=1,
 
 
+for NUMBER, (FORM, JOBS) in enumerate(CONTEXT.families.items(), 1):
+
+    rule:
+        name:
+            f"difference_{NUMBER}_{len(FORM)}"
+        input:
+            records=CONTEXT.sides(JOBS),
+            images=JOBS.images,
+            data=JOBS.data,
+            code=JOBS.code,
+        output:
+            expand("results/differences/{look}.json", look=FORM),
+        log:
+            expand("results/logs/differences/{look}.log", look=FORM),
+        wildcard_constraints:
+            place=JOBS.on("cpu"),
+        resources:
+            **CONTEXT.demands(runs=2 * len(FORM), trainings=1),
+        params:
+            family=JOBS.plan,
+            noise=CONTEXT.noise,
+        shell:
+            "python -m workflows.studies.differences.family --family {params.family:q} --output {output}"
+            " --log {log} --noise {params.noise:q} --minutes {resources.minutes}"
+            " --memory-gb {resources.memory} 2>&1 | tee -a {log}"
+
+
 rule differences_without_gpu:
     """All close looks at runs on a GPU where none is."""
     input:
         plan="results/plan.json",
-        records=CONTEXT.records_without_gpu,
+        records=records_without_gpu(CONTEXT.runs, CONTEXT.differences),
         code=CODE["differences without GPU"],
     output:
         CONTEXT.differences.without_gpu(),

@@ -1,4 +1,13 @@
-"""Runs: one job, one fresh interpreter, one record and its trace."""
+"""Runs: one fresh interpreter, one record and its trace each; cheap repeats share a job.
+
+What a record was given does not tell which job made it: one of these rules or another.
+"""
+
+CARRY_OUT = (
+    "python -m workflows.runs.repeats --run {params.specification:q} --identity {params.identity:q}"
+    " --image {input.image} --output {output.record} --log {log} --caller $PPID"
+    " --minutes {resources.minutes} --memory-gb {resources.memory}"
+)
 
 
 rule run:
@@ -13,15 +22,12 @@ rule run:
     wildcard_constraints:
         run=CONTEXT.runs.on("cpu"),
     resources:
-        **CONTEXT.demands(),
+        **CONTEXT.demands(trainings=1),
     params:
         specification=CONTEXT.runs.plan,
         identity=CONTEXT.runs.identity,
     shell:
-        "python -m workflows.runs.launch --run {params.specification:q} --identity {params.identity:q}"
-        " --image {input.image}"
-        " --output {output.record} --log {log}"
-        " --minutes {resources.minutes} --memory-gb {resources.memory}"
+        CARRY_OUT
 
 
 use rule run as run_on_gpu with:
@@ -33,11 +39,36 @@ use rule run as run_on_gpu with:
         gpu=1,
 
 
+for REPEATS, JOBS in CONTEXT.together.items():
+
+    rule:
+        name:
+            f"run_{'_'.join(map(str, REPEATS))}"
+        input:
+            image=JOBS.images,
+            data=JOBS.data,
+        output:
+            record=expand("results/runs/{{cell}}/{repeat}.json", repeat=REPEATS),
+            trace=expand("results/runs/{{cell}}/{repeat}.npz", repeat=REPEATS),
+        log:
+            expand("results/logs/runs/{{cell}}/{repeat}.log", repeat=REPEATS),
+        wildcard_constraints:
+            cell=JOBS.on("cpu"),
+        priority: priority(REPEATS, JOBS)
+        resources:
+            **CONTEXT.demands(trainings=1),
+        params:
+            specification=JOBS.plan,
+            identity=JOBS.identity,
+        shell:
+            CARRY_OUT
+
+
 rule runs_without_gpu:
     """All runs on a GPU where none is: what cannot run is no job each."""
     input:
         plan="results/plan.json",
-        images=CONTEXT.images_without_gpu,
+        images=images_without_gpu(CONTEXT.runs),
     output:
         CONTEXT.runs.without_gpu(),
         CONTEXT.runs.without_gpu(".npz"),

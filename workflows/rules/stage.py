@@ -35,7 +35,8 @@ class Stage(Generic[P]):
     `plans`: what each job is asked; `runs`: what a plan carries out, with its place;
     `datasets`: what each benchmark reads; `identities`: of the code and settings that each
     job's result rests on, where it is not held against its inputs alone; `code`: of the stage;
-    `absent`: jobs that want a GPU where none is: one job makes the results of all of these.
+    `absent`: jobs that want a GPU where none is: one job makes the results of all of these;
+    `shared`: jobs whose results another one makes as well.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Stage(Generic[P]):
     identities: Mapping[str, str] = field(default_factory=dict)
     code: Sequence[str] = ()
     absent: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
 
     @property
     def outputs(self) -> list[str]:
@@ -60,7 +62,8 @@ class Stage(Generic[P]):
 
         A job that carries out runs on both is on `cuda`: they are carried out in one place.
         """
-        plans = ((job, plan) for job, plan in self.plans.items() if job not in self.absent)
+        others = self.absent | self.shared
+        plans = ((job, plan) for job, plan in self.plans.items() if job not in others)
         jobs = (job for job, plan in plans if self._device(plan) == device)
         return "|".join(map(re.escape, jobs)) or "(?!)"  # without any it matches nothing
 
@@ -77,8 +80,8 @@ class Stage(Generic[P]):
         return self.plans[wildcards[0]]
 
     def plan(self, wildcards: Sequence[Any]) -> str:
-        """Return the same as JSON."""
-        return self.of(wildcards).model_dump_json()
+        """Return the same as JSON, but the number of a repeat: its file has that for a name."""
+        return self.of(wildcards).model_dump_json(exclude={"repeat"})
 
     def identity(self, wildcards: Sequence[Any]) -> str:
         """Return the digest of a job's code and settings, and more if what it read changed."""

@@ -12,6 +12,7 @@ import pytest
 from src.snakemake_logger_plugin_reprise.watcher import FORECAST
 from tests.conftest import Need
 from workflows.rules.context import Context
+from workflows.rules.shared import images_without_gpu, records_without_gpu
 from workflows.runs import launch
 
 SMALL = {
@@ -56,15 +57,39 @@ def test_without_a_gpu_two_jobs_stand_for_all_that_needs_one_here(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "NVIDIA", (str(tmp_path / "driver"),))
-    here = Context.of(SMALL, here=True)
+    here = Context.of(SMALL, cores=2)
     for stage in (here.runs, here.differences):
         jobs = [job for job in stage.plans if "/cuda/toy/" in job or "/cuda/cifar10/" in job]
         assert jobs and stage.absent == {*jobs} and stage.on("cuda") == "(?!)"
-    assert here.images_without_gpu == ["results/images/cuda.json"]
-    assert {*here.runs.without_gpu()} < {*here.records_without_gpu} < {*here.runs.outputs}
+    assert images_without_gpu(here.runs) == ["results/images/cuda.json"]
+    assert (
+        {*here.runs.without_gpu()}
+        < {*records_without_gpu(here.runs, here.differences)}
+        < {*here.runs.outputs}
+    )
     assert not context.runs.absent, "control: a cluster may have one"
     (tmp_path / "driver").touch()
-    assert not Context.of(SMALL, here=True).differences.absent, "control: here is one"
+    assert not Context.of(SMALL, cores=2).differences.absent, "control: here is one"
+
+
+def test_of_jobs_that_share_a_result_one_makes_it(context: Context) -> None:
+    here = Context.of({**SMALL, "repeats": {"toy": 9, "cifar10": 9}}, cores=1)
+    assert here.together and here.families, "control"
+    for repeats, jobs in here.together.items():
+        for cell, first in jobs.plans.items():
+            runs = [f"{cell}/{repeat}" for repeat in repeats]
+            assert first == here.runs.plans[runs[0]] and re.fullmatch(jobs.on("cpu"), cell)
+            assert not [run for run in runs if re.fullmatch(here.runs.on("cpu"), run)]
+            for run in runs:  # given the very same, so that nobody can tell afterwards
+                for asked in ("plan", "identity", "images", "data"):
+                    assert getattr(jobs, asked)([cell]) == getattr(here.runs, asked)([run])
+    for form, looks in here.families.items():
+        for place, family in looks.plans.items():
+            names = [name.format(place=place) for name in form]
+            assert names == [pair.name for pair in family.pairs]
+            assert not [n for n in names if re.fullmatch(here.differences.on("cpu"), n)]
+            assert {*here.sides(looks)([place])} == {*map(here.runs.output, family.sides)}
+    assert not context.together and not context.families, "control: on a cluster"
 
 
 def test_a_pair_needs_both_its_images_and_its_data(context: Context) -> None:
@@ -134,3 +159,10 @@ def test_what_is_planned_is_announced_to_what_shows_how_far_it_is(context: Conte
     for stage in (context.runs, context.differences, context.ablations, context.cures):
         assert set(stage.outputs) <= set(found["expected"])
     assert set(context.costs.outputs) <= set(found["expected"])
+
+
+def test_a_training_has_a_core_of_this_machine_and_on_a_cluster_what_it_had(
+    context: Context,
+) -> None:
+    assert Context.of(SMALL, cores=2).demands(trainings=1)["trainings"] == 1
+    assert "trainings" not in context.demands(trainings=1), "control"

@@ -16,7 +16,7 @@ def begun(cores: int = 2, *, asked: int = 8, there: frozenset[str] = frozenset()
 
 
 def run(progress: Progress, number: int, began: float, ended: float | None = None) -> None:
-    progress.start(number, Job("run", str(number), began, output=f"{number}.json"))
+    progress.start(number, Job("run", str(number), began, outputs=(f"{number}.json",)))
     if ended is not None:
         progress.finish(number)
 
@@ -46,6 +46,14 @@ def test_what_is_there_and_not_asked_for_takes_no_time() -> None:
     assert begun(asked=8, there=frozenset(RUNS)).left(0) == pytest.approx(40), "made again"
 
 
+def test_a_job_of_several_runs_counts_as_all_of_them() -> None:
+    progress = begun(cores=1)
+    progress.start(0, Job("run", "together", 0.0, outputs=("0.json", "1.json", "0.npz")))
+    assert progress.left(10) == pytest.approx(70)
+    progress.finish(0)
+    assert progress.left(20) == pytest.approx(60) and progress.asked == 6
+
+
 def test_at_the_end_nothing_is_left() -> None:
     progress = begun(asked=1, there=frozenset(list(RUNS)[1:]))
     run(progress, 0, 0.0, 10.0)
@@ -54,6 +62,6 @@ def test_at_the_end_nothing_is_left() -> None:
 
 def test_other_jobs_do_not_disturb_the_measure() -> None:
     progress = begun()
-    progress.start(99, Job("image", "cpu", 0.0, output="image.json"))
+    progress.start(99, Job("image", "cpu", 0.0, outputs=("image.json",)))
     assert progress.finish(99) is not None and progress.finish(98) is None
     assert progress.began is None and progress.left(500) == pytest.approx(40)

@@ -55,6 +55,20 @@ def test_a_finished_run_is_one_line_on_a_pipe() -> None:
     assert "\r" not in stream.getvalue() and "\x1b" not in stream.getvalue()
 
 
+def test_runs_that_share_a_job_are_counted_each() -> None:
+    stream = io.StringIO()
+    watcher = Watcher(Screen(stream))
+    stats = {"run_0_1_2": 1, "difference_1_2": 1, "matrix": 1, "total": 3}
+    see(watcher, "Job stats", event="run_info", stats=stats)
+    outputs = [f"results/runs/{CELL}/{number}.json" for number in range(3)]
+    see(watcher, None, forecast={"repeats": {CELL: 3}, "expected": dict.fromkeys(outputs, 20.0)})
+    begin(watcher, rule="run_0_1_2", wildcards={"cell": CELL}, output=outputs)
+    end(watcher)
+    first, line = stream.getvalue().splitlines()
+    assert first.startswith("3 runs, 3 jobs in all")
+    assert line.startswith("toy seeded · cpu · 1 to 3 of 3 … 19 s")
+
+
 def test_on_a_terminal_it_is_on_the_line_that_lives() -> None:
     stream = Terminal()
     watcher = begun(stream)

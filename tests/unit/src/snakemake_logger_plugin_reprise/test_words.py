@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from src.snakemake_logger_plugin_reprise.words import Line, job, lasting, left, rule_of
+from src.snakemake_logger_plugin_reprise.words import (
+    Line,
+    job,
+    lasting,
+    left,
+    results,
+    rule_of,
+)  # fmt: skip
 
 SEEDED = "cpu/cpu/cifar10/seeded/baseline"
 LINE = Line("cifar10 seeded · cpu · 2 of 3", "19 s", ("61 of 118, about 3 min left", "61 of 118"))
@@ -28,9 +35,30 @@ def test_a_run_is_named_by_its_cell_and_repeat(
 
 
 @pytest.mark.parametrize(
+    ("numbers", "which"), [((0, 1, 2), "1 to 3"), ((1, 2), "2 to 3"), ((0, 2), "1, 3"), ((), "")]
+)
+def test_runs_that_share_a_job_are_named_together(numbers: tuple[int, ...], which: str) -> None:
+    outputs = [f"results/runs/{SEEDED}/{n}.{kind}" for kind in ("json", "npz") for n in numbers]
+    found = job("run", {"cell": SEEDED}, {SEEDED: 5}, outputs)
+    assert found == "cifar10 seeded · cpu" + (f" · {which} of 5" if which else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("run", 1), ("run_on_gpu", 1), ("run_0_1_2", 3), ("reprise_run_7_8", 2), ("run_10_11", 2),
+        ("difference", 1), ("difference_12_3", 3), ("tables", 1),
+    ],
+)  # fmt: skip
+def test_a_rule_says_how_many_results_a_job_makes(name: str, count: int) -> None:
+    assert results(name) == count
+
+
+@pytest.mark.parametrize(
     ("rule", "wildcards", "name"),
     [
         ("difference", {"pair": f"repeats/{SEEDED}"}, "a close look: cifar10 seeded · cpu"),
+        ("difference", {"place": "cpu/cpu/toy/strict"}, "close looks: toy strict · cpu"),
         ("image", {"environment": "cuda"}, "environment cuda"),
         ("image", {}, "image"),
         ("tables", {}, "tables"),
@@ -44,7 +72,15 @@ def test_another_job_is_named_by_what_it_makes(
 
 @pytest.mark.parametrize(
     ("name", "rule"),
-    [("run_on_gpu", "run"), ("reprise_run", "run"), ("image", "image"), ("rerun", "rerun")],
+    [
+        ("run_on_gpu", "run"),
+        ("reprise_run", "run"),
+        ("image", "image"),
+        ("rerun", "rerun"),
+        ("run_0_1", "run"),
+        ("reprise_run_3_4", "run"),
+        ("difference_1_2", "difference"),
+    ],
 )
 def test_a_rule_is_known_on_a_gpu_and_in_another_workflow(name: str, rule: str) -> None:
     assert rule_of(name) == rule
