@@ -57,7 +57,7 @@ def alone(results: Path, *, wait: bool) -> Iterator[None]:
 def run(args: argparse.Namespace, log: Path) -> int:
     """Run every run of an experiment anew, then all that follows; return Snakemake's exit code."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    start = pipeline.command(args, "--forcerun", "run", "run_on_gpu")
+    start = pipeline.command(args, "--forcerun", "run", "run_on_gpu", "runs_without_gpu")
     with log.open("wb") as output:
         done = subprocess.run(
             start, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
