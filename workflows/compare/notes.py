@@ -119,11 +119,18 @@ def _unwatched(runs: Sequence[Run]) -> list[str]:
         name for name in PHASES
         if name not in RANDOM and any(name not in trace.phases for trace in newer)
     ]  # fmt: skip
-    said = [text for trace in newer for text in trace.unwatched]
+    said = [_cut(text) for trace in newer for text in trace.unwatched]
     found = [f"not watched: {text}" for text in dict.fromkeys([*missing, *said])]
     if mixed := unwatched(runs):
         found.append(f"not compared, as not every run watched it: {', '.join(mixed)}")
     return found
+
+
+def _cut(text: str) -> str:
+    """Return what a run says that it did not watch, of many numbers the first."""
+    of, numbers, names = text.partition("numbers: ")
+    few = names.split(", ")
+    return text if of or len(few) <= SHOWN else _few(numbers.rstrip(), few)
 
 
 def states(run: Run, generator: str) -> np.ndarray | None:

@@ -75,7 +75,9 @@ def until(place: Difference, sources: Sequence[Source]) -> list[Source]:
 def _explains(source: Source, seen: Around) -> bool:
     """Return whether a source of a kind that every program may have is worth naming here."""
     if source.kind == "draw":  # a line that drew for the first time where a generator strayed
-        return bool(seen.apart) and source.step == min(seen.apart.values()) - 1
+        first = min(seen.apart.values(), default=None)
+        from_start = [f"{WORDS[name]}: " for name, row in seen.apart.items() if row == first == 0]
+        return source.step + 1 == first or source.what.startswith(tuple(from_start))
     if source.kind == "dropout":
         return seen.place.phase == "printed"
     return source.kind == "read" and seen.equal_inputs

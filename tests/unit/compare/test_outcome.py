@@ -231,6 +231,8 @@ def test_what_was_not_watched_is_said() -> None:
     runs[0] = real.change(runs[0], trace={"unwatched": ["local numbers: best"]})
     verdict = judge(runs)
     assert (verdict.verdict, verdict.notes) == ("identical", ["not watched: local numbers: best"])
+    runs[0] = real.change(runs[0], trace={"unwatched": ["numbers: a, b, c, d, e"]})
+    assert judge(runs).notes == ["not watched: numbers: a, b, c and 2 more"]
 
 
 def test_old_and_new_records_are_compared_on_what_both_watched() -> None:

@@ -87,6 +87,19 @@ def test_a_line_that_drew_first_where_a_generator_strayed_is_named() -> None:
         assert "seen" not in said(RUN, strayed, [other]), "control: it drew before, or is no draw"
 
 
+def test_a_line_that_draws_from_what_was_never_seeded_is_named() -> None:
+    apart = elsewhere(parting("batch"), "python", 0)
+    line = Source(
+        kind="draw", what="Python's generator: shuffle(order)", place="a.py:3 in f", step=9, count=1
+    )
+    assert said(RUN, apart, [line]).endswith(
+        "from the start (Python's generator); seen: Python's generator: shuffle(order) (a.py:3 in "
+        "f)"
+    )
+    other = line.model_copy(update={"what": "NumPy's generator: shuffle(order)"})
+    assert "seen" not in said(RUN, apart, [other]), "control: that one stands alike"
+
+
 def test_a_generator_that_no_step_draws_from_does_not_count() -> None:
     undrawn = parting("loss")
     steps, ends = undrawn.steps.copy(), undrawn.ends.copy()

@@ -14,6 +14,7 @@ from workflows.compare.close_look import Rerun, RerunOutcome
 from workflows.compare.closely import grows_from
 from workflows.compare.difference import Difference, earliest, first_difference, parting
 from workflows.compare.growth import window
+from workflows.compare.notes import WORDS, parted
 from workflows.environments.engines import get
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
@@ -99,16 +100,18 @@ def _between(a: Run, b: Run, around: Difference) -> Difference | None:
 def _sources(left: Run, right: Run) -> list[Source] | None:
     """Return the sources that both sides observed, each once; None where neither observed any.
 
-    Without draws that both sides have alike: they tell nothing of a difference.
+    Without draws that both sides have alike, if their generator stands alike too: they tell nothing
+    of a difference.
     """
     sides = [run.record.sources for run in (left, right) if run.record.sources is not None]
     if not sides:
         return None
     found = {(one.kind, one.what, one.place): one for side in sides for one in side}
+    apart = tuple(f"{WORDS[name]}: " for name in parted(left, right))
     return [
         one
         for one in found.values()
-        if one.kind != "draw" or not all(one in side for side in sides)
+        if one.kind != "draw" or one.what.startswith(apart) or any(one not in s for s in sides)
     ]
 
 

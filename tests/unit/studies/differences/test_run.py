@@ -23,7 +23,7 @@ from workflows.compare.growth import of_traces
 from workflows.compare.text import describe, report
 from workflows.runs.laboratory import Laboratory
 from workflows.runs.record import Run, dense
-from workflows.runs.watched import Source
+from workflows.runs.watched import PHASES, Source
 from workflows.studies.differences import rerun
 from workflows.studies.differences.run import look
 
@@ -223,3 +223,15 @@ def test_what_only_the_end_shows_is_observed_to_the_end(monkeypatch: pytest.Monk
     assert asked == [[], []], "no step is the last but the program's own"
     assert again.report.outcome == "shown again at the same place"
     assert again.sources == [seen]
+
+
+def test_draws_that_are_alike_count_where_their_generator_stands_elsewhere() -> None:
+    a, b = real.watched(real.run()), real.watched(real.run())
+    line = Source(kind="draw", what="Python's generator: f()", place="a.py:3", step=0, count=1)
+    other = line.model_copy(update={"what": "NumPy's generator: g()"})
+    b.steps[:, PHASES.index("random python")] += np.arange(1, len(b.steps) + 1, dtype=np.uint64)
+    sides = [real.change(run, sources=[line, other]) for run in (a, b)]
+    assert rerun._sources(*sides) == [line]
+    assert rerun._sources(sides[0], sides[0]) == [], "control: all stand alike"
+    less = real.change(b, sources=[line])
+    assert rerun._sources(sides[0], less) == [line, other], "control: one side alone drew"
