@@ -149,6 +149,8 @@ def parent(command: list[str], environment: dict[str, str], output: Path, repeat
             record = said["record"]
             record["printed"], record["printed_errors"] = (each.lines for each in run.streams)
             record["files"], more = left(folder)
+            if record["held"]:
+                record["held"]["process"]["folder"] = Path.cwd().name  # where it was launched
             record["trace"]["unwatched"] += more
             partial = output / f".{repeat}.partial.json"
             partial.write_text(text_of(record), encoding="utf-8")

@@ -203,7 +203,7 @@ def submit(
     del command[start : start + 2]  # the profile has them
     process = subprocess.Popen(
         command, cwd=project.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**project.environment(), "USER": "root"},
+        env={**project.environment(), "USER": "root", "REPRISE_VERBOSE": "1"},  # names the jobs
     )  # fmt: skip
     _submitted.append(process)
     return process

@@ -15,10 +15,11 @@ from tests.workflow.project import Project
 from workflows.runs.machine import machine
 from workflows.runs.record import Run, read
 
-# The neighbours are the launch's other children, beside the run's guard; a container has no launch.
+# The neighbours are the launch's other children, beside the guard of the run and of its parent; a
+# container has no launch.
 BODY = (
-    "stat = open(f'/proc/{os.getppid()}/stat').read(); "
-    "launch = int(stat.rpartition(')')[2].split()[1]) or 1; "
+    "above = lambda pid: int(open(f'/proc/{pid}/stat').read().rpartition(')')[2].split()[1]); "
+    "launch = above(above(os.getppid())) or 1; "
     "print(''.join(os.getcwd().partition('elsewhere')[1:]), os.getuid(), time.tzname[0], "
     "os.environ.get('LC_ALL'), os.environ.get('PYTHONHASHSEED'), "
     "len(open(f'/proc/{launch}/task/{launch}/children').read().split()) - 1, sep='|')"
@@ -67,7 +68,7 @@ def test_a_run_sees_the_surroundings_that_were_asked_for(
         place, *(f"seeded/{name}" for name in (*VARIATIONS, RANDOM)), f"hashed/{RANDOM}"
     )
     usual = seen(runs["seeded/baseline"])
-    deeper = "elsewhere/much-deeper/than-the-usual/working-directory"
+    deeper = "elsewhere/much-deeper/than-the-usual/working-directory/work"  # each run has its own
     for variation, what, was, now in (
         ("working-directory", "folder", "", deeper),
         ("time-zone", "zone", "UTC", "FAR"),
