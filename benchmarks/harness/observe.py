@@ -217,7 +217,7 @@ class Observer:
         active = given.get("training") and given.get("p", 0) > 0
         own = nearest(frame)
         if active and own is not None and not torch.is_grad_enabled():
-            self._at("dropout", f"active without gradients: {call_text(own)}", own)
+            self._at("dropout", f"dropout is active without gradients: {call_text(own)}", own)
 
 
 def _from(names: frozenset[str]) -> str:

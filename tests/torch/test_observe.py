@@ -108,7 +108,7 @@ PLANTED = [
     ("draw", "x = random.random()", "Python's generator: x = ", "x = random.Random(2).random()"),
     ("draw", "x = nn.Linear(2, 2)", "PyTorch's generator: x = nn.Linear(2, 2)",
      "x = torch.ones(2)"),
-    ("dropout", DROPS.format("True"), "active without gradients", DROPS.format("False")),
+    ("dropout", DROPS.format("True"), "dropout is active without gradients", DROPS.format("False")),
     ("uninitialised", NOISE.format("torch.empty(2, 2)", ""), "b is never initialised",
      NOISE.format("torch.empty(2, 2)", "        nn.init.zeros_(self.b)")),
     ("uninitialised", NOISE.format("torch.empty(2, 2)", ""), "b is never initialised",
