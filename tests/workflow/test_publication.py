@@ -15,6 +15,7 @@ from tests.support import finished
 from tests.workflow.project import Project
 from workflows.common.paths import cache
 from workflows.common.sums import sha256
+from workflows.runs.watched import PHASES
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
 
@@ -92,15 +93,16 @@ def test_a_planted_bit_is_found_by_the_reader(
     """The author's own files were changed before they were published, sums and all."""
     forged = Project(Path(shutil.copytree(author.folder, tmp_path / "forged")), author.experiment)
     for repeat in (0, 1):
-        finished.plant(forged.folder / "results", f"cpu/cpu/toy/seeded/baseline/{repeat}", 33, 2)
-    for module in (
-        "workflows.matrix.collect",
-        "workflows.report.page",
-        "workflows.publication.publish",
+        path = f"cpu/cpu/toy/seeded/baseline/{repeat}"
+        finished.plant(forged.folder / "results", path, 33, PHASES.index("gradients"))
+    for module, *words in (
+        ("workflows.matrix.collect", "--plan", "results/plan.json"),
+        ("workflows.matrix.write_tables", "results/matrix.json"),
+        ("workflows.report.page",),
+        ("workflows.publication.publish",),
     ):
-        plan = ["--plan", "results/plan.json"] if module == "workflows.matrix.collect" else []
         done = subprocess.run(
-            [sys.executable, "-m", module, *plan], cwd=forged.folder, check=False,
+            [sys.executable, "-m", module, *words], cwd=forged.folder, check=False,
             capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -146,7 +148,10 @@ def test_a_drift_between_two_campaigns(author: Project) -> None:
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [("traces=hole", "traces = 'hole'"), ("only_steps=few", "only_steps = 'few'")],
+    [
+        ("traces=hole", "traces: Input should be 'whole' or 'brief', not \"hole\""),
+        ("only_steps=few", "only_steps: Input should be a valid integer"),
+    ],
 )
 def test_wrong_options(author: Project, given: str, words: str) -> None:
     done = author.snakemake("--config", given, "--", "publish")
