@@ -71,6 +71,9 @@ def test_an_edit_under_way_makes_a_run_not_count() -> None:
     identity.check_unedited(run, identity.identity(run, catalogue))
     with pytest.raises(UserError, match="was edited while this was under way"):
         identity.check_unedited(run, "0" * 64)
+    for gone in ({"benchmark": "gone"}, {"settings": ["gone"]}):
+        with pytest.raises(UserError, match="was edited while this was under way"):
+            identity.check_unedited(run.model_copy(update=gone), "0" * 64)
 
 
 def test_a_helper_anywhere_in_the_project_counts_with_its_packages(copy: Path) -> None:
