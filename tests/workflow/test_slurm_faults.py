@@ -63,8 +63,7 @@ def check_complete(project: Project, kept: dict[Path, bytes]) -> None:
     """Check that every run is there once and whole, and those in `kept` as they were."""
     after = records(project)
     assert len(after) == RUNS
-    launches = [held.process.folder for path in after if (held := read(path).record.held)]
-    assert len({*launches}) == RUNS, "no run is there twice, under two names"
+    assert len({read(path).record.run.path for path in after}) == RUNS, "each answers for itself"
     assert {path: after[path] for path in kept} == kept, "what was done is not done again"
     hidden = [*(project.folder / "results" / "runs").rglob(".*")]
     assert hidden == [], "nothing half-done is left"
