@@ -61,6 +61,11 @@ class Arrivals:
         self._standing.forget()
         return value
 
+    def missed(self, leaves: Sequence[Tensor]) -> bool:
+        """Say whether one of these has a gradient whose arrival nobody listened to."""
+        new = (leaf for leaf in leaves if id(leaf) not in self._hooks)
+        return any(leaf.is_leaf and leaf.grad is not None for leaf in new)
+
     def take(self) -> Tensor | int:
         """Return the value of all passes since the last one was taken; 0 where there was none."""
         value, self._value, self._waits = self._value, 0, False

@@ -55,7 +55,8 @@ class State:
         self._standing = Standing(fingerprint)
         self._frames: list[Variables] = []
         self._weights: list[Tensor] = []
-        self._stepped: list[weakref.ref[Optimizer]] = []
+        self._stepped: list[tuple[weakref.ref[Optimizer], int]] = []
+        self._calls = self._latest = 0
         self._hook = register_optimizer_step_post_hook(self._note)
         self._large: dict[str, tuple[Any, int]] = {}
         self._heavy: set[str] = set()
@@ -74,8 +75,12 @@ class State:
         self._start = start
 
     def _note(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
-        if not any(known() is optimizer for known in self._stepped):
-            self._stepped.append(weakref.ref(optimizer))
+        self._latest = self._calls
+        for i, (known, _) in enumerate(self._stepped):
+            if known() is optimizer:
+                self._stepped[i] = known, self._calls
+                return
+        self._stepped.append((weakref.ref(optimizer), self._calls))
 
     # --- what is held ---
 
@@ -117,9 +122,13 @@ class State:
         self._changed |= before.changed | changed
 
     def _alive(self) -> list[Optimizer]:
-        found = [(known, known()) for known in self._stepped]
-        self._stepped = [known for known, one in found if one is not None]
-        return [one for _, one in found if one is not None]
+        """Return the optimizers that took a step when any last did.
+
+        An older one is held by what the walk finds, or by nobody: its training was given up.
+        """
+        found = [(known(), each) for each in self._stepped if (known := each[0])() is not None]
+        self._stepped = [each for _, each in found]
+        return [one for one, (_, call) in found if one is not None and call == self._latest]
 
     def _variables(self, found: Holdings) -> None:
         """Visit the program's own frames; what they held last, once it has ended."""
@@ -139,6 +148,7 @@ class State:
 
     def __call__(self, weights: dict[str, Tensor]) -> tuple[Tensor | int, int]:
         """Return the fingerprint of the state, in two addends: on the device and here."""
+        self._calls += 1
         found = self.look(weights)
         small, large = self._parted(found, weights)
         if not (small or large or found.numbers):

@@ -131,7 +131,10 @@ class Tracer:
             plus(*self._state(weights)),
         ]
         leaves = list(self.leaves(weights).values())  # of the optimizers that were found just now
-        row[PHASES.index("gradients")] = self._arrivals.now(leaves)
+        row[PHASES.index("gradients")] = stand = self._arrivals.now(leaves)
+        heard = row[PHASES.index("backward")]
+        if isinstance(heard, int) and heard == 0 and self._arrivals.missed(leaves):
+            row[PHASES.index("backward")] = stand  # they took the place of others in this step
         self._rows.add(row, loss)
         self._arrivals.watch(leaves)
         self._before = self._random(self._state.generators)

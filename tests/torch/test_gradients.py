@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,3 +56,45 @@ def test_each_of_several_passes_counts() -> None:
 
 def test_no_backward_is_none() -> None:
     assert not column(train(passes=0), "backward").any()
+
+
+def rebuilt(at: int | None, lr: float = 0.1) -> Any:
+    """Train with a model and an optimizer that are made anew, and loaded, before a step."""
+
+    def part(begin: int, end: int, weights: dict[str, Any], path: str) -> Iterator[Any]:
+        model = nn.Linear(4, 3)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        if begin:
+            saved = torch.load(path)
+            model.load_state_dict(saved[0])
+            optimizer.load_state_dict(saved[1])
+            optimizer.param_groups[0]["lr"] = lr
+        weights.update(model.state_dict(keep_vars=True))
+        if not begin:
+            yield Start(weights)
+        for step in range(begin, end):
+            loss = model(torch.full((2, 4), 0.1 * step + 0.3)).square().sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            yield Step((), loss)
+        torch.save([model.state_dict(), optimizer.state_dict()], path)
+
+    def run() -> Iterator[Any]:
+        weights: dict[str, Any] = {}
+        with tempfile.NamedTemporaryFile() as file:
+            yield from part(0, at or 6, weights, file.name)
+            if at:
+                yield from part(at, 6, weights, file.name)
+
+    part.__module__ = run.__module__ = __name__
+    return traced(run)
+
+
+def test_what_takes_the_place_of_others_is_heard_and_what_was_given_up_is_not() -> None:
+    whole = rebuilt(None)
+    drawn = {"random torch", "random cuda", "random numpy", "random python", "random own"}
+    parted = [each for each in apart(whole, rebuilt(3)) if each[1] not in drawn]
+    assert parted == [], "neither the gradients of the old weights nor the old optimizer count"
+    first = next(each for each in apart(whole, rebuilt(3, lr=0.2)) if each[1] not in drawn)
+    assert first == (3, "weights"), "control: the new optimizer counts"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.compare.difference import START, Difference
-from workflows.compare.notes import parted, states
+from workflows.compare.notes import broken, parted, states
 from workflows.compare.outcome import ended
 from workflows.runs.record import Run
 from workflows.runs.watched import PHASES
@@ -20,7 +20,8 @@ class Around:
     and that stand elsewhere up to the end of the place's step, with the first step before which
     they do (of a place at the start: those that stand elsewhere there); `arrived_equal`: gradients
     came equal out of the backward pass; `felt`: the weights of that step differ, too; `unsure`:
-    what the runs saw and did not watch.
+    what the runs saw and did not watch; `broken`: the step with which one went on in a new process,
+    by the program's own save and load.
     """
 
     place: Difference
@@ -29,6 +30,7 @@ class Around:
     arrived_equal: bool
     felt: bool
     unsure: bool
+    broken: int | None = None
 
     @property
     def equal_inputs(self) -> bool:
@@ -47,6 +49,7 @@ def around(a: Run, b: Run, place: Difference) -> Around:
         arrived_equal=place.phase == "gradients" and _arrived(a, b, step),
         felt=step is not None and bool(a.column("weights")[step] != b.column("weights")[step]),
         unsure=any(trace.unwatched for trace in traces),
+        broken=next((at for run in (a, b) if (at := broken(run)) is not None), None),
     )
 
 

@@ -157,9 +157,22 @@ def parted(a: Run, b: Run) -> dict[str, int]:
             continue
         common = min(len(left), len(right))
         apart = np.nonzero(left[:common] != right[:common])[0]
-        if len(apart) and any((one[1:] != one[:-1]).any() for one in (left, right)):
+        if len(apart) and any(_drawn(*each) for each in ((a, left), (b, right))):
             found[generator] = int(apart[0])
     return found
+
+
+def _drawn(run: Run, stands: np.ndarray) -> bool:
+    """Return whether a run draws from a generator; a new process has others, which is no draw."""
+    moves = stands[1:] != stands[:-1]
+    if (at := broken(run)) is not None:
+        moves[at : at + 1] = False
+    return bool(moves.any())
+
+
+def broken(run: Run) -> int | None:
+    """Return the step with which a run went on by the program's own save and load; else None."""
+    return run.record.run.resume if run.record.resumed == "own" else None
 
 
 def in_words(generator: str, step: int) -> str:

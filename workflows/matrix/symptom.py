@@ -135,6 +135,9 @@ def _random(seen: Around) -> str:
     names = " and ".join(WORDS[name] for name, row in seen.apart.items() if row == first)
     if first == 0:
         return f"random state differs from the start ({names})"
+    if seen.broken is not None and first == seen.broken + 1:
+        found = f"random state differs since the new process ({names})"
+        return f"{found}: the program's own save and load do not put it back"
     if seen.place.step is not None and first > seen.place.step:
         since = f"the end of step {first - 2}" if first > 1 else "the start"
         return f"random state differs since {since} ({names}): drawn from otherwise in that step"

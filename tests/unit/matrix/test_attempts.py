@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.support import real
-from tests.unit.matrix.test_explain import EQUAL, named, outcome, searched, world
+from tests.support.experience import EQUAL, named, world
+from tests.unit.matrix.test_explain import outcome, searched
 from workflows.matrix.explain import of_cells
 from workflows.matrix.show import remarks
 from workflows.runs.record import Run

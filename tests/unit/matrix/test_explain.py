@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 
 from tests.support import real
-from tests.support.answers import CATALOGUE, EXPERIMENT, IMAGES, PLANNED, ablation, cures
+from tests.support.answers import CATALOGUE, EXPERIMENT, PLANNED, ablation, cures
+from tests.support.experience import BATCH, EQUAL, INITIAL, named, world
 from workflows.compare.close_look import Closer
 from workflows.compare.difference import Difference
-from workflows.experiment.catalogue import Variation
-from workflows.experiment.specification import Combination
-from workflows.matrix.attempts import Experience
 from workflows.matrix.cause import Cause
-from workflows.matrix.collect import judged
 from workflows.matrix.explain import of_cells, of_kept
 from workflows.matrix.variations import table
 from workflows.runs.record import Run
@@ -25,53 +22,6 @@ from workflows.studies.ablation import result
 from workflows.studies.ablation.result import Ablation, Outcome, Way
 from workflows.studies.cures.plan import planned as planned_searches
 from workflows.studies.cures.result import Cures, Try
-
-CONFIGURATIONS = {**CATALOGUE.configurations, "ordered": ["torch-seed", "sampler-generator"]}
-VARIATIONS = {
-    "ordered": Variation(options={"in_order": True}),
-    "resumed": Variation(resume=5),
-    "seeds-too": Variation(settings=["python-seed"]),
-    "threads-2": Variation(threads=2),
-    "both": Variation(options={"in_order": True, "own": 3}),
-    "other": Variation(options={"own": 3}),
-    "both-resumed": Variation(options={"in_order": True}, resume=5),
-}
-
-
-def named(runs: list[Run], configuration: str, variation: str = "baseline") -> list[Run]:
-    """Return the runs as if they had been asked for so."""
-    change = VARIATIONS.get(variation, Variation())
-    fields: dict[str, Any] = {
-        "environment": "cpu", "configuration": configuration, "variation": variation,
-        "options": change.options, "resume": change.resume,
-        "settings": [*CONFIGURATIONS[configuration], *change.settings],
-    }  # fmt: skip
-    asked = [
-        run.record.run.model_copy(update={**fields, "repeat": i}) for i, run in enumerate(runs)
-    ]
-    return [real.change(run, run=asked[i]) for i, run in enumerate(runs)]
-
-
-EQUAL = real.runs("seeded")
-INITIAL = real.runs("unseeded")
-BATCH = [real.flip_step(run, 4 + i, 0) for i, run in enumerate(EQUAL)]
-
-
-def world(
-    *groups: list[Run], ablations: list[Ablation] | None = None, searches: Any = None
-) -> Experience:
-    combinations: dict[Combination, list[Run]] = {g[0].record.run.combination: g for g in groups}
-    cells = judged(combinations, CATALOGUE)
-    return Experience(
-        cells,
-        combinations,
-        CONFIGURATIONS,
-        VARIATIONS,
-        ablations or [],
-        searches or [],
-        IMAGES,
-        CATALOGUE,
-    )
 
 
 def cause(*groups: list[Run], look: Closer | None = None, **more: Any) -> Cause:

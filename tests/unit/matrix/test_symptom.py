@@ -164,3 +164,22 @@ def test_what_was_seen_takes_the_place_of_guesses() -> None:
     assert "nothing that was watched explains it" in control
     start = said(RUN, real.flip_initial(RUN, 0), [late])
     assert "PyTorch's generator stands alike there; seen: A is set late" in start
+
+
+def resumed(run: Run) -> Run:
+    """Return the run as if its own save and load had brought it into a new process at the step."""
+    asked = run.record.run.model_copy(update={"resume": STEP})
+    return real.change(run, run=asked, resumed="own")
+
+
+def test_a_new_process_has_other_generators_and_draws_from_none() -> None:
+    jump = parting("batch")
+    steps, ends = jump.steps.copy(), jump.ends.copy()
+    column, end = PHASES.index("random numpy"), ENDS.index("random numpy")
+    steps[:, column] = 7
+    steps[STEP + 1 :, column] = ends[end] = 99
+    other = resumed(jump.__class__(jump.record, jump.initial, steps, jump.losses, ends))
+    assert "NumPy's generator" not in said(RUN, other, [])
+    assert "NumPy's generator" in said(RUN, real.change(other, resumed=None), []), "control"
+    strayed = said(RUN, resumed(elsewhere(parting("batch"), "torch", STEP + 1)), [])
+    assert "since the new process (PyTorch's generator): the program's own save and" in strayed
