@@ -87,8 +87,8 @@ home: setup ## join and check what came home from there; FROM=folder
 	@test -n "$(FROM)" || { echo "error: name what came home: make home FROM=folder" >&2; exit 2; }
 	@$(REPRISE) home "$(FROM)"
 
-campaign: setup ## run everything anew, in a lock, and compare with the last campaign; KEEP=30
-	@$(REPRISE) campaign --cores $(CORES) $(if $(KEEP),--keep $(KEEP)) \
+campaign: setup ## run everything anew, in a lock, and compare with the last campaign; KEEP=30, PROFILE=slurm
+	@$(REPRISE) campaign $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(if $(KEEP),--keep $(KEEP)) \
 	  $(if $(filter yes,$(WAIT)),--wait) \
 	  $(if $(NOTIFY),--notify '$(NOTIFY)') $(if $(WEBHOOK),--webhook '$(WEBHOOK)')
 

@@ -110,6 +110,15 @@ def judged() -> Matrix:
         return collect(planned(), records(Path(folder)), CATALOGUE)
 
 
+def changed(matrix: Matrix, configuration: str, **fields: object) -> Matrix:
+    """Return the matrix with other fields in the cells of a configuration."""
+    cells = [
+        cell.model_copy(update=fields) if cell.configuration == configuration else cell
+        for cell in matrix.cells
+    ]
+    return matrix.model_copy(update={"cells": cells})
+
+
 def as_if(run: RunSpecification, trace: Path, index: int) -> dict[str, Any]:
     """Return a record as `run` would have left it, made of a real one, and write its trace."""
     source = real.path("seeded" if "torch-seed" in run.settings else "unseeded", run.repeat)

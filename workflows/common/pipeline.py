@@ -15,6 +15,7 @@ from workflows.common.paths import ROOT
 
 LAST = Path("results/experiment.json")
 """The experiment whose results are here."""
+PROFILES = [*ROOT.glob("profiles/*/config.yaml")]
 VERBOSE = "REPRISE_VERBOSE"
 """Set to anything, it brings Snakemake's own lines back (`src/snakemake_logger_plugin_reprise`)."""
 
@@ -35,7 +36,8 @@ def add_options(parser: argparse.ArgumentParser, experiment: Path) -> None:
     add: Any = parser.add_argument
     about = "the experiment (default: %(default)s)"
     add("--configfile", type=Path, default=experiment, metavar="FILE", help=about)
-    add("--cores", type=int, default=cores(), metavar="N", help="(default: all, %(default)s)")
+    add("--cores", type=int, metavar="N", help=f"(default: all, {cores()}; or the profile's)")
+    add("--profile", type=Path, metavar="FOLDER", help="of Snakemake, e.g. profiles/slurm")
     add("--verbose", action="store_true", help="show Snakemake's own lines")
 
 
@@ -50,13 +52,13 @@ def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -
     """Return the command that gives Snakemake what `add_options` read, and further words.
 
     `config` joins what these say by `--config`. `--verbose` is left in the environment. Raises
-    `UserError` where the experiment is not there.
+    `UserError` where the experiment or the profile is not there.
     """
     if not args.configfile.is_file():
         raise UserError(
             f"--configfile {args.configfile}: no such file; name an experiment such as {default()}"
         )
-    if args.cores < 1:
+    if args.cores is not None and args.cores < 1:
         raise UserError(f"--cores {args.cores}: expected at least 1")
     if args.verbose:
         os.environ[VERBOSE] = "1"
@@ -69,7 +71,22 @@ def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -
         said[at:at] = config
     elif config:
         start += ["--config", *config]
-    return [*start, "--cores", str(args.cores), *said]
+    if args.profile:
+        start += ["--profile", str(profile(args.profile))]
+    if args.cores or not args.profile:  # a profile has its own
+        start += ["--cores", str(args.cores or cores())]
+    return [*start, *said]
+
+
+def profile(folder: Path) -> Path:
+    """Return the folder of a profile: the caller's, else that of the name beside this code."""
+    for found in (folder, ROOT / folder, ROOT / "profiles" / folder):
+        if (found / "config.yaml").is_file():
+            return found
+    here = ", ".join(f"profiles/{each.parent.name}" for each in sorted(PROFILES))
+    raise UserError(
+        f"--profile {folder}: no config.yaml in it; expected your own, or one of {here}"
+    )
 
 
 def become(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -> NoReturn:

@@ -9,9 +9,9 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.resolve import own
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import csv, markdown
-from workflows.publication import badge, junit
+from workflows.publication import badge
 from workflows.publication.manifest import Manifest
-from workflows.report import pictures
+from workflows.report import junit, pictures
 from workflows.report.cell import detail, usable
 from workflows.report.charts import losses, picture
 from workflows.report.conclusion import paragraph

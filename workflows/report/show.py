@@ -20,6 +20,7 @@ from workflows.experiment.resolve import own
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import LEGEND, render, validity
 from workflows.matrix.tables import verdict_tables
+from workflows.report import junit
 from workflows.report.conclusion import paragraph
 from workflows.report.narrow import STYLE, coloured, narrow, wrapped
 
@@ -78,6 +79,9 @@ def main(words: Sequence[str] | None = None) -> int:
     add("matrix", type=Path, nargs="?", default=USUAL, help="(%(default)s)")
     add("--wide", action="store_true", help="all columns and tables, causes and notes")
     add("--save", type=Path, nargs="+", default=[], metavar="FILE", help="write it there, too")
+    add(
+        "--junit", type=Path, metavar="FILE", help="write a test case a cell there, for a CI system"
+    )
     args = parser.read(words)
     matrix = load_model(Matrix, args.matrix, "matrix")
 
@@ -95,6 +99,9 @@ def main(words: Sequence[str] | None = None) -> int:
     print("".join(f"{line}\n" for line in problems), end="", file=sys.stderr)
     for path in args.save:
         write_text(path, text() + "".join(f"{line}\n" for line in problems))
+    if args.junit:
+        settings = own(matrix.experiment.configurations, "configurations", Catalogue.read())
+        write_text(args.junit, junit.document(matrix, settings))
     return 1 if problems else 0
 
 

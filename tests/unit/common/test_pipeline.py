@@ -14,7 +14,9 @@ from workflows.common.cores import cores
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 
-ARGS = argparse.Namespace(configfile=ROOT / "config" / "why.yaml", cores=3, verbose=False)
+ARGS = argparse.Namespace(
+    configfile=ROOT / "config" / "why.yaml", cores=3, verbose=False, profile=None
+)
 START = ["--configfile", str(ARGS.configfile)]
 
 
@@ -49,6 +51,7 @@ def test_wrong_options() -> None:
     for change, line in (
         ({"configfile": Path("no.yaml")}, "--configfile no.yaml: no such file; name an experiment"),
         ({"cores": 0}, "--cores 0: expected at least 1"),
+        ({"profile": Path("no")}, "--profile no: no config.yaml in it; expected your own, or one"),
     ):
         with pytest.raises(UserError, match=line):
             pipeline.command(argparse.Namespace(**{**vars(ARGS), **change}))
@@ -68,9 +71,26 @@ def test_the_experiment_is_this_folders_else_that_of_the_code(
 
 
 def test_all_cores_that_the_process_may_use() -> None:
+    assert pipeline.command(parsed())[-2:] == ["--cores", str(cores())]
+    assert pipeline.command(parsed("--cores", "1"))[-2:] == ["--cores", "1"]
+
+
+def parsed(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     pipeline.add_options(parser, pipeline.default())
-    assert parser.parse_args([]).cores == cores()
+    return parser.parse_args(words)
+
+
+def test_a_profile_brings_its_own_cores(tmp_path: Path) -> None:
+    slurm = str(ROOT / "profiles" / "slurm")
+    for named in ("slurm", "profiles/slurm", slurm):
+        command = pipeline.command(parsed("--profile", named), "-n")
+        assert "--cores" not in command and command[-3:-1] == ["--profile", command[-2]]
+        assert (ROOT / command[-2]).resolve() == Path(slurm)
+    both = pipeline.command(parsed("--profile", slurm, "--cores", "2"))
+    assert both[-4:] == ["--profile", slurm, "--cores", "2"], "unless they are said"
+    (tmp_path / "config.yaml").touch()
+    assert pipeline.command(parsed("--profile", str(tmp_path)))[-1] == str(tmp_path)
 
 
 def test_snakemakes_own_lines_are_asked_for_in_the_environment(

@@ -23,7 +23,7 @@ from workflows.common.errors import UserError
 from workflows.common.sums import sha256
 from workflows.experiment.resolve import own
 from workflows.matrix.model import Matrix
-from workflows.publication import badge, junit
+from workflows.publication import badge
 from workflows.publication.check.opened import opened
 from workflows.publication.publish import publish
 
@@ -155,38 +155,12 @@ def test_the_crate(tmp_path: Path) -> None:
     assert validated(broken, tmp_path / "bad")["passed"] is False
 
 
-def planted(matrix: Matrix, configuration: str, **fields: object) -> Matrix:
-    cells = [
-        cell.model_copy(update=fields) if cell.configuration == configuration else cell
-        for cell in matrix.cells
-    ]
-    return matrix.model_copy(update={"cells": cells})
-
-
 def test_the_badge(matrix: Matrix) -> None:
     said = badge.endpoint(matrix, SETTINGS)
     assert (said["message"], said["color"]) == ("2 of 2 seeded cells, bit for bit", "brightgreen")
     assert ElementTree.fromstring(badge.svg(said)).tag.endswith("svg")  # noqa: S314
     for verdict, colour in (("differs", "red"), ("prints-alike", "orange"), ("failed", "red")):
-        other = badge.endpoint(planted(matrix, "seeded", verdict=verdict), SETTINGS)
+        other = badge.endpoint(finished.changed(matrix, "seeded", verdict=verdict), SETTINGS)
         assert (other["message"][:6], other["color"]) == ("1 of 2", colour)
     invalid = matrix.model_copy(update={"validity": "invalid"})
     assert badge.endpoint(invalid, SETTINGS)["color"] == "red"
-
-
-def test_junit(matrix: Matrix) -> None:
-    def counts(found: Matrix) -> tuple[str, ...]:
-        root = ElementTree.fromstring(junit.document(found, SETTINGS))  # noqa: S314
-        [suite] = [each for each in root if each.get("name") == "toy"]
-        return tuple(suite.get(name, "") for name in ("tests", "failures", "errors", "skipped"))
-
-    assert counts(matrix) == ("3", "0", "0", "0"), "an unseeded cell may differ"
-    assert counts(planted(matrix, "seeded", verdict="differs")) == ("3", "1", "0", "0")
-    assert counts(planted(matrix, "seeded", verdict="prints-alike")) == ("3", "1", "0", "0")
-    assert counts(planted(matrix, "unseeded", verdict="failed")) == ("3", "0", "1", "0")
-    assert counts(planted(matrix, "strict", verdict="not-run")) == ("3", "0", "0", "1")
-    invalid = matrix.model_copy(update={"validity": "invalid", "controls": [
-        control.model_copy(update={"outcome": "missed", "reason": "missed"})
-        for control in matrix.controls
-    ]})  # fmt: skip
-    assert "<failure" in junit.document(invalid, SETTINGS)

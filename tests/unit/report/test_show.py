@@ -82,3 +82,12 @@ def test_what_failed_is_said_on_the_terminal_and_in_the_file(results: Path) -> N
     assert code == 1
     assert "\nfailed: runs/cpu/cpu/toy/seeded/baseline: broke\n" in kept
     assert kept.endswith("run the failed ones again: reprise retry\n")
+
+
+def test_a_ci_system_gets_its_file(results: Path) -> None:
+    code, _ = show(results, "--junit", "found/junit.xml")
+    assert code == 0
+    assert (
+        '<testcase classname="toy.cpu.cpu" name="seeded, baseline"'
+        in (results.parent / "found" / "junit.xml").read_text()
+    )
