@@ -27,6 +27,13 @@ QUICK = (
     "--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2",
     "--latency-wait", "5",
 )  # fmt: skip
+GENERIC = (
+    "--cluster-generic-submit-cmd",
+    "sbatch --parsable -J generic -o .snakemake/%j.log -t {resources.runtime} -n {threads} "
+    "--mem {resources.mem_mb}",
+    "--cluster-generic-cancel-cmd", "scancel", "--latency-wait", "5",
+)  # fmt: skip
+"""What a user would write for the queue that is here."""
 
 TEXT = """ClusterName=reprise
 SlurmctldHost={host}(127.0.0.1)
@@ -194,11 +201,15 @@ def shown(job: str) -> dict[str, str]:
 
 
 def submit(
-    project: Project, *arguments: str, targets: Sequence[str] = ("results/matrix.json",)
+    project: Project,
+    *arguments: str,
+    targets: Sequence[str] = ("results/matrix.json",),
+    profile: str = "slurm",
 ) -> Submitted:
-    """Start Snakemake with the profile; by default for the matrix, what is drawn from it aside."""
-    profile = ("--profile", "profiles/slurm")
-    command = project.command(*profile, *QUICK, *arguments, "--", *targets)
+    """Start Snakemake with a profile; by default for the matrix, what is drawn from it aside."""
+    more = QUICK if profile == "slurm" else GENERIC
+    named = ("--profile", f"profiles/{profile}")
+    command = project.command(*named, *more, *arguments, "--", *targets)
     start = command.index("--cores")
     del command[start : start + 2]  # the profile has them
     process = subprocess.Popen(

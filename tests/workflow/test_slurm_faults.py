@@ -38,8 +38,11 @@ def project(cluster: slurm.Cluster, tmp_path: Path, torch_python: Path) -> Proje
 
 def records(project: Project) -> dict[Path, bytes]:
     """Return the finished records, whose times tell one run from another."""
-    found = (project.folder / "results" / "runs").rglob("[0-9]*.json")
-    return {path: path.read_bytes() for path in found if not path.parent.name.startswith(".")}
+    folder = project.folder / "results" / "runs"
+    found = [
+        path for path in folder.rglob("[0-9]*.json") if "/." not in f"/{path.relative_to(folder)}"
+    ]
+    return {path: path.read_bytes() for path in found}  # none in the making: in a hidden folder
 
 
 def half_way(project: Project, *arguments: str) -> tuple[slurm.Submitted, str]:
