@@ -88,19 +88,20 @@ def _resumed(runs: Sequence[Run]) -> list[str]:
 
 
 NO_NUMBER = "the loss is "
+FILLED = "; memory-fill fills with nan what is never initialised"
 
 
 def _losses(runs: Sequence[Run]) -> list[str]:
     """Say at which step a loss first is no number."""
-    found: Mapping[int, float] = {
-        int(at[0]): float(run.losses[at[0]])
-        for run in runs
-        if len(at := np.nonzero(~np.isfinite(run.losses))[0])
+    found: Mapping[int, Run] = {
+        int(at[0]): run for run in runs if len(at := np.nonzero(~np.isfinite(run.losses))[0])
     }
     if not found:
         return []
     step = min(found)
-    return [f"{NO_NUMBER}{found[step]} at step {step}"]
+    value = float(found[step].losses[step])
+    filled = np.isnan(value) and "memory-fill" in found[step].record.run.settings
+    return [f"{NO_NUMBER}{value} at step {step}" + filled * FILLED]
 
 
 def _machines(runs: Sequence[Run]) -> list[str]:
