@@ -19,9 +19,9 @@ class Around:
     `watched`: both watched all phases and generators; `apart`: generators that some step draws from
     and that stand elsewhere up to the end of the place's step, with the first step before which
     they do (of a place at the start: those that stand elsewhere there); `arrived_equal`: gradients
-    came equal out of the backward pass; `felt`: the weights of that step differ, too; `unsure`:
-    what the runs saw and did not watch; `broken`: the step with which one went on in a new process,
-    by the program's own save and load.
+    came equal out of the backward pass; `felt`: the weights of that step differ, too; `unwatched`:
+    what either saw and did not watch, in its words; `broken`: the step with which one went on in a
+    new process, by the program's own save and load.
     """
 
     place: Difference
@@ -29,7 +29,7 @@ class Around:
     apart: Mapping[str, int]
     arrived_equal: bool
     felt: bool
-    unsure: bool
+    unwatched: list[str]
     broken: int | None = None
 
     @property
@@ -48,7 +48,7 @@ def around(a: Run, b: Run, place: Difference) -> Around:
         apart=_at_start(a, b) if place.phase in START else _until(a, b, step),
         arrived_equal=place.phase == "gradients" and _arrived(a, b, step),
         felt=step is not None and bool(a.column("weights")[step] != b.column("weights")[step]),
-        unsure=any(trace.unwatched for trace in traces),
+        unwatched=list(dict.fromkeys(text for trace in traces for text in trace.unwatched)),
         broken=next((at for run in (a, b) if (at := broken(run)) is not None), None),
     )
 

@@ -101,7 +101,7 @@ def _losses(runs: Sequence[Run]) -> list[str]:
     step = min(found)
     value = float(found[step].losses[step])
     filled = np.isnan(value) and "memory-fill" in found[step].record.run.settings
-    return [f"{NO_NUMBER}{value} at step {step}" + filled * FILLED]
+    return [f"{NO_NUMBER}{value} at step {step}{FILLED if filled else ''}"]
 
 
 def _machines(runs: Sequence[Run]) -> list[str]:

@@ -137,7 +137,8 @@ def _random(seen: Around) -> str:
         return f"random state differs from the start ({names})"
     if seen.broken is not None and first == seen.broken + 1:
         found = f"random state differs since the new process ({names})"
-        return f"{found}: the program's own save and load do not put it back"
+        more = f"; nor watched: {'; '.join(seen.unwatched)}" if seen.unwatched else ""
+        return f"{found}: the program's own save and load do not put it back{more}"
     if seen.place.step is not None and first > seen.place.step:
         since = f"the end of step {first - 2}" if first > 1 else "the start"
         return f"random state differs since {since} ({names}): drawn from otherwise in that step"
@@ -148,7 +149,7 @@ def _random(seen: Around) -> str:
 def _operator(seen: Around, sources: Sequence[Source] | None) -> str:
     """Say what equal inputs leave: an operator, and all that nobody looked for."""
     which = "forward" if seen.place.phase == "loss" else "backward"
-    text = "equal inputs" + (", as far as they were watched" if seen.unsure else "")
+    text = "equal inputs" + (", as far as they were watched" if seen.unwatched else "")
     text += f", other bits: an operator in the {which} pass is not deterministic"
     if sources is None:
         return f"{text}, or takes from a source that no seed reaches (not looked for)"

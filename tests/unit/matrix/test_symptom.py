@@ -183,3 +183,6 @@ def test_a_new_process_has_other_generators_and_draws_from_none() -> None:
     assert "NumPy's generator" in said(RUN, real.change(other, resumed=None), []), "control"
     strayed = said(RUN, resumed(elsewhere(parting("batch"), "torch", STEP + 1)), [])
     assert "since the new process (PyTorch's generator): the program's own save and" in strayed
+    jumped = resumed(elsewhere(parting("batch"), "torch", STEP + 1))
+    unsure = said(RUN, real.change(jumped, trace={"unwatched": ["numbers: sampler.epoch"]}), [])
+    assert unsure.endswith("do not put it back; nor watched: numbers: sampler.epoch")

@@ -143,7 +143,7 @@ def test_runs_are_as_long_as_it_takes_to_pass_the_place(place: Difference, steps
 
 def seen(phase: Any, *, watched: bool = True, **apart: int) -> Around:
     place = Difference(phase=phase, step=None if phase == "initial weights" else 3)
-    return Around(place, watched, apart, arrived_equal=False, felt=False, unsure=False)
+    return Around(place, watched, apart, arrived_equal=False, felt=False, unwatched=[])
 
 
 @pytest.mark.parametrize(
