@@ -59,7 +59,9 @@ def likely(seen: Around, sources: Sequence[Source]) -> Iterator[str]:
         found += ANY_SEED
     found += BY_PHASE.get(seen.place.phase, BY_PHASE["printed"])
     alike = {setting for name in _alike(seen) if name not in late for setting in SEEDS[name]}
-    yield from (name for name in dict.fromkeys(found) if name not in alike)
+    last = _unseen(sources) if seen.place.phase in START else set()
+    rest = [name for name in dict.fromkeys(found) if name not in alike]
+    yield from sorted(rest, key=last.__contains__)
 
 
 def _late(sources: Sequence[Source]) -> list[str]:
@@ -77,3 +79,19 @@ def _alike(seen: Around) -> list[str]:
         return []
     known = ("torch", "cuda") if seen.place.phase in START else ("torch", "cuda", "python", "numpy")
     return [name for name in known if name not in seen.apart]
+
+
+def _unseen(sources: Sequence[Source]) -> set[str]:
+    """Return what holds that which a look at the program would have shown, and did not.
+
+    What it cannot show, such as the order of a set, is the likelier. Nothing where nobody looked.
+    """
+    if not sources:
+        return set()
+    drawn = [each.what for each in sources if each.kind in ("draw", "late seed")]
+    generators = ("python", "numpy")
+    unseen = [name for name in generators if not any(w.startswith(WORDS[name]) for w in drawn)]
+    kinds = {"entropy", "uninitialised"} - {each.kind for each in sources}
+    return {setting for name in unseen for setting in SEEDS[name]} | {
+        setting for kind in kinds for setting in BY_KIND[kind]
+    }

@@ -171,6 +171,17 @@ def test_what_a_second_look_saw_comes_before_the_place() -> None:
     assert next(likely(seen("initial weights"), [memory])) == "memory-fill"
 
 
+def test_what_a_second_look_would_have_seen_and_did_not_comes_last() -> None:
+    def drawn(words: str) -> Source:
+        return Source(kind="draw", what=f"{words}: x", place="a.py:3 in f", step=-1, count=1)
+
+    start = seen("initial weights")
+    assert next(likely(start, [drawn("PyTorch's generator")])) == "hash-seed"
+    for words, setting in (("Python's", "python-seed"), ("NumPy's", "numpy-seed")):
+        assert next(likely(start, [drawn(f"{words} generator")])) == setting
+    assert {*likely(start, [drawn("PyTorch's generator")])} == {*likely(start, [])}, "none is lost"
+
+
 def test_a_generator_that_was_seeded_too_late_stands_alike_and_tells_nothing() -> None:
     late = Source(
         kind="late seed", what="PyTorch's generator: torch.manual_seed(3), after it was drawn from",
