@@ -47,7 +47,7 @@ class Flow(NamedTuple):
 
 @cache
 def handed(path: str, into: frozenset[str], made_by: frozenset[str]) -> tuple[range, ...]:
-    """Return the lines of the calls in `into` whose first argument is what a call made, as it is.
+    """Return the lines of the calls in `into` that are given what a call made, as it is.
 
     Under a name too, where all that the name ever holds is made by such calls.
     """
@@ -55,7 +55,7 @@ def handed(path: str, into: frozenset[str], made_by: frozenset[str]) -> tuple[ra
     return tuple(
         _lines(call)
         for call, scope, _ in file.calls
-        if name_of(call) in into and call.args and file.is_call(call.args[0], scope, made_by)
+        if name_of(call) in into and any(file.is_call(a, scope, made_by) for a in call.args)
     )
 
 

@@ -66,7 +66,8 @@ class Observer:
             self._python[getattr(functional, name).__code__] = self._dropout
         self._native: dict[str, Hook] = dict.fromkeys(OUTSIDE - {"urandom"}, self._read)
         self._native |= {"urandom": self._urandom}
-        self._parameter = nn.Parameter.__new__.__code__
+        self._makers = {nn.Parameter.__new__.__code__, nn.parameter.Buffer.__new__.__code__}
+        self._registers = nn.Module.register_buffer.__code__
 
     def begin(self) -> None:
         """Listen, in threads that begin from now on too."""
@@ -135,8 +136,11 @@ class Observer:
                 self._entropy(frame)
             elif arg.__name__ in ("random", "getrandbits"):
                 self._own_draw(frame, arg.__self__)
-        elif event == "return" and frame.f_code is self._parameter and frame.f_back is not None:
-            self._fresh.made(arg, frame.f_back)
+        elif event == "return" and frame.f_back is not None:
+            if frame.f_code in self._makers:
+                self._fresh.made(arg, frame.f_back)
+            elif frame.f_code is self._registers:
+                self._fresh.made(frame.f_locals["tensor"], frame.f_back)
 
     # What is made of it.
 

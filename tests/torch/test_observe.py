@@ -66,6 +66,7 @@ class Net(nn.Module):
 {}
 weights = Net()
 """
+BUFFER = NOISE.replace("self.b = nn.Parameter({})", 'self.register_buffer("b", {})')
 DROPS = (
     "layer = nn.Dropout(0.5)\nlayer.train({})\nwith torch.no_grad():\n    layer(torch.ones(9))\n"
 )
@@ -115,6 +116,10 @@ PLANTED = [
      NOISE.format("torch.empty(2, 2)", "        self.b.data.fill_(3)")),
     ("uninitialised", NOISE.format("torch.empty(2, 2)", ""), "b is never initialised",
      NOISE.format("torch.zeros_like(torch.empty(2, 2))", "")),
+    ("uninitialised", BUFFER.format("torch.empty(2, 2)", ""), "b is never initialised",
+     BUFFER.format("torch.empty(2, 2)", "        self.b.zero_()")),
+    ("uninitialised", NOISE.replace("Parameter", "Buffer").format("torch.empty(2)", ""),
+     "b is never initialised", BUFFER.format("torch.zeros(2)", "")),
     ("process", "subprocess.run([sys.executable, '-c', ''])", "without the settings",
      "subprocess.run(['true'])"),
     ("threads", THREADS.format(2), "drawn by Thread-", THREADS.format(1)),

@@ -59,10 +59,18 @@ def symptom(seen: Around, sources: Sequence[Source] | None, *, changed: bool = F
     """
     there = until(seen.place, sources or [])
     observed = [each for each in there if each.kind in NAMED or _explains(each, seen)]
-    named = [f"{each.what} ({each.place})" for each in observed[:SHOWN]]
-    more = f" and {len(observed) - SHOWN} more" if len(observed) > SHOWN else ""
     parts = [f"first in {where(seen.place)}", *_why(seen, sources, changed=changed)]
-    return "; ".join([*parts, *([f"seen: {', '.join(named)}{more}"] if named else [])])
+    if observed:
+        return "; ".join([*parts, f"seen: {_listed(observed)}"])
+    read = [each for each in there if each.kind == "read"]
+    if read and not (seen.apart or changed or seen.place.phase in ("printed", "printed errors")):
+        parts.append(f"what it reads from outside, for whatever use: {_listed(read)}")
+    return "; ".join(parts)
+
+
+def _listed(sources: Sequence[Source]) -> str:
+    named = ", ".join(f"{each.what} ({each.place})" for each in sources[:SHOWN])
+    return named + (f" and {len(sources) - SHOWN} more" if len(sources) > SHOWN else "")
 
 
 def until(place: Difference, sources: Sequence[Source]) -> list[Source]:

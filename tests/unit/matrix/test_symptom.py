@@ -162,6 +162,10 @@ def test_what_was_seen_takes_the_place_of_guesses() -> None:
     assert text == "first in the batch at step 10; seen: A is set late (a.py:3 in f)"
     control = said(RUN, parting("batch"), [late.model_copy(update={"kind": "read"})])
     assert "nothing that was watched explains it" in control
+    assert control.endswith(
+        "; what it reads from outside, for whatever use: A is set late (a.py:3 in f)"
+    )
+    assert "from outside" not in text, "where something is named that is a fault"
     start = said(RUN, real.flip_initial(RUN, 0), [late])
     assert "PyTorch's generator stands alike there; seen: A is set late" in start
 
