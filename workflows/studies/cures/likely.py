@@ -47,8 +47,12 @@ BY_PHASE: Mapping[str, tuple[str, ...]] = {
 """What holds what commonly acts there; elsewhere as what is printed."""
 
 
-def likely(seen: Around, sources: Sequence[Source]) -> Iterator[str]:
-    """Give the names of settings, each once: by strayed generators, by sources, by the place."""
+def likely(seen: Around, observed: Sequence[Source] | None) -> Iterator[str]:
+    """Give the names of settings, each once: by strayed generators, by sources, by the place.
+
+    `observed`: the sources that a second look saw; None where nobody looked.
+    """
+    sources = observed or []
     strayed = sorted(seen.apart, key=lambda name: seen.apart[name])
     late = _late(sources)
     found = [setting for name in (*strayed, *late) for setting in SEEDS[name]]
@@ -59,7 +63,7 @@ def likely(seen: Around, sources: Sequence[Source]) -> Iterator[str]:
         found += ANY_SEED
     found += BY_PHASE.get(seen.place.phase, BY_PHASE["printed"])
     alike = {setting for name in _alike(seen) if name not in late for setting in SEEDS[name]}
-    last = _unseen(sources) if seen.place.phase in START else set()
+    last = set() if observed is None or seen.place.phase not in START else _unseen(sources)
     rest = [name for name in dict.fromkeys(found) if name not in alike]
     yield from sorted(rest, key=last.__contains__)
 
@@ -84,10 +88,8 @@ def _alike(seen: Around) -> list[str]:
 def _unseen(sources: Sequence[Source]) -> set[str]:
     """Return what holds that which a look at the program would have shown, and did not.
 
-    What it cannot show, such as the order of a set, is the likelier. Nothing where nobody looked.
+    What it cannot show, such as the order of a set, is the likelier.
     """
-    if not sources:
-        return set()
     drawn = [each.what for each in sources if each.kind in ("draw", "late seed")]
     generators = ("python", "numpy")
     unseen = [name for name in generators if not any(w.startswith(WORDS[name]) for w in drawn)]

@@ -54,7 +54,11 @@ def narrowed(plan: CuresPlan, runs: list[Run]) -> tuple[CuresPlan, list[Run]]:
 
 
 def searched(
-    plan: CuresPlan, runs: list[Run], sources: Sequence[Source], catalogue: Catalogue, carry: Obtain
+    plan: CuresPlan,
+    runs: list[Run],
+    sources: Sequence[Source] | None,
+    catalogue: Catalogue,
+    carry: Obtain,
 ) -> Search | None:
     """Carry out a search; None where the runs show no difference."""
     place = judge(runs).first_difference
@@ -92,7 +96,7 @@ def search(
     now, shown = narrowed(plan, runs)
     if plan.varied is None and refused(runs):
         return Cures(**used, status="refused", **in_spite(plan, runs, catalogue, carry))
-    found = searched(now, shown, closer.sources or [], catalogue, carry)
+    found = searched(now, shown, closer.sources, catalogue, carry)
     if found is None:
         why = f"repeats: {judge(runs).verdict}"
         return Cures(**used, status="nothing to cure", reason=why)

@@ -48,7 +48,7 @@ class Search:
     plan: CuresPlan
     catalogue: Catalogue
     obtain: Obtain
-    sources: Sequence[Source]
+    sources: Sequence[Source] | None
     steps: int
     tried: list[Try] = field(default_factory=list)
     control: Outcome | None = None
