@@ -82,10 +82,10 @@ def until(place: Difference, sources: Sequence[Source]) -> list[Source]:
 
 def _explains(source: Source, seen: Around) -> bool:
     """Return whether a source of a kind that every program may have is worth naming here."""
-    if source.kind == "draw":  # a line that drew for the first time where a generator strayed
+    if source.kind == "draw":  # of a generator that strayed, and for the first time where it did
         first = min(seen.apart.values(), default=None)
-        from_start = [f"{WORDS[name]}: " for name, row in seen.apart.items() if row == first == 0]
-        return source.step + 1 == first or source.what.startswith(tuple(from_start))
+        strayed = tuple(WORDS[name] for name, row in seen.apart.items() if row == first)
+        return source.what.startswith(strayed) and first in (0, source.step + 1)
     if source.kind == "dropout":
         return seen.place.phase == "printed"
     return source.kind == "read" and seen.equal_inputs

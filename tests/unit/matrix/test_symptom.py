@@ -81,10 +81,13 @@ def test_a_stray_draw_is_told_from_an_operator(phase: str) -> None:
 
 def test_a_line_that_drew_first_where_a_generator_strayed_is_named() -> None:
     strayed = elsewhere(parting("batch"), "torch", 10)
-    line = Source(kind="draw", what="a loader", place="a.py:3 in f", step=9, count=1)
-    assert said(RUN, strayed, [line]).endswith("; seen: a loader (a.py:3 in f)")
-    for other in (line.model_copy(update={"step": 3}), line.model_copy(update={"kind": "read"})):
-        assert "seen" not in said(RUN, strayed, [other]), "control: it drew before, or is no draw"
+    line = Source(
+        kind="draw", what="PyTorch's generator: a loader", place="a.py:3 in f", step=9, count=1
+    )
+    assert said(RUN, strayed, [line]).endswith("generator: a loader (a.py:3 in f)")
+    for change in ({"step": 3}, {"kind": "read"}, {"what": "Python's generator: shuffle(order)"}):
+        other = line.model_copy(update=change)
+        assert "seen" not in said(RUN, strayed, [other]), "control: before, no draw, another's"
 
 
 def test_a_line_that_draws_from_what_was_never_seeded_is_named() -> None:
