@@ -18,7 +18,12 @@ VERBS = {
     "show": ("workflows.report.show", "print the finished matrix again"),
     "plan": ("workflows.cli.plan", "say how many runs, how long, how many gigabytes"),
     "check-config": ("workflows.cli.check_config", "say what is wrong with an experiment's file"),
-    "compare": ("workflows.compare.__main__", "find the first difference between two runs"),
+    "check": (
+        "workflows.check.__main__",
+        "say whether one's own training repeats, and what cures it",
+    ),
+    "run": ("workflows.check.run", "carry out one's own training once, and keep its record"),
+    "compare": ("workflows.check.compared", "find the first difference between two runs"),
     "retry": ("workflows.cli.retry", "run again what failed or could not run"),
     "publish": ("workflows.cli.publish", "put report, records, locks and sums into one zip"),
     "verify": ("workflows.publication.verify.__main__", "check a publication, run its cells here"),

@@ -6,7 +6,7 @@ search goes on from there. Last, the same runs without anything added have to di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from workflows.compare.around import around
@@ -30,6 +30,8 @@ MOST = 4
 
 Obtain = Callable[[list[str], int, int], Run]
 """Carries out a run: settings, repeat, steps."""
+Candidates = Callable[[tuple[Run, Run], Difference], Iterable[str]]
+"""Gives the settings to be tried against what parts two runs, the likeliest first."""
 
 
 def length(place: Difference, steps: int) -> int:
@@ -50,6 +52,7 @@ class Search:
     obtain: Obtain
     sources: Sequence[Source] | None
     steps: int
+    candidates: Candidates | None = None
     tried: list[Try] = field(default_factory=list)
     control: Outcome | None = None
     made: list[Run] = field(default_factory=list)
@@ -79,7 +82,8 @@ class Search:
         self, kept: list[str], pair: tuple[Run, Run], at: Difference
     ) -> tuple[list[str], tuple[Run, Run], Difference | None] | None:
         """Try one setting after the other until one moves the place; None where none does."""
-        for name in likely(around(*pair, at), self.sources):
+        choose = self.candidates or self._likely
+        for name in choose(pair, at):
             added = self._with(kept, name)
             if added is None:
                 continue
@@ -93,6 +97,9 @@ class Search:
             if (there := found.first_difference) and _later(there, at):
                 return added, (runs[0], runs[1]), there
         return None
+
+    def _likely(self, pair: tuple[Run, Run], at: Difference) -> Iterable[str]:
+        return likely(around(*pair, at), self.sources)
 
     def _without(self, pair: tuple[Run, Run]) -> Outcome:
         """Return what runs show without anything added: a lost letter was seen in all repeats."""

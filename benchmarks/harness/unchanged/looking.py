@@ -1,0 +1,63 @@
+"""The observer of `benchmarks/harness/observe.py` in a program that is already under way."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from types import FrameType
+from typing import Any
+
+from benchmarks.frames import call_text, is_own, nearest
+from benchmarks.harness.observe import Observer
+
+LISTING = ("glob.py", "pathlib.py", "_local.py", "_abc.py", "os.py", "<frozen os>", "fnmatch.py")
+"""Files of Python that may lie between the program and the folder whose files it asks for."""
+
+
+class Looking:
+    """Observes a program from its first import of torch on to a step, or to its end."""
+
+    def __init__(self, last: int) -> None:
+        """End after the step `last`; -1: with the program."""
+        self._last = last
+        self._step = 0
+        self._observer = Observer()
+        self._found: list[dict[str, Any]] | None = None
+        for name in ("listdir", "scandir"):
+            self._observer._native[name] = self._listed
+
+    def begin(self) -> None:
+        """Listen, in the functions too that are under way: a script's own lines are of one."""
+        self._observer.begin()
+        frame = sys._getframe()
+        while frame.f_back is not None:
+            frame = frame.f_back
+            if is_own(frame.f_code.co_filename):
+                frame.f_trace = self._observer._local
+                self._observer._draws.enter(frame)
+
+    def _listed(self, frame: FrameType) -> None:
+        """A folder's files are asked for; where the same line sorts them their order is fixed."""
+        own = nearest(frame, LISTING)
+        if own is not None:
+            line = linecache.getline(own.f_code.co_filename, own.f_lineno)
+            if "sorted(" not in line and ".sort(" not in line:
+                self._observer._at("listing", call_text(own), own)
+
+    def start(self, weights: dict[str, Any]) -> None:
+        """Be told of the weights before the first step."""
+        if self._found is None:
+            self._observer.start(weights)
+
+    def step(self) -> None:
+        """Be told that a step was taken."""
+        self._observer.step()
+        if self._step == self._last:
+            self.end()
+        self._step += 1
+
+    def end(self) -> list[dict[str, Any]]:
+        """Listen no more, and return what was found."""
+        if self._found is None:
+            self._found = self._observer.end()
+        return self._found

@@ -1,0 +1,225 @@
+"""Watches an unchanged program: makes of what its hooks tell the rows of a trace.
+
+A row is a step of an optimizer, also one that `GradScaler` skips; in a program without optimizers
+it is a backward pass. What happens since the last row is its batch, loss and gradients: of several
+the chain. Weights and state are looked at when the step ends and once more where the next one
+begins, so that what a program does by hand in between belongs to the step: where a batch is asked
+for all of them, where a backward pass begins only what no forward pass changes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from benchmarks.harness.batch import tensors
+from benchmarks.harness.fingerprint import CURRENT
+from benchmarks.harness.forms import UnreadableError, only_looking
+from benchmarks.harness.gradients import gradients
+from benchmarks.harness.random_state import RandomState, short
+from benchmarks.harness.rows import Column
+from benchmarks.harness.trace import Trace, plus
+from benchmarks.harness.unchanged.contents import plain
+from benchmarks.harness.unchanged.known import Known
+from benchmarks.harness.unchanged.looking import Looking
+from benchmarks.harness.unchanged.prints import Prints, chained
+from benchmarks.harness.unchanged.steps import Row, Steps
+
+
+def unharmed(method: Callable[..., None]) -> Callable[..., None]:
+    """Let no fault of what watches reach the program: it is noted, and nothing watched any more.
+
+    Counts the time that it takes, and looks without recording anything for autograd.
+    """
+    looks = only_looking(method)
+
+    @wraps(method)
+    def guarded(self: Watcher, *args: Any) -> None:
+        if self.fault is not None or self._inside or _captured():
+            return
+        began, self._inside = time.perf_counter(), True
+        try:
+            looks(self, *args)
+        except Exception as error:
+            self.fault = f"after step {self.steps.count}: {type(error).__name__}: {error}"
+        finally:
+            self._inside = False
+            self.seconds += time.perf_counter() - began
+
+    return guarded
+
+
+def _captured() -> bool:
+    return bool(torch.cuda.is_available() and torch.cuda.is_current_stream_capturing())
+
+
+class Watcher:
+    """Is told what a program does; `finish` gives the trace.
+
+    `fault`: why it stopped to watch; `seconds`: that watching took; `looking`: the observer.
+    """
+
+    def __init__(self, looking: Looking | None) -> None:
+        """Know nothing yet."""
+        self.looking = looking
+        self.fault: str | None = None
+        self.seconds = 0.0
+        self.device = "cpu"
+        self.known = Known()
+        self.steps = Steps(self.known)
+        self._inside = False
+        self._prints = Prints(torch.device("cpu"))
+        self._random = RandomState()
+        self._row: Row | None = None
+        self._depth: dict[int, int] = {}
+        self._taken: dict[int, int] = {}
+        self._unread: set[str] = set()
+        self._rank: str | None = None
+        self._late = 0
+
+    # --- what the hooks tell ---
+
+    @unharmed
+    def fetching(self) -> None:
+        """A batch is asked for: a new step may begin."""
+        self.steps.close(everything=True)
+        self._next()
+
+    @unharmed
+    def fetched(self, batch: Any) -> None:
+        """A batch has come."""
+        found, text = tensors([plain(batch, self._unread)])
+        try:
+            value = self._prints.of([*found.values()])
+        except UnreadableError as error:
+            self._unread.add(str(error))
+            return
+        row = self._next()
+        row.batch = chained(row.batch, plus(value, short(text.encode()) if text else 0))
+        row.saw_batch = True
+        self._late += 1
+
+    @unharmed
+    def begins_backward(self, roots: Sequence[Tensor]) -> None:
+        """A backward pass begins at these tensors."""
+        self.known.grown_from(roots)
+        self._start(roots[0].device)
+        row = self._next()
+        if any(self._depth.values()):
+            row.by_closure = True
+        else:
+            self.steps.close(everything=False)
+        row.loss = chained(row.loss, self.steps.prints.of(roots))
+        row.losses = roots[0].detach() if roots[0].dim() == 0 else roots[0].detach().mean()
+        row.saw_backward = True
+
+    @unharmed
+    def ended_backward(self) -> None:
+        """It has ended."""
+        row = self._next()
+        row.gradients = self._standing()
+        row.arrived = chained(row.arrived, row.gradients)
+        if not self.steps.by_optimizer and not any(self._depth.values()):
+            self._ends(row)
+
+    @unharmed
+    def begins_step(self, optimizer: Optimizer) -> None:
+        """An optimizer begins a step."""
+        depth = self._depth[id(optimizer)] = self._depth.get(id(optimizer), 0) + 1
+        if depth > 1:
+            return
+        self.known.stepped(optimizer)
+        self._take_over()
+        self._start(_device(optimizer))
+        self.steps.close(everything=False)
+        self._next().gradients = self._standing()
+
+    @unharmed
+    def ended_step(self, optimizer: Optimizer) -> None:
+        """It ends it."""
+        depth = self._depth[id(optimizer)] = self._depth.get(id(optimizer), 1) - 1
+        if depth > 0:
+            return
+        self._taken[id(optimizer)] = self._taken.get(id(optimizer), 0) + 1
+        row = self._next()
+        if row.by_closure:
+            row.gradients = self._standing()
+        self._ends(row)
+
+    @unharmed
+    def skipped_step(self, optimizer: Optimizer) -> None:
+        """A scaler found gradients that are no numbers, and left a step out."""
+        self.known.stepped(optimizer)
+        self._take_over()
+        row = self._next()
+        row.gradients = self._standing()
+        self._ends(row)
+
+    def steps_of(self, optimizer: Optimizer) -> int:
+        """Return how many steps an optimizer has taken."""
+        return self._taken.get(id(optimizer), 0)
+
+    # --- what is made of it ---
+
+    def _start(self, device: torch.device) -> None:
+        """Look at what is trained before the first step."""
+        if not self.steps.begun:
+            self.device = device.type
+            self.steps.begin(device)
+            distributed = sys.modules.get("torch.distributed")
+            if distributed and distributed.is_available() and distributed.is_initialized():
+                self._rank = str(distributed.get_rank())
+            if self.looking:
+                self.looking.start(self.known.weights())
+
+    def _next(self) -> Row:
+        """Return the row that is under way; a new one begins where the generators stand now."""
+        if self._row is None:
+            self._row = Row(self._random())
+        return self._row
+
+    def _take_over(self) -> None:
+        """Let the first step of an optimizer have the backward passes that led to it."""
+        if not self.steps.by_optimizer:
+            self._row = self.steps.taken_over(self._next())
+
+    def _standing(self) -> Column:
+        params = [*self.known.weights(buffers=False).values()]
+        return self.steps.prints.of(gradients(params))
+
+    def _ends(self, row: Row) -> None:
+        self.steps.open(row)
+        self._row, self._late = None, 0
+        self._next()
+        if self.looking:
+            self.looking.step()
+
+    # --- the end ---
+
+    def rank(self) -> str | None:
+        """Return the number of this process among those that train together, where it has one."""
+        return self._rank if self._rank is not None else os.environ.get("RANK")
+
+    @only_looking
+    def finish(self) -> Trace:
+        """Return the trace; of a watcher that failed none."""
+        if self.fault is not None:
+            self.steps = Steps(self.known)
+        rest = self._row if self._row and self._row.saw_backward else None
+        unwatched = [f"objects of the type {name} in its batches" for name in sorted(self._unread)]
+        if self._late and self.steps.begun and not rest:
+            unwatched.append(f"{self._late} batches after the last step")
+        return self.steps.finish(rest, self._random(), unwatched, CURRENT)
+
+
+def _device(optimizer: Optimizer) -> torch.device:
+    found = (one.device for group in optimizer.param_groups for one in group["params"])
+    return next(found, torch.device("cpu"))

@@ -1,0 +1,86 @@
+"""Every row of the table: the control repeats, the planted bit is found where it was planted.
+
+In the interpreter of the pinned environment, unchanged scripts, real processes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.rows import ROWS, Row, table
+from tests.conformance.scripts import HEAD
+from tests.conftest import Need
+from workflows.check.extras import catalogue
+from workflows.check.folder import Copies
+from workflows.check.judged import judged, parting
+from workflows.check.launch import Launch, Order
+from workflows.check.record import Commanded
+from workflows.check.words import untraced
+from workflows.common.paths import ROOT
+
+PAGE = ROOT / "docs" / "how-to" / "own-training.md"
+
+
+class Trial:
+    """Carries a script out, untouched and with the fault."""
+
+    def __init__(self, folder: Path, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+        project = folder / "project"
+        project.mkdir()
+        (project / "train.py").write_text(HEAD + row.script)
+        self._runs, self._patch = folder / "runs", monkeypatch
+        self._launch = Launch(row.python, Copies(project, folder / "home"), catalogue(), 3, 600)
+        self._made = 0
+
+    def __call__(self, *, fault: bool = False) -> Commanded:
+        if fault:
+            self._patch.setenv("FAULT", "1")
+        else:
+            self._patch.delenv("FAULT", raising=False)
+        self._made += 1
+        return self._launch(Order(self._made), self._runs / str(self._made))
+
+
+@pytest.fixture(autouse=True)
+def interpreter(torch_python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `python` be the environment's, with one thread each."""
+    monkeypatch.setenv("PATH", f"{torch_python.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_planted_bit_is_found_where_it_is_and_the_control_repeats(
+    row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, need: Need
+) -> None:
+    if row.needs == "compiler":
+        need("compiler", None if shutil.which("g++") else "no C++ compiler")
+    trial = Trial(tmp_path, row, monkeypatch)
+    runs = [trial(), trial()]
+    first = runs[0].record
+    assert [process.name for process in first.processes] == [*row.processes]
+    assert not any(process.fault for process in first.processes), first.processes
+    assert {process.trace.steps for process in first.processes} <= {row.steps}
+    if row.name == "a script that crashes":
+        found = judged(runs)
+        assert (found.verdict, found.repeats) == ("failed", 0)
+        assert "ValueError: planted" in str(found.reason)
+        return
+    if row.phase is None:
+        assert "-I" in untraced(first)
+        assert judged(runs).verdict == "failed"  # it prints nothing either
+        return
+    assert judged(runs).verdict == "identical", judged(runs)
+    faulty = [runs[0], trial(fault=True)]
+    found = judged(faulty)
+    assert found.first_difference is not None
+    assert (found.first_difference.phase, found.first_difference.step) == (row.phase, row.step)
+    if len(row.processes) > 1:
+        assert row.processes[parting(faulty)] == row.processes[-1]
+
+
+def test_the_documentation_shows_this_table() -> None:
+    assert table() in PAGE.read_text(encoding="utf-8")

@@ -1,0 +1,122 @@
+"""`reprise check`: the command carried out again and again, judged, explained and cured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workflows.check import paste, texts
+from workflows.check.answer import Answer, Result
+from workflows.check.cure import Cure, Cures
+from workflows.check.judged import judged, of_process, parting, seen
+from workflows.check.launch import Launch, Order
+from workflows.check.record import Commanded
+from workflows.check.words import cause, unwatched, watched
+from workflows.compare.difference import Difference, first_difference
+from workflows.compare.verdict import Verdict
+from workflows.runs.record import Run
+from workflows.runs.watched import Source
+
+Tell = Callable[[str, int], None]
+"""Is told what is under way, and how many runs are still to come at most."""
+
+
+@dataclass
+class Check:
+    """One check. `most`: runs that the search for a cure may take; 0: none is searched for."""
+
+    launch: Launch
+    home: Path
+    settings: Sequence[str]
+    repeats: int
+    most: int
+    tell: Tell
+    made: list[Commanded] = field(default_factory=list)
+
+    def answer(self) -> Answer:
+        """Carry it out."""
+        runs: list[Commanded] = []
+        for number in range(self.repeats):
+            self.tell(f"run {number + 1} of {self.repeats}", self.repeats - number)
+            runs.append(self._run(Order(number, self.settings)))
+            if runs[-1].record.status != "completed":
+                break
+        verdict = judged(runs)
+        if verdict.first_difference is None:
+            return self._answer(runs, verdict)
+        return self._explained(runs, verdict, verdict.first_difference)
+
+    def _run(self, order: Order) -> Commanded:
+        self.made.append(self.launch(order, self.home / str(len(self.made))))
+        return self.made[-1]
+
+    def _explained(self, runs: Sequence[Commanded], verdict: Verdict, place: Difference) -> Answer:
+        index = parting(runs)
+        a, b, pair = self._pair(runs, index)
+        sources: list[Source] | None = None
+        cure: Cure | None = None
+        if self.most:
+            self.tell("a second look at what is random", self.most + 1)
+            sources = self._sources(index, place)
+            search = Cures(self.launch.catalogue, self._with, self.most)
+            cure = search.search(pair, index, place, sources)
+        cured = cure.settings if cure else []
+        names = runs[0].names
+        return self._answer(runs, verdict).model_copy(update={
+            "process": names[index] if len(names) > 1 else None,
+            "sides": [*self._sides(pair, place)],
+            "cause": [*cause(seen(a, b, place), sources, cured)],
+            "sources": sources,
+            "cure": cure,
+            "python": paste.python(cured, self.launch.seed),
+            "variables": paste.variables(cured, self.launch.seed, self.launch.catalogue),
+            "seconds": self._seconds(),
+        })  # fmt: skip
+
+    def _pair(
+        self, runs: Sequence[Commanded], index: int
+    ) -> tuple[Run, Run, tuple[Commanded, Commanded]]:
+        """Return the first run and the one that parts from it first, of that process."""
+        first, *others = of_process(runs, index)
+        differing = [i for i, run in enumerate(others, 1) if first_difference(first, run)]
+        other = differing[0] if differing else 1
+        return first, of_process(runs, index)[other], (runs[0], runs[other])
+
+    def _sources(self, index: int, place: Difference) -> list[Source]:
+        last = place.step if place.step is not None and place.phase != "length" else -1
+        looked = self._run(Order(self.repeats, self.settings, observe=last))
+        found = looked.record.processes[index : index + 1]
+        return [*found[0].sources] if found and found[0].sources else []
+
+    def _with(self, settings: list[str], repeat: int) -> Commanded:
+        added = " + ".join(name for name in settings if name not in self.settings)
+        self.tell(f"with {added}" if added else "without it, as a control", self.most)
+        return self._run(Order(self.repeats + 1 + repeat, settings))
+
+    def _sides(self, pair: tuple[Commanded, Commanded], place: Difference) -> Iterator[str | None]:
+        """Yield what stands on both sides: a line, a number of steps, the part of a text file."""
+        name, _, part = (place.tensor or "").partition(": ")
+        if place.phase != "files":
+            yield from (place.left, place.right)
+            return
+        for run in pair:
+            folder = self.home / str(self.made.index(run)) / "files"
+            yield texts.part(folder / name, part) if part else None
+
+    def _answer(self, runs: Sequence[Commanded], verdict: Verdict) -> Answer:
+        results: dict[str, Result] = {"identical": "repeats", "differs": "differs"}
+        result = results.get(verdict.verdict.replace("prints-alike", "differs"), "cannot be told")
+        failed = [run.record for run in runs if run.record.status != "completed"]
+        return Answer(
+            command=[*self.launch.command], settings=[*self.settings], result=result,
+            reason=verdict.reason, log=failed[0].log if failed else [],
+            repeats=verdict.repeats, divergence_below=verdict.divergence_below,
+            first_difference=verdict.first_difference,
+            watched=watched(runs[0]), unwatched=unwatched(runs),
+            notes=[note for note in verdict.notes if not note.startswith("not watched")],
+            seconds=self._seconds(),
+        )  # fmt: skip
+
+    def _seconds(self) -> float:
+        return round(sum(run.record.seconds for run in self.made), 1)
