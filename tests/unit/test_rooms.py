@@ -30,6 +30,7 @@ ORDER = (
     "studies/differences",
     "studies/forecast.py",  # of all the studies together
     "matrix",
+    "check",
     "report",
     "publication",
     "publication/check",

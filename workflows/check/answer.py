@@ -39,6 +39,10 @@ class Answer(Model):
     cure: Cure | None = Field(None, description="None: none was searched for")
     python: list[str] = Field([], description="the cure as lines of Python")
     variables: list[str] = Field([], description="the cure as variables, NAME=VALUE")
+    listed: list[str] = Field([], description="calls that take files as a folder lists them")
+    elsewhere: Difference | None = Field(
+        None, description="where a run that repeats differs from one with another such order"
+    )
     watched: list[str]
     unwatched: list[str]
     notes: list[str]

@@ -63,7 +63,7 @@ def of_commands(a: Commanded, b: Commanded) -> tuple[str, bool]:
         name = f" of {a.names[index]}" if len(a.names) > 1 else ""
         lines += [
             f"differs: first in {where(place)}{name}",
-            *cause(seen(left, right, place), None, []),
+            *cause(seen(left, right, place), None, {}),
         ]
     return "\n".join([*lines, *verdict.notes]), place is not None
 

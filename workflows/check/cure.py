@@ -67,7 +67,7 @@ class Cures:
             return of(run)
 
         def candidates(sides: tuple[Run, Run], at: Difference) -> Iterable[str]:
-            found = [*likely(seen(*sides, at), sources), *_more(sides, sources)]
+            found = [*likely(seen(*sides, at), sources), *_more(sides)]
             return (name for name in dict.fromkeys(found) if name != REACHED)
 
         a, b = map(of, pair)
@@ -92,11 +92,8 @@ class Cures:
         )  # fmt: skip
 
 
-def _more(sides: tuple[Run, Run], sources: Sequence[Source]) -> Iterator[str]:
-    """Give what may help beside what is likely: what the observer saw, then all the rest."""
-    kinds = {source.kind for source in sources}
-    if "listing" in kinds:
-        yield "sorted-listing"
+def _more(sides: tuple[Run, Run]) -> Iterator[str]:
+    """Give what may help beside what is likely."""
     for name in strayed_before(*sides):
         yield from SEEDS[name]
     yield from LAST

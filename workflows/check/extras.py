@@ -1,4 +1,4 @@
-"""Settings that only a command has, for what no setting of a benchmark holds: two more cures.
+"""Settings that only a command has, for what no setting of a benchmark holds.
 
 What they do stands in `benchmarks/harness/unchanged/extras.py`.
 """
@@ -14,6 +14,12 @@ EXTRAS = {
         source="https://docs.python.org/3/library/os.html#os.listdir",
         digest="",
     ),
+    "shuffled-listing": Setting(
+        controls="the same, as on another disk: no cure but a question",
+        devices=["cpu", "cuda"],
+        source="https://docs.python.org/3/library/os.html#os.listdir",
+        digest="",
+    ),
     "one-worker": Setting(
         controls="the order in which threads and processes of a pool bring their results",
         devices=["cpu", "cuda"],
@@ -21,6 +27,7 @@ EXTRAS = {
         digest="",
     ),
 }
+SHUFFLED = "shuffled-listing"
 REACHED = "spawned-settings"
 """In force without being asked for: settings act in every Python process of a command."""
 

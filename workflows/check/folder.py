@@ -2,15 +2,13 @@
 
 Small files are copied. Large ones are copied once, and each run's copy is a hard link to that one:
 a run that writes into such a file in place is found out, and the next one gets a copy of its own.
-Files are made in another order for each run, as on another disk: a program that takes the order in
-which a folder lists them for granted does not repeat. What links lead to outside of the folder, and
+What links lead to outside of the folder, and
 virtual environments within it, are not copied but linked.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,10 +85,10 @@ class Copies:
         name = path.relative_to(self.source).as_posix()
         return name in self.linked or (path / "pyvenv.cfg").is_file()
 
-    def fresh(self, order: int) -> dict[str, Stamp]:
-        """Make the copy for a run, its files in the `order`-th order; return the files' stamps."""
+    def fresh(self) -> dict[str, Stamp]:
+        """Make the copy for a run; return the stamps of its files."""
         shutil.rmtree(self.home / "work", ignore_errors=True)
-        self._copy(self.source, self.work, random.Random(order))
+        self._copy(self.source, self.work)
         return {
             path.relative_to(self.work).as_posix(): stamp(path) for path in self._made(self.work)
         }
@@ -99,10 +97,9 @@ class Copies:
         for place, _, names in os.walk(folder):
             yield from (Path(place, n) for n in names if not Path(place, n).is_symlink())
 
-    def _copy(self, source: Path, target: Path, chance: random.Random) -> None:
+    def _copy(self, source: Path, target: Path) -> None:
         target.mkdir(parents=True)
         entries = sorted(os.scandir(source), key=lambda entry: entry.name)
-        chance.shuffle(entries)
         for entry in entries:
             path, copy = Path(entry.path), target / entry.name
             if entry.is_symlink():
@@ -111,7 +108,7 @@ class Copies:
                 copy.symlink_to(path)
             elif entry.is_dir():
                 if entry.name not in LEFT_OUT:
-                    self._copy(path, copy, chance)
+                    self._copy(path, copy)
             elif entry.is_file():
                 self._file(path, copy)
         shutil.copystat(source, target)

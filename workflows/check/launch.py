@@ -65,7 +65,7 @@ class Launch:
             "traced": order.traced, "command": [*self.command],
             "start": str(self.copies.start), "work": str(self.copies.work),
             "folder": str(folder), "timeout": self.timeout, "variables": self._variables(order),
-            "before": self.copies.fresh(order.repeat),
+            "before": self.copies.fresh(),
         }  # fmt: skip
         (folder / "order.json").write_text(as_json(asked), encoding="utf-8")
         said = self._carry(folder)

@@ -54,7 +54,7 @@ def _name(report: dict[str, Any]) -> str:
 
 
 def _process(report: dict[str, Any], name: str) -> Process:
-    kept = ("trace", "device", "fault", "held", "sources", "seconds_watching")
+    kept = ("trace", "device", "fault", "held", "listed", "sources", "seconds_watching")
     return Process(name=name, **{key: report[key] for key in kept})
 
 

@@ -20,7 +20,7 @@ from workflows.common.models import Model, load_model
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.held import Held, Timing
 from workflows.runs.record import Run, RunRecord, arrays, misshapen
-from workflows.runs.watched import ENDS, PHASES, FileLeft, Source, TraceSummary
+from workflows.runs.watched import ALWAYS, ENDS, PHASES, FileLeft, Source, TraceSummary
 
 RECORD = "record.json"
 """The record's name in the folder of a run; a trace lies beside it for each process."""
@@ -47,6 +47,9 @@ class Process(Model):
     device: str
     fault: str | None = Field(None, description="why it could not be watched to its end")
     held: Held
+    listed: list[str] = Field(
+        [], description="calls that take files in the order of a folder's list"
+    )
     sources: list[Source] | None = Field(None, description="None: it was not asked to observe them")
     seconds_watching: float
 
@@ -141,10 +144,12 @@ def _run(record: CommandRecord, process: Process, folder: Path) -> Run:
 
 def _nothing(record: CommandRecord) -> Run:
     """Return a run that took no step."""
-    trace = Watched(sha256="", fingerprint=2, steps=0, phases=[], tensors=[], final_weights="")
+    trace = Watched(
+        sha256="", fingerprint=2, steps=0, phases=[*ALWAYS], tensors=[], final_weights=""
+    )
     empty = np.empty(0, np.uint64)
     ends = np.zeros(len(ENDS), np.uint64)
-    steps = np.empty((0, 0), np.uint64)
+    steps = np.empty((0, len(ALWAYS)), np.uint64)
     return Run(_as_record(record, trace, None), empty, steps, np.empty(0, np.float64), ends)
 
 

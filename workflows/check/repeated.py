@@ -9,6 +9,7 @@ from pathlib import Path
 from workflows.check import paste, texts
 from workflows.check.answer import Answer, Result
 from workflows.check.cure import Cure, Cures
+from workflows.check.extras import SHUFFLED
 from workflows.check.judged import judged, of_process, parting, seen
 from workflows.check.launch import Launch, Order
 from workflows.check.record import Commanded
@@ -44,12 +45,25 @@ class Check:
                 break
         verdict = judged(runs)
         if verdict.first_difference is None:
-            return self._answer(runs, verdict)
+            return self._elsewhere(runs, self._answer(runs, verdict))
         return self._explained(runs, verdict, verdict.first_difference)
 
     def _run(self, order: Order) -> Commanded:
         self.made.append(self.launch(order, self.home / str(len(self.made))))
         return self.made[-1]
+
+    def _elsewhere(self, runs: Sequence[Commanded], answer: Answer) -> Answer:
+        """Ask of a command that repeats what it does where folders list files in another order."""
+        processes = runs[0].record.processes
+        listed = list(dict.fromkeys(call for process in processes for call in process.listed))
+        if answer.result != "repeats" or not listed:
+            return answer
+        self.tell("with folders that list their files in another order", 1)
+        other = self._run(Order(self.repeats, [*self.settings, SHUFFLED]))
+        found = judged([runs[0], other]).first_difference
+        return answer.model_copy(
+            update={"listed": listed, "elsewhere": found, "seconds": self._seconds()}
+        )
 
     def _explained(self, runs: Sequence[Commanded], verdict: Verdict, place: Difference) -> Answer:
         index = parting(runs)
@@ -62,11 +76,13 @@ class Check:
             search = Cures(self.launch.catalogue, self._with, self.most)
             cure = search.search(pair, index, place, sources)
         cured = cure.settings if cure else []
+        known = self.launch.catalogue.settings
+        controls = {name: known[name].controls for name in cured}
         names = runs[0].names
         return self._answer(runs, verdict).model_copy(update={
             "process": names[index] if len(names) > 1 else None,
             "sides": [*self._sides(pair, place)],
-            "cause": [*cause(seen(a, b, place), sources, cured)],
+            "cause": [*cause(seen(a, b, place), sources, controls)],
             "sources": sources,
             "cure": cure,
             "python": paste.python(cured, self.launch.seed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.check.answer import Answer
 from workflows.check.record import Commanded, CommandRecord
@@ -65,29 +65,34 @@ def untraced(record: CommandRecord) -> str:
     return "every step: none was seen, neither of an optimizer nor a backward pass"
 
 
-def cause(around: Around, sources: Sequence[Source] | None, cured: Sequence[str]) -> Iterator[str]:
-    """Say what is known of why two runs part: by their traces, by what was observed."""
+def cause(
+    around: Around, sources: Sequence[Source] | None, cured: Mapping[str, str]
+) -> Iterator[str]:
+    """Say what is known of why two runs part: by their traces, by what was observed.
+
+    `cured`: the settings of a tested cure, with what each controls.
+    """
     place = around.place
     if place.phase == "length" and place.step is None:
         yield "the runs train in other processes"
         return
-    yield symptom(around, sources)
+    yield symptom(around, sources).replace(NOT_WATCHED, GIVEN)
     there = [one for one in sources or [] if _belongs(one, place, cured)]
     for one in there[:SHOWN]:
         yield f"{KINDS[one.kind]}: {one.what} ({one.place})"
+    yield from (f"tested: {controls}" for controls in cured.values())
 
 
+NOT_WATCHED = "where the random generators stood was not watched"
+GIVEN = "what the step was given was not watched, as no DataLoader gave it"
 KINDS = {
-    "listing": "a folder lists its files in an order of its own",
     "read": "the clock, or chance, is read",
     "dropout": "dropout",
 }
 
 
-def _belongs(source: Source, place: Difference, cured: Sequence[str]) -> bool:
+def _belongs(source: Source, place: Difference, cured: Mapping[str, str]) -> bool:
     """Say whether a source of a kind that is not always a fault may be one here."""
-    if source.kind == "listing":
-        return not cured or "sorted-listing" in cured
     if source.kind == "read":
         return place.phase in ("length", "printed", "files") and not cured
     return source.kind == "dropout" and place.phase in ("printed", "files")
@@ -114,6 +119,7 @@ def _answer(answer: Answer) -> Iterator[str]:
             f"repeats: {answer.repeats} of {answer.repeats} runs are equal in all that was watched "
             f"(fewer than {bound} of runs deviate, at 95 % confidence): {command}"
         )
+        yield from _elsewhere(answer)
     elif answer.first_difference:
         process = f" of {answer.process}" if answer.process else ""
         yield f"differs: first in {where(answer.first_difference)}{process}: {command}"
@@ -125,6 +131,13 @@ def _answer(answer: Answer) -> Iterator[str]:
     yield f"watched: {'; '.join(answer.watched) or 'nothing'}"
     yield f"not watched: {'; '.join(answer.unwatched) or 'nothing that is known of'}"
     yield from (f"note: {line}" for line in answer.notes)
+
+
+def _elsewhere(answer: Answer) -> Iterator[str]:
+    if answer.elsewhere is not None:
+        yield "  but not where folders list their files in another order, as on another disk:"
+        yield f"  it then differs, first in {where(answer.elsewhere)}; put sorted(…) around:"
+        yield from (f"    {call}" for call in answer.listed)
 
 
 def _cure(answer: Answer) -> Iterator[str]:

@@ -61,7 +61,7 @@ class FileLeft(Model):
 
 SourceKind = Literal[
     "entropy", "read", "draw", "late seed", "late variable", "process", "threads", "dropout",
-    "uninitialised", "listing",
+    "uninitialised",
 ]  # fmt: skip
 
 
@@ -73,8 +73,7 @@ class Source(Model):
     `draw`: a line that draws from a global generator; `late seed`: a global generator that is
     seeded after it was drawn from; `late variable`: one set too late to act; `process`: a Python
     process that runs without the settings; `threads`: one generator, drawn by two threads;
-    `dropout`: active without gradients; `uninitialised`: memory that a weight begins with;
-    `listing`: a folder's files, taken in the order in which it lists them.
+    `dropout`: active without gradients; `uninitialised`: memory that a weight begins with.
     """
 
     kind: SourceKind = "entropy"

@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.harness.machine import held
 from benchmarks.harness.unchanged.extras import EXTRAS
 from benchmarks.harness.unchanged.hooks import listen
+from benchmarks.harness.unchanged.listed import Listed
 from benchmarks.harness.unchanged.looking import Looking
 from benchmarks.harness.unchanged.watcher import Watcher
 from benchmarks.setting import APPLIED
@@ -60,6 +61,8 @@ class Process:
         self._watcher, self._folder = watcher, folder
         self._pid, self._began = os.getpid(), time.time_ns()
         self._left = False
+        self._listed = Listed()
+        self._listed.listen()
         (folder / f"torch-{self._pid}").touch()
 
     def leave(self) -> None:
@@ -96,6 +99,7 @@ class Process:
             "device": self._watcher.device,
             "fault": self._watcher.fault,
             "held": held(),
+            "listed": [*self._listed.found],
             "sources": looking.end() if looking else None,
         }
 

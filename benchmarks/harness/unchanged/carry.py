@@ -8,6 +8,7 @@ their traces), `variables`, `before` (files by name: what they are told from cha
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import selectors
@@ -127,9 +128,15 @@ def interpreter(folder: Path) -> str | None:
     return paths[0].read_text(encoding="utf-8").splitlines()[0] if paths else None
 
 
+def ends_with_parent() -> None:
+    """Let the kernel (Linux) end this process when what has started it ends, however that does."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 def main() -> None:
     """Do what the file says that is named on the command line."""
     order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    ends_with_parent()
     target = Path(order["folder"], "carried.json")
     target.write_text(json.dumps(carried(order)), encoding="utf-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import functools
+import hashlib
 import multiprocessing.pool
 import os
 from collections.abc import Callable
@@ -40,6 +41,29 @@ def sorted_listing() -> None:
     os.scandir = functools.wraps(scandir)(lambda *args: _Sorted(scandir(*args)))  # type: ignore[assignment]
 
 
+class _Shuffled(_Sorted):
+    """The entries of a folder as another disk may list them."""
+
+    def __init__(self, entries: Any) -> None:
+        super().__init__(entries)
+        self._entries = iter(sorted(self._entries, key=lambda entry: _place(entry.name)))
+
+
+def _place(name: Any) -> bytes:
+    return hashlib.sha256(os.fsencode(name)).digest()
+
+
+def shuffled_listing() -> None:
+    """Let folders list their files in an order of no meaning, the same in every run."""
+    listdir, scandir = os.listdir, os.scandir
+
+    def listed(*args: Any) -> list[Any]:
+        return sorted(listdir(*args), key=_place)
+
+    os.listdir = functools.wraps(listdir)(listed)  # type: ignore[assignment]
+    os.scandir = functools.wraps(scandir)(lambda *args: _Shuffled(scandir(*args)))  # type: ignore[assignment]
+
+
 def one_worker() -> None:
     """Let every pool have one worker, so that results come in the order in which work was given."""
     for kind, name in (
@@ -63,5 +87,5 @@ def _limit(kind: Any, name: str) -> None:
 
 
 EXTRAS: dict[str, Callable[[], None]] = {
-    "sorted-listing": sorted_listing, "one-worker": one_worker
+    "sorted-listing": sorted_listing, "shuffled-listing": shuffled_listing, "one-worker": one_worker
 }  # fmt: skip

@@ -68,25 +68,30 @@ class Known:
         known = {id(tensor) for tensor in self.weights().values()}
         self._leaves += [weakref.ref(leaf) for leaf in leaves(roots) if id(leaf) not in known]
 
-    def weights(self, *, buffers: bool = True) -> dict[str, Tensor]:
-        """Return parameters, and buffers where they are asked for, by name, as they are now."""
+    def weights(self) -> dict[str, Tensor]:
+        """Return parameters and buffers by name, as they are now."""
+        parameters, buffers = self.parts()
+        return {**parameters, **buffers}
+
+    def parts(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return parameters, and buffers, by name, as they are now."""
         if self._stale or any(module() is None for _, module in self._named):
             self._named = list(self._outermost())
             self._stale = False
         found: dict[str, Tensor] = {}
+        buffers: dict[str, Tensor] = {}
         known: set[int] = set()
         for prefix, reference in self._named:
             module = reference()
             if module is not None:
                 own = module.__dict__
-                parts = (own["_parameters"], own["_buffers"]) if buffers else (own["_parameters"],)
-                for part in parts:
-                    _put(found, known, prefix, part.items())
+                _put(found, known, prefix, own["_parameters"].items())
+                _put(buffers, known, prefix, own["_buffers"].items())
         for optimizer in self.optimizers:
             groups = (one for group in optimizer.param_groups for one in group["params"])
             _put(found, known, f"{type(optimizer).__name__}.", enumerate(groups))
         _put(found, known, "leaf ", enumerate(leaf() for leaf in self._leaves))
-        return found
+        return found, buffers
 
     def _outermost(self) -> Iterator[tuple[str, weakref.ref[nn.Module]]]:
         """Yield every module that counts, with what stands before the names of its tensors."""

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import linecache
 import sys
-from types import FrameType
 from typing import Any
 
-from benchmarks.frames import call_text, is_own, nearest
+from benchmarks.frames import is_own
 from benchmarks.harness.observe import Observer
-
-LISTING = ("glob.py", "pathlib.py", "_local.py", "_abc.py", "os.py", "<frozen os>", "fnmatch.py")
-"""Files of Python that may lie between the program and the folder whose files it asks for."""
 
 
 class Looking:
@@ -23,8 +18,6 @@ class Looking:
         self._step = 0
         self._observer = Observer()
         self._found: list[dict[str, Any]] | None = None
-        for name in ("listdir", "scandir"):
-            self._observer._native[name] = self._listed
 
     def begin(self) -> None:
         """Listen, in the functions too that are under way: a script's own lines are of one."""
@@ -35,14 +28,6 @@ class Looking:
             if is_own(frame.f_code.co_filename):
                 frame.f_trace = self._observer._local
                 self._observer._draws.enter(frame)
-
-    def _listed(self, frame: FrameType) -> None:
-        """A folder's files are asked for; where the same line sorts them their order is fixed."""
-        own = nearest(frame, LISTING)
-        if own is not None:
-            line = linecache.getline(own.f_code.co_filename, own.f_lineno)
-            if "sorted(" not in line and ".sort(" not in line:
-                self._observer._at("listing", call_text(own), own)
 
     def start(self, weights: dict[str, Any]) -> None:
         """Be told of the weights before the first step."""

@@ -30,13 +30,20 @@ def chained(value: Column, following: Column) -> Column:
     return plus(value, following % 2**64) if isinstance(following, int) else value + following
 
 
+def updated(value: Column, before: Column, after: Column) -> Column:
+    """Return `value` where `before` and `after` are equal, else the chain of it and `after`."""
+    if isinstance(before, int) and isinstance(after, int):
+        return value if before == after else chained(value, after)
+    return torch.where(torch.as_tensor(before == after), value, chained(value, after))
+
+
 class Prints:
     """Fingerprints tensors where they live; the same ones again and again without much ado."""
 
     def __init__(self, device: torch.device) -> None:
         """Fingerprint what lives on `device`."""
         self._fingerprint = Fingerprint(device, CURRENT)
-        self._all, self._parameters = Standing(self._fingerprint), Standing(self._fingerprint)
+        self._standing = Standing(self._fingerprint), Standing(self._fingerprint)
         self._held: Holdings | None = None
         self._holders: list[Any] = []
 
@@ -44,9 +51,10 @@ class Prints:
         """Return the fingerprint of some tensors and arrays; nothing of them is kept."""
         return self._fingerprint(values)
 
-    def weights(self, found: Mapping[str, Tensor], *, buffers: bool) -> Column:
-        """Return the fingerprint of the weights; `buffers`: they are among them."""
-        return (self._all if buffers else self._parameters)([*found.values()])
+    def weights(self, parts: tuple[Mapping[str, Tensor], ...]) -> list[Column]:
+        """Return the fingerprints of parameters and, where they are given, of buffers."""
+        several = zip(self._standing, parts, strict=False)
+        return [standing([*found.values()]) for standing, found in several]
 
     def each(self, found: Mapping[str, Tensor]) -> np.ndarray:
         """Return the fingerprint of each tensor by itself, uint64 (tensors,)."""

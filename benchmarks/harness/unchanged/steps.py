@@ -16,7 +16,7 @@ from benchmarks.harness.forms import is_lazy, octets
 from benchmarks.harness.rows import Column, Rows
 from benchmarks.harness.trace import PHASES, Trace
 from benchmarks.harness.unchanged.known import Known
-from benchmarks.harness.unchanged.prints import Prints, chained
+from benchmarks.harness.unchanged.prints import Prints, chained, updated
 
 UNDECIDED = 256
 """Backward passes without an optimizer's step after which the program is taken to have none."""
@@ -28,7 +28,10 @@ OWN = "random own"
 
 @dataclass
 class Row:
-    """What is known of a step; `before`: where the generators stood, `params`: the parameters."""
+    """What is known of a step.
+
+    `before`: where the generators stood; `parts`: parameters, buffers and state when it ended.
+    """
 
     before: list[int]
     batch: Column = 0
@@ -37,7 +40,7 @@ class Row:
     gradients: Column = 0
     weights: Column = 0
     state: Column = 0
-    params: Column = 0
+    parts: tuple[Column, ...] = ()
     losses: Tensor | None = None
     saw_batch: bool = False
     saw_backward: bool = False
@@ -93,15 +96,17 @@ class Steps:
         """Look at the parameters before the first step; they are on `device`."""
         self.begun = True
         self.prints, self._nothing = Prints(device), torch.zeros((), device=device)
-        found = self._known.weights(buffers=False)
-        self._names, self._initial = [*found], self.prints.each(found)
-        self._first = self.prints.weights(found, buffers=False)
+        found = self._known.parts()
+        self._names, self._initial = [*found[0]], self.prints.each(found[0])
+        self._first = self.prints.weights(found)[0]
 
     def open(self, row: Row) -> None:
         """Take a step that has ended, until the next one begins."""
-        found = self._known.weights()
-        row.weights = self.prints.weights(found, buffers=True)
-        row.state = self.prints.state(self._known.optimizers, found)
+        found = self._known.parts()
+        params, buffers = self.prints.weights(found)
+        row.weights = chained(params, buffers)
+        row.state = self.prints.state(self._known.optimizers, found[0])
+        row.parts = params, buffers, row.state
         self._open = row
         self.count += 1
 
@@ -110,14 +115,16 @@ class Steps:
         row, self._open = self._open, None
         if row is None:
             return
-        found = self._known.weights(buffers=everything)
-        row.weights = chained(row.weights, self.prints.weights(found, buffers=everything))
-        row.state = chained(row.state, self.prints.state(self._known.optimizers, found))
+        found = self._known.parts()
+        now = self.prints.weights(found if everything else found[:1])
+        for before, after in zip(row.parts, now, strict=False):
+            row.weights = updated(row.weights, before, after)
+        state = self.prints.state(self._known.optimizers, found[0])
+        row.state = updated(row.state, row.parts[-1], state)
+        row.parts = (*now, state)
         if self.by_optimizer:
             self._add(row)
             return
-        params = self._known.weights(buffers=False)
-        row.params = self.prints.weights(params, buffers=False)
         self._undecided.append(row)
         if len(self._undecided) > UNDECIDED:
             self._settle()
@@ -128,7 +135,7 @@ class Steps:
         They did, unless the program changed its parameters in between: then each was a step.
         """
         self.by_optimizer = True
-        before = [self._first, *(one.params for one in self._undecided)]
+        before = [self._first, *(one.parts[0] for one in self._undecided)]
         if any(int(a) != int(b) for a, b in itertools.pairwise(before)):
             self._settle()
         led, self._undecided = [*self._undecided, *([self._open] if self._open else [])], []

@@ -192,7 +192,7 @@ class Watcher:
             self._row = self.steps.taken_over(self._next())
 
     def _standing(self) -> Column:
-        params = [*self.known.weights(buffers=False).values()]
+        params = [*self.known.parts()[0].values()]
         return self.steps.prints.of(gradients(params))
 
     def _ends(self, row: Row) -> None:
