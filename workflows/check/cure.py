@@ -67,7 +67,8 @@ class Cures:
             return of(run)
 
         def candidates(sides: tuple[Run, Run], at: Difference) -> Iterable[str]:
-            found = [*likely(seen(*sides, at), sources), *_more(sides)]
+            more = () if at.phase == "length" else _more(sides)  # which no setting stretches
+            found = [*likely(seen(*sides, at), sources), *more]
             return (name for name in dict.fromkeys(found) if name != REACHED)
 
         a, b = map(of, pair)

@@ -43,6 +43,7 @@ LINES: dict[str, tuple[str, ...]] = {
         "import torch",
         "torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False",
     ),
+    "flush-denormal": ("import torch", "torch.set_flush_denormal(True)"),
     "sorted-listing": ("# where files are listed: sorted(os.listdir(…)), sorted(glob(…))",),
     "one-worker": (
         "# take a pool's results in the order of the work: pool.map(…), or future.result() of each "
