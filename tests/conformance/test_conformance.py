@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.conformance.rows import ROWS, Row, table
-from tests.conformance.scripts import HEAD
+from tests.conformance.scripts import HEAD, loop
 from tests.conftest import Need
 from workflows.check.extras import catalogue
 from workflows.check.folder import Copies
@@ -80,6 +82,28 @@ def test_a_planted_bit_is_found_where_it_is_and_the_control_repeats(
     assert (found.first_difference.phase, found.first_difference.step) == (row.phase, row.step)
     if len(row.processes) > 1:
         assert row.processes[parting(faulty)] == row.processes[-1]
+
+
+def test_watching_changes_no_bit_and_draws_no_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(ROWS[0], script=loop() + SAVES)
+    watched = Trial(tmp_path, row, monkeypatch)()
+    alone = tmp_path / "project"
+    done = subprocess.run(["python", "train.py"], cwd=alone, capture_output=True, check=True)
+    assert done.stdout.decode().splitlines() == watched.record.printed
+    kept = tmp_path / "runs" / "1" / "files" / "model.pt"
+    assert kept.read_bytes() == (alone / "model.pt").read_bytes()
+    assert watched.record.processes[0].trace.steps == row.steps
+
+
+SAVES = """
+import random
+import numpy
+torch.save({"model": net.state_dict(), "optimizer": optimizer.state_dict()}, "model.pt")
+random.seed(1), numpy.random.seed(1)
+print(loss.item(), torch.rand(3), random.random(), numpy.random.rand(), sys.path[1:], FAULT)
+"""
 
 
 def test_the_documentation_shows_this_table() -> None:

@@ -27,6 +27,8 @@ from workflows.runs.watched import FileLeft
 
 SHOWN = 20
 """Last lines on standard error that the record of a failure keeps."""
+LEFT = ("order.json", "carried.json", "python-*", "torch-*", "fault-*")
+"""What a run has left in its folder beside its record."""
 FILES = 1000
 """Files that are looked at."""
 REFUSED = "use_deterministic_algorithms"
@@ -81,6 +83,9 @@ class Launch:
             processes=seen.processes, reached=seen.reached, imported=seen.imported,
             unwatched=[*seen.unwatched, *left_out], seconds=said["seconds"],
         ).write(folder)  # fmt: skip
+        for pattern in LEFT:
+            for path in folder.glob(pattern):
+                path.unlink()
         return load(folder)
 
     def _variables(self, order: Order) -> dict[str, str]:

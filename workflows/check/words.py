@@ -30,10 +30,9 @@ def watched(run: Commanded) -> list[str]:
     record, found = run.record, []
     for process in record.processes:
         phases = [SEEN[name] for name in process.trace.phases if name not in RANDOM]
-        tensors = f"{len(process.trace.tensors)} parameters"
-        found.append(
-            f"{process.name}: {process.trace.steps} steps ({', '.join(phases)}), {tensors}"
-        )
+        steps = f"{process.trace.steps} steps ({', '.join(phases)})"
+        took = f"watching took {process.seconds_watching:.1f} of {record.seconds:.1f} s"
+        found.append(f"{process.name}: {steps}, {len(process.trace.tensors)} parameters; {took}")
     lines = len(record.printed) + len(record.printed_errors)
     found += [f"{lines} printed lines"] if lines else []
     return [*found, *([f"{len(record.files)} files: {_few(sorted(record.files))}"]

@@ -33,9 +33,9 @@ def begin(folder: str) -> None:
     apply(order["settings"], order["seed"])
     looking = Looking(order["observe"]) if order["observe"] is not None else None
     watcher = Watcher(looking)
-    if order["traced"]:
-        listen(watcher)
     process = Process(watcher, Path(folder))
+    if order["traced"]:
+        listen(watcher, process.tell)
     atexit.register(process.leave)
     leaves_at_once(process)
     if looking:
@@ -81,8 +81,12 @@ class Process:
             partial.write_text(json.dumps(content), encoding="utf-8")
             partial.replace(path)
         except Exception as error:
-            text = " ".join(f"{type(error).__name__}: {error}".split())
-            (self._folder / f"fault-{self._pid}").write_text(f"{text}\n", encoding="utf-8")
+            self.tell(f"{type(error).__name__}: {error}")
+
+    def tell(self, text: str) -> None:
+        """Leave a line about why this process, or its forked copy, is not watched."""
+        line = " ".join(text.split())
+        (self._folder / f"fault-{os.getpid()}").write_text(f"{line}\n", encoding="utf-8")
 
     def about(self) -> dict[str, Any]:
         """Return which process of the command this is, and what held in it."""

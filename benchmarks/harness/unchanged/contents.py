@@ -27,7 +27,7 @@ def plain(value: Any, unread: set[str], level: int = 0) -> Any:
         return [plain(one, unread, level + 1) for one in value]
     parts = _parts(value) if level < DEEP else None
     if parts is None:
-        unread.add(type(value).__name__)
+        unread.add(f"objects of the type {type(value).__name__} in its batches")
         return type(value).__name__
     return {str(key): plain(one, unread, level + 1) for key, one in parts.items()}
 

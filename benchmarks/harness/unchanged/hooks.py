@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -20,19 +21,37 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from benchmarks.harness.unchanged.watcher import Watcher
 
+FORKED = "it was forked, and trains: only what is started anew is watched"
 
-def listen(watcher: Watcher) -> None:
+
+class Here:
+    """This process and no forked copy of it, which says once that it is not watched."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """Let a copy that trains say so by `tell`."""
+        self._pid, self._tell, self._told = os.getpid(), tell, False
+
+    def __call__(self) -> bool:
+        """Say whether this is the process itself."""
+        return os.getpid() == self._pid
+
+    def deaf(self) -> bool:
+        """Say whether a step is not to be seen: by a compiler that traces it, in a copy."""
+        if torch.compiler.is_compiling():
+            return True
+        if not self() and not self._told:
+            self._told = True
+            self._tell(FORKED)
+        return not self()
+
+
+def listen(watcher: Watcher, tell: Callable[[str], None]) -> None:
     """Tell `watcher` of modules, batches, backward passes and steps from now on."""
-    here = os.getpid()
-
-    def deaf() -> bool:
-        """A compiler that traces the program sees nothing here; a forked copy tells nobody."""
-        return torch.compiler.is_compiling() or os.getpid() != here
-
+    here = Here(tell)
     _modules(watcher)
     _batches(watcher, here)
-    _backward(watcher, deaf)
-    _steps(watcher, deaf)
+    _backward(watcher, here)
+    _steps(watcher, here)
 
 
 def _modules(watcher: Watcher) -> None:
@@ -52,12 +71,12 @@ def _modules(watcher: Watcher) -> None:
     nn.Module.__setstate__ = and_note
 
 
-def _batches(watcher: Watcher, here: int) -> None:
+def _batches(watcher: Watcher, here: Here) -> None:
     get = _BaseDataLoaderIter.__next__
 
     @functools.wraps(get)
     def and_look(self: Any) -> Any:
-        if os.getpid() != here:
+        if not here():
             return get(self)
         watcher.fetching()
         batch = get(self)
@@ -67,29 +86,42 @@ def _batches(watcher: Watcher, here: int) -> None:
     _BaseDataLoaderIter.__next__ = and_look
 
 
-def _backward(watcher: Watcher, deaf: Any) -> None:
+def _backward(watcher: Watcher, here: Here) -> None:
     original = torch.autograd.backward
+    under_way = [0]  # one within another is a part of it: checkpoints compute again
 
     @functools.wraps(original)
     def and_look(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-        if deaf():
+        roots = _roots(tensors)
+        if here.deaf() or under_way[0] or not roots:
             return original(tensors, *args, **kwargs)
-        roots = [tensors] if isinstance(tensors, Tensor) else [*tensors]
         watcher.begins_backward(roots)
-        result = original(tensors, *args, **kwargs)
+        under_way[0] += 1
+        try:
+            result = original(tensors, *args, **kwargs)
+        finally:
+            under_way[0] -= 1
         watcher.ended_backward()
         return result
 
     torch.autograd.backward = and_look
 
 
-def _steps(watcher: Watcher, deaf: Any) -> None:
+def _roots(tensors: Any) -> list[Tensor]:
+    """Return the tensors that a backward pass is asked to begin with, in whatever collection."""
+    if isinstance(tensors, Tensor):
+        return [tensors]
+    found = tensors.values() if isinstance(tensors, Mapping) else tensors
+    return [one for one in found if isinstance(one, Tensor)]
+
+
+def _steps(watcher: Watcher, here: Here) -> None:
     def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-        if not deaf():
+        if not here.deaf():
             watcher.begins_step(optimizer)
 
     def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-        if not deaf():
+        if not here.deaf():
             watcher.ended_step(optimizer)
 
     optimizers.register_optimizer_step_pre_hook(before)
@@ -100,7 +132,7 @@ def _steps(watcher: Watcher, deaf: Any) -> None:
     def scaled(self: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
         taken = watcher.steps_of(optimizer)
         result = original(self, optimizer, *args, **kwargs)
-        if not deaf() and watcher.steps_of(optimizer) == taken:
+        if not here.deaf() and watcher.steps_of(optimizer) == taken:
             watcher.skipped_step(optimizer)
         return result
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -43,7 +44,7 @@ def unharmed(method: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(method)
     def guarded(self: Watcher, *args: Any) -> None:
-        if self.fault is not None or self._inside or _captured():
+        if self.fault is not None or self._inside or _captured() or self._elsewhere():
             return
         began, self._inside = time.perf_counter(), True
         try:
@@ -84,6 +85,15 @@ class Watcher:
         self._unread: set[str] = set()
         self._rank: str | None = None
         self._late = 0
+        self._thread: int | None = None
+
+    def _elsewhere(self) -> bool:
+        """Say whether another thread than the first one that trains is at work."""
+        here = threading.get_ident()
+        self._thread = here if self._thread is None else self._thread
+        if here != self._thread:
+            self._unread.add("what other threads than the first train")
+        return here != self._thread
 
     # --- what the hooks tell ---
 
@@ -100,7 +110,7 @@ class Watcher:
         try:
             value = self._prints.of([*found.values()])
         except UnreadableError as error:
-            self._unread.add(str(error))
+            self._unread.add(f"a batch that {error}")
             return
         row = self._next()
         row.batch = chained(row.batch, plus(value, short(text.encode()) if text else 0))
@@ -214,7 +224,7 @@ class Watcher:
         if self.fault is not None:
             self.steps = Steps(self.known)
         rest = self._row if self._row and self._row.saw_backward else None
-        unwatched = [f"objects of the type {name} in its batches" for name in sorted(self._unread)]
+        unwatched = sorted(self._unread)
         if self._late and self.steps.begun and not rest:
             unwatched.append(f"{self._late} batches after the last step")
         return self.steps.finish(rest, self._random(), unwatched, CURRENT)

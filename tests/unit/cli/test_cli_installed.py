@@ -119,6 +119,13 @@ def test_two_runs_are_compared(home: Path, tmp_path: Path) -> None:
     assert "differs first: initial weights (0.weight)" in done.stdout
 
 
+def test_a_command_is_checked_and_its_python_is_reached(home: Path, tmp_path: Path) -> None:
+    words = ["check", "--no-cure", "--", sys.executable, "-c", "print(1)"]
+    done = reprise(home, tmp_path, *words)
+    assert (done.returncode, done.stdout[:20]) == (0, "repeats: 3 of 3 runs"), done.stderr
+    assert "not watched: every step: no process imported torch" in done.stdout
+
+
 def test_what_is_wrong_is_one_line(home: Path, tmp_path: Path) -> None:
     for words, line in (
         (["shwo"], "error: 'shwo': no such verb; did you mean show? all: reprise --help\n"),

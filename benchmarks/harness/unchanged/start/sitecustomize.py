@@ -63,8 +63,11 @@ def begin(folder: str) -> None:
 
 def note(folder: str, kind: str, text: str) -> None:
     """Leave a line about this process."""
-    with open(os.path.join(folder, f"{kind}-{os.getpid()}"), "a", encoding="utf-8") as file:  # noqa: PTH118, PTH123
-        file.write(f"{' '.join(text.split())}\n")
+    try:
+        with open(os.path.join(folder, f"{kind}-{os.getpid()}"), "a", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            file.write(f"{' '.join(text.split())}\n")
+    except OSError:  # whoever asked is gone
+        return
 
 
 def _hidden() -> None:
