@@ -24,7 +24,7 @@ from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.files import as_json, write_text
 
-TRIES = 30
+TRIES = 20
 """Runs that the search for a cure takes at most."""
 
 

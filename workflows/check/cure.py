@@ -20,11 +20,13 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.runs.record import Run
 from workflows.runs.watched import Source
 from workflows.studies.ablation.result import Outcome
-from workflows.studies.cures.likely import SEEDS, likely
+from workflows.studies.cures.likely import OPERATORS, SEEDS, likely
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Try
 from workflows.studies.cures.search import Search
 
+DATA = ("hash-seed", "one-worker")
+"""What orders a program's data; generators come after it, where none was seen to stray."""
 LAST = ("hash-seed", "sorted-listing", "one-worker", "entropy-seeded", "worker-seed", "in-order",
         "one-thread", "deterministic-algorithms")  # fmt: skip
 """What is tried after all that is likely."""
@@ -69,6 +71,8 @@ class Cures:
         def candidates(sides: tuple[Run, Run], at: Difference) -> Iterable[str]:
             more = () if at.phase == "length" else _more(sides)  # which no setting stretches
             found = [*likely(seen(*sides, at), sources), *more]
+            if at.phase == "loss" and "batch" not in sides[0].record.trace.phases:
+                found = _of_data(sides, at, found)
             return (name for name in dict.fromkeys(found) if name != REACHED)
 
         a, b = map(of, pair)
@@ -91,6 +95,16 @@ class Cures:
             settings=cured.added if cured else [], tried=search.tried, control=search.control,
             repeats=cured.found.repeats if cured else 0, status=status, runs=len(self.made),
         )  # fmt: skip
+
+
+def _of_data(sides: tuple[Run, Run], at: Difference, found: Sequence[str]) -> list[str]:
+    """Return settings in another order: what the first loss was made of was not watched.
+
+    Then data are likelier than operators; where a generator strayed in the steps its seed is first.
+    """
+    strayed = [setting for name in seen(*sides, at).apart for setting in SEEDS[name]]
+    others = [name for name in found if name not in OPERATORS]
+    return [*strayed, *DATA, *others, *OPERATORS]
 
 
 def _more(sides: tuple[Run, Run]) -> Iterator[str]:
