@@ -17,6 +17,8 @@ from workflows.runs.record import Run
 
 SHARED = ("torch", "cuda", "numpy", "python")
 """The generators that every program has, which are watched."""
+OWN = "generators that the program makes itself"
+"""What is never watched of an unchanged program."""
 NOTHING = "no step was seen, nothing was printed and no file was written: nothing to compare"
 
 
@@ -88,7 +90,8 @@ def seen(a: Run, b: Run, place: Difference) -> Around:
     wanted = {f"random {name}" for name in SHARED}
     wanted |= {"batch"} if place.phase == "loss" else set()
     watched = all(wanted <= {*names} for names in phases)
-    return replace(around(a, b, place), watched=watched, unsure=True)
+    found = around(a, b, place)
+    return replace(found, watched=watched, unwatched=[*found.unwatched, OWN])
 
 
 def strayed_before(a: Run, b: Run) -> list[str]:

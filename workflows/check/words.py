@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.check.answer import Answer
+from workflows.check.judged import OWN
 from workflows.check.record import Commanded, CommandRecord
 from workflows.compare.around import Around
 from workflows.compare.difference import Difference
@@ -17,8 +18,6 @@ SEEN = {
     "backward": "gradients as they arrive", "gradients": "gradients at the step",
     "weights": "weights and buffers", "state": "the optimizers' state",
 }  # fmt: skip
-ALWAYS = ("generators that the program makes itself",)
-"""What is never watched of an unchanged program."""
 IGNORES = {"-I", "-E", "-S"}
 """Options with which Python takes no part in being watched."""
 SHOWN = 6
@@ -49,7 +48,7 @@ def unwatched(runs: Sequence[Commanded]) -> list[str]:
     if not records[0].traced:
         found.append(untraced(records[0]))
     else:
-        found += ALWAYS
+        found.append(OWN)
     return list(dict.fromkeys(found))
 
 
@@ -93,8 +92,8 @@ KINDS = {
 def _belongs(source: Source, place: Difference, cured: Mapping[str, str]) -> bool:
     """Say whether a source of a kind that is not always a fault may be one here."""
     if source.kind == "read":
-        return place.phase in ("length", "printed", "files") and not cured
-    return source.kind == "dropout" and place.phase in ("printed", "files")
+        return place.phase.startswith("printed") and not cured
+    return source.kind == "dropout" and place.phase == "files"
 
 
 def _few(names: Sequence[str]) -> str:
