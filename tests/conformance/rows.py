@@ -38,7 +38,8 @@ class Row:
 
 
 PLAIN = Row("a plain loop", scripts.loop(after="flip(net[0].weight, step == 2)"), "weights", 2)
-TORCHRUN = ("torchrun", "--nproc-per-node", "2", "--master-port", "0", "train.py")
+LAUNCHER = ("python", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+"""What `torchrun` is."""
 ROWS = (
     PLAIN,
     replace(PLAIN, name="a batch", script=scripts.loop(batch="pass").replace(
@@ -67,7 +68,7 @@ ROWS = (
     Row("spawned workers of a loader", scripts.WORKERS.format(how="spawn"), "batch", 2),
     Row("a script that trains twice", scripts.TWICE, "weights", 4),
     Row("`torchrun` with two ranks (gloo)", scripts.RANKS, "final weights", None,
-        processes=("train.py rank 0", "train.py rank 1"), python=TORCHRUN,
+        processes=("train.py rank 0", "train.py rank 1"), python=(*LAUNCHER, "train.py"),
         found="final weights of rank 1"),
     Row("`python -I`", PLAIN.script, None, steps=0, processes=(),
         python=("python", "-I", "train.py"), found="not traced, and said so"),
