@@ -134,6 +134,7 @@ class Fingerprint:
         self.on_cpu = device.type == "cpu"
         self._block = BLOCK if version > 1 else 2**63  # version 1: one block, however long
         self._keys: dict[int, Tensor] = {}
+        self._here: dict[int, np.ndarray] = {}
         self._salts: dict[Any, Tensor | int] = {}
         self._buffer = np.empty(0, np.int64)
 
@@ -177,8 +178,8 @@ class Fingerprint:
         if count <= self._block:
             bits = self._buffer[:count]
             np.concatenate(views, out=bits)
-            return int(np.einsum("i,i->", bits, self._keys_for(level, count).numpy()))
-        keys, digests = self._keys_for(level, self._block).numpy(), []
+            return int(np.einsum("i,i->", bits, self._keys_here(level, count)))
+        keys, digests = self._keys_here(level, self._block), []
         for piece in pieces(views, self._block):
             bits = self._buffer[: sum(map(len, piece))]
             np.concatenate(piece, out=bits)
@@ -201,6 +202,14 @@ class Fingerprint:
             if rest := len(bits) % BLOCK:  # only in the last piece
                 digests[at] = (bits[-rest:] * keys[:rest]).sum()
         return self._with_torch([digests.view(torch.int32)], level + 1)
+
+    def _keys_here(self, level: int, count: int) -> np.ndarray:
+        """Return `_keys_for` where the device is the CPU."""
+        held = self._here.get(level)
+        if held is None or len(held) < count:
+            self._keys_for(level, count)
+            held = self._here[level] = self._keys[level].numpy()
+        return held[:count]
 
     def _keys_for(self, level: int, count: int) -> Tensor:
         """Return the first `count` keys of a level, as int64 (count,) on the device."""

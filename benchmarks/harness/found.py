@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from itertools import chain, compress
 from types import ModuleType
 from typing import Any
 
@@ -12,22 +13,48 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from benchmarks.harness.fingerprint import Traced
-from benchmarks.harness.stored import INERT, is_number
+from benchmarks.harness.stored import INERT, Source, is_number
 
 Place = tuple[str, str] | None
 """What stands at a place: its kind ("tensors", "numbers", "loose", "inert", "any") and its name."""
+ANY: Place = ("any", "")
+"""A place that is not looked at: whatever stands there."""
 
 
 class Node:
-    """One container: how to read it again, what was in it, and what each place is."""
+    """One container: its values as they were, and at any time; what stands at each place."""
 
-    __slots__ = ("places", "read", "values")
+    __slots__ = ("places", "restless", "source", "values")
 
-    def __init__(self, read: Callable[[], Iterable[Any]], values: list[Any]) -> None:
-        """Hold what `read` gives now; the walk fills the places in."""
-        self.read = read
+    def __init__(self, source: Source, values: list[Any]) -> None:
+        """Hold what `source` gives now; the walk fills the places in."""
+        self.source = source
         self.values = values
-        self.places: list[Place] = [("any", "")] * len(values)
+        self.places: list[Place] = [ANY] * len(values)
+        self.restless = callable(source)
+
+    def read(self) -> list[Any]:
+        """Return the values as they are now."""
+        return list(self.source() if callable(self.source) else self.source)
+
+
+class Quiet:
+    """Containers in which nothing was replaced when they were last read."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        """Remember how they stand."""
+        self._sources: list[Any] = [node.source for node in nodes]
+        self._sizes = [len(node.values) for node in nodes]
+        self._counts = [place is not ANY for node in nodes for place in node.places]
+        values = chain.from_iterable(node.values for node in nodes)
+        self._values = list(compress(values, self._counts))
+
+    def stands(self) -> bool:
+        """Say whether none of the values that count was replaced, with no loop in Python."""
+        if list(map(len, self._sources)) != self._sizes:
+            return False
+        now = compress(chain.from_iterable(self._sources), self._counts)
+        return all(map(operator.is_, now, self._values))
 
 
 class Found:
@@ -58,6 +85,8 @@ class Found:
         self._counted = counted
         self._shared = set(known)
         self._nodes: list[Node] = []
+        self._quiet: Quiet | None = None
+        self._restless: list[Node] = []
 
     def name(self, value: Any) -> str:
         """Return the name under which something was found."""
@@ -70,10 +99,16 @@ class Found:
 
     def refresh(self) -> bool:
         """Read everything again; return False where the structure is another one: walk anew."""
-        return all(self._same(node) for node in self._nodes)
+        if self._quiet and self._quiet.stands():
+            return all(map(self._same, self._restless))
+        if not all(map(self._same, self._nodes)):
+            return False
+        self._restless = [node for node in self._nodes if node.restless]
+        self._quiet = Quiet([node for node in self._nodes if not node.restless])
+        return True
 
     def _same(self, node: Node) -> bool:
-        now, before = list(node.read()), node.values
+        now, before = node.read(), node.values
         if len(now) != len(before):
             return False
         if all(map(operator.is_, now, before)):
@@ -81,7 +116,7 @@ class Found:
         for place, old, new in zip(node.places, before, now, strict=True):
             if old is not new and not (place and self._replaced(place, old, new)):
                 return False
-        node.values = now
+        node.values, node.restless = now, True
         return True
 
     def _replaced(self, place: Place, old: Any, new: Any) -> bool:

@@ -22,13 +22,12 @@ class Arrivals:
 
     def __init__(self, fingerprint: Fingerprint) -> None:
         """Wait for `watch`."""
-        self._standing = Standing(fingerprint)
+        self._standing = Standing(fingerprint, remembers=True)
         self._hooks: dict[int, tuple[Tensor, Any]] = {}
         self._leaves: Sequence[Tensor] = ()
         self._waits = False
         self._value: Tensor | int = 0
 
-    @only_looking
     def watch(self, leaves: Sequence[Tensor]) -> None:
         """Listen to these tensors, and to no others from now on."""
         self._leaves = leaves
@@ -57,9 +56,7 @@ class Arrivals:
 
     def now(self, leaves: Sequence[Tensor]) -> Tensor | int:
         """Return the fingerprint of the gradients as they stand; nothing of them is kept."""
-        value = self._standing(gradients(leaves))
-        self._standing.forget()
-        return value
+        return self._standing.again(gradients(leaves))
 
     def missed(self, leaves: Sequence[Tensor]) -> bool:
         """Say whether one of these has a gradient whose arrival nobody listened to."""

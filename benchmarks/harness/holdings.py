@@ -13,7 +13,6 @@ import functools
 import sys
 import types
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,8 +30,10 @@ from benchmarks.harness.stored import (
     INERT,
     NUMBERS,
     Entry,
+    Source,
     Stored,
     is_number,
+    newest,
     of_class,
     of_function,
     of_iterator,
@@ -41,7 +42,6 @@ from benchmarks.harness.stored import (
     of_scaler,
     of_slots,
     stored_in,
-    tail,
 )  # fmt: skip
 
 OBJECTS, LEVELS = 10_000, 16
@@ -110,7 +110,7 @@ class Holdings(Found):
 
     def _inside(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
         if issubclass(kind, nn.Module):
-            self.children(of_module(name, value), level)
+            self._module(name, value, level)
         elif issubclass(kind, Optimizer):
             self.optimizers.append(value)
             self.children(of_optimizer(name, value), level)
@@ -132,6 +132,10 @@ class Holdings(Found):
             self.children(of_iterator(name, value), level)
         else:
             self._other(name, value, kind, level, watched)
+
+    def _module(self, name: str, value: nn.Module, level: int) -> None:
+        for stored in of_module(name, value):
+            self.children(stored, level)
 
     def _other(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
         """Visit a function, a class or an object, and forget again one that holds nothing.
@@ -156,8 +160,9 @@ class Holdings(Found):
 
     def children(self, stored: Stored, level: int) -> None:
         """Visit what a container stores."""
-        node = Node(stored.read, [entry.value for entry in stored.entries])
-        self._nodes.append(node)
+        node = Node(stored.source, [entry.value for entry in stored.entries])
+        if type(stored.source) is not tuple:  # in which nothing can be replaced
+            self._nodes.append(node)
         for i in dict.fromkeys((*stored.order, *range(len(stored.entries)))):
             name, value, watched = stored.entries[i]
             if name == FIXED:
@@ -175,7 +180,7 @@ class Holdings(Found):
         entries = [Entry(self._key(name, i, key), v, watched) for i, (key, v) in enumerate(items)]
         texts = all(type(key) is str for key, _ in items)
         order = sorted(range(len(items)), key=lambda i: items[i][0]) if texts else ()
-        self.children(Stored(functools.partial(dict.values, found), entries, order), level)
+        self.children(Stored(dict.values(found), entries, order), level)
 
     def _key(self, name: str, index: int, key: Any) -> str:
         """Return the name of what stands under a key, the same in every run: no address."""
@@ -189,25 +194,27 @@ class Holdings(Found):
         if len(found) > TAIL:
             self._long(name, found, level, watched)
         elif found and set(map(type, found)) <= INERT | NUMBERS and not watched:
-            self._newest(name, functools.partial(tail, found, 1), level)
+            self._newest(name, newest(found, 1), level)
         else:
             entries = [Entry(f"{name}[{i}]", one, watched) for i, one in enumerate(found)]
-            self.children(Stored(found.__iter__, entries), level)
+            plain = type(found) in (tuple, list, deque)
+            self.children(Stored(found if plain else found.__iter__, entries), level)
 
-    def _newest(self, name: str, read: Callable[[], list[Any]], level: int) -> None:
+    def _newest(self, name: str, source: Source, level: int) -> None:
         """Of many values that do not count look at the newest alone: whether it is still one."""
-        self.children(Stored(read, [Entry(name, value) for value in read()]), level)
+        values = source() if callable(source) else source
+        self.children(Stored(source, [Entry(name, value) for value in values]), level)
 
     def _long(self, name: str, found: Any, level: int, watched: bool) -> None:
         nodes, count = len(self._nodes), self._count()
         begin = len(found) - TAIL
         entries = [Entry(f"{name}[{i}]", found[i], watched) for i in range(begin, len(found))]
-        self.children(Stored(functools.partial(tail, found, TAIL), entries), level)
+        self.children(Stored(newest(found, TAIL), entries), level)
         if self._count() > count:
             self.left_out[f"{name}: only the last {TAIL} of its elements were looked at"] = None
         else:
             del self._nodes[nodes:]
-            self._newest(name, functools.partial(tail, found, 1), level)
+            self._newest(name, newest(found, 1), level)
 
     def _frame(self, name: str, generator: Any, level: int) -> None:
         entries = [

@@ -104,7 +104,7 @@ class State:
         for module in self._own.values():
             items = vars(module).items()
             names = [Entry(None if key.startswith("__") else key, value) for key, value in items]
-            found.children(Stored(vars(module).values, names), 0)
+            found.children(Stored(vars(module).values(), names), 0)
         for part in parts[1:]:
             found.visit(type(part).__name__, part)
         stepped = [Entry(type(one).__name__, one) for one in self._alive()]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import gc
+import operator
 import sys
 import types
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from torch import nn
 from torch.amp import GradScaler
 from torch.optim import Optimizer
 
-from benchmarks.harness.program import ITERATING
+from benchmarks.harness.program import FIXED, ITERATING
 
 NUMBERS = {bool, int, float, complex}
 INERT = {
@@ -38,13 +39,17 @@ class Entry(NamedTuple):
     watched: bool = False
 
 
+Source: TypeAlias = Collection[Any] | Callable[[], Iterable[Any]]
+"""What shows a container's values at any time (a view of a dict, a list), or gives them again."""
+
+
 class Stored(NamedTuple):
-    """The entries of a container as `read` gives their values again; those of `order` come first.
+    """The entries of a container, and its values' `source`; entries of `order` come first.
 
     `order` holds indices of entries.
     """
 
-    read: Callable[[], Iterable[Any]]
+    source: Source
     entries: Sequence[Entry]
     order: Sequence[int] = ()
 
@@ -55,9 +60,13 @@ def is_number(value: Any) -> bool:
     return kind in NUMBERS or issubclass(kind, np.number | np.bool_)
 
 
-def tail(found: Any, count: int) -> list[Any]:
-    """Return the last `count` elements of a sequence."""
-    return [found[i] for i in range(max(0, len(found) - count), len(found))]
+def newest(found: Any, count: int) -> Source:
+    """Return what shows the last `count` elements of a sequence; a tuple's for good."""
+
+    def read() -> list[Any]:
+        return [found[i] for i in range(max(0, len(found) - count), len(found))]
+
+    return tuple(read()) if type(found) is tuple else read
 
 
 def stored_in(value: Any) -> dict[str, Any] | None:
@@ -69,24 +78,20 @@ def stored_in(value: Any) -> dict[str, Any] | None:
     return found if type(found) is dict else None
 
 
-def of_module(name: str, module: nn.Module) -> Stored:
-    """Return a module's parameters, all its buffers, its modules and its other attributes."""
+def of_module(name: str, module: nn.Module) -> Iterator[Stored]:
+    """Yield a module's own attributes, then its parameters, all its buffers and its modules."""
     own = module.__dict__
     transient = own.get("_non_persistent_buffers_set", ())
-    entries = [
-        Entry(None if key in STANDARD else f"{name}.{key}", value) for key, value in own.items()
-    ]
+    names = dict.fromkeys(STANDARD) | dict.fromkeys(PARTS, FIXED)
+    entries = [Entry(names.get(key, f"{name}.{key}"), value) for key, value in own.items()]
+    yield Stored(own.values(), entries)
     for part in PARTS:
-        for key, value in own.get(part, {}).items():
-            entries.append(Entry(f"{name}.{key}" + " (buffer)" * (key in transient), value))
-    return Stored(functools.partial(_module_values, own), entries)
-
-
-def _module_values(own: dict[str, Any]) -> list[Any]:
-    found = [*own.values()]
-    for part in PARTS:
-        found += own.get(part, {}).values()
-    return found
+        found = own.get(part, {})
+        inner = [
+            Entry(f"{name}.{key}" + " (buffer)" * (key in transient), value)
+            for key, value in dict.items(found)
+        ]
+        yield Stored(dict.values(found), inner)
 
 
 def of_optimizer(name: str, optimizer: Optimizer) -> Stored:
@@ -100,7 +105,7 @@ def of_optimizer(name: str, optimizer: Optimizer) -> Stored:
         Entry(labels.get(key, f"{name}.{key}"), value, not key.startswith("_"))
         for key, value in own.items()
     ]
-    return Stored(own.values, entries, [[*own].index("param_groups")])
+    return Stored(own.values(), entries, [[*own].index("param_groups")])
 
 
 def of_scaler(name: str, scaler: GradScaler) -> Stored:
@@ -135,7 +140,7 @@ def of_class(name: str, kind: type) -> Stored:
         Entry(None if _is_bare(value) else f"{name}.{key}", value)
         for key, value in vars(kind).items()
     ]
-    return Stored(vars(kind).values, entries)
+    return Stored(vars(kind).values(), entries)
 
 
 def _is_bare(value: Any) -> bool:
@@ -146,28 +151,40 @@ def _is_bare(value: Any) -> bool:
 
 def of_function(name: str, function: Any, own: Collection[str]) -> Stored:
     """Return what a function of a module of `own`, a method or a partial one carries along."""
+    keys: tuple[str, ...] = ()
+    read: Callable[[Any], Sequence[Any]] = _nothing
+    if isinstance(function, functools.partial):
+        keys, read = ("args", "keywords", ""), PARTIAL
+    elif isinstance(function, types.MethodType):
+        keys, read = ("",), _itself
+    elif function.__module__ in own:
+        read = _closure if function.__closure__ else DEFAULTS
+        keys = (*function.__code__.co_freevars, "defaults", "kwdefaults", "dict")
+    names = [f"{name}.{key}".rstrip(".") for key in keys]
+    entries = [Entry(*each) for each in zip(names, read(function), strict=True)]
+    return Stored(functools.partial(read, function), entries)
 
-    def entries() -> list[Entry]:
-        if isinstance(function, functools.partial):
-            found = {"args": function.args, "keywords": function.keywords, "": function.func}
-        elif isinstance(function, types.MethodType):
-            found = {"": function.__self__}
-        else:
-            found = _closure(function) if function.__module__ in own else {}
-        return [Entry(f"{name}.{key}".rstrip("."), value) for key, value in found.items()]
 
-    return Stored(lambda: [entry.value for entry in entries()], entries())
+PARTIAL = operator.attrgetter("args", "keywords", "func")
+DEFAULTS = operator.attrgetter("__defaults__", "__kwdefaults__", "__dict__")
 
 
-def _closure(function: types.FunctionType) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+def _nothing(_function: Any) -> Sequence[Any]:
+    return ()
+
+
+def _itself(method: types.MethodType) -> Sequence[Any]:
+    return (method.__self__,)
+
+
+def _closure(function: types.FunctionType) -> Sequence[Any]:
+    found = []
+    for cell in function.__closure__ or ():
         try:
-            found[key] = cell.cell_contents
+            found.append(cell.cell_contents)
         except ValueError:  # not yet set
-            found[key] = None
-    more = {"defaults": function.__defaults__, "kwdefaults": function.__kwdefaults__}
-    return {**found, **more, "dict": function.__dict__}
+            found.append(None)
+    return [*found, *DEFAULTS(function)]
 
 
 def of_slots(name: str, value: Any, *, watched: bool) -> Stored | None:

@@ -7,6 +7,7 @@ end of a run a SHA-256 over all weights, and one over all other state, stand bes
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -76,7 +77,7 @@ class Tracer:
         addends = self._state(first)
         self._first_state = (int(addends[0]) + addends[1]) % 2**64
         self._before = self._random(self._state.generators)
-        self._arrivals.watch(list(self.leaves(first).values()))
+        self._arrivals.watch(list(self._leaves(first).values()))
 
     def _each(self, weights: dict[str, Tensor]) -> list[int]:
         """Return the fingerprint of each tensor, by itself."""
@@ -98,11 +99,12 @@ class Tracer:
         return found
 
     @only_looking
-    def leaves(self, weights: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+    def leaves(self) -> dict[str, Tensor]:
         """Return the weights, and what else of the program's gets a gradient, by name."""
-        found = weights or self._weights()
-        known = set(map(id, found.values()))
-        return found | self._state.leaves(known)
+        return self._leaves(self._weights())
+
+    def _leaves(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        return weights | self._state.leaves(set(map(id, weights.values())))
 
     @only_looking
     def held(self) -> dict[str, Any]:
@@ -120,17 +122,17 @@ class Tracer:
         check_loss(loss)
         weights = self._weights()
         parts, structure = tensors(batch)
-        given = self._fingerprint(naming("the batch's", parts))
+        given = naming("the batch's", parts, self._fingerprint)
         row: list[Column] = [
             *self._before,
             plus(given, short(structure.encode()) if structure else 0),
             self._fingerprint([loss]),
             self._arrivals.take(),
             0,
-            self._standing(naming("the weight", weights)),
+            naming("the weight", weights, self._standing),
             plus(*self._state(weights)),
         ]
-        leaves = list(self.leaves(weights).values())  # of the optimizers that were found just now
+        leaves = list(self._leaves(weights).values())  # of the optimizers that were found just now
         row[PHASES.index("gradients")] = stand = self._arrivals.now(leaves)
         heard = row[PHASES.index("backward")]
         if isinstance(heard, int) and heard == 0 and self._arrivals.missed(leaves):
@@ -201,15 +203,18 @@ def plus(value: Column, number: int) -> Column:
     return value + (number - 2**64 if number >= 2**63 else number)
 
 
-def naming(what: str, values: dict[str, Any]) -> list[Any]:
-    """Return the values; raise `UnreadableError`, with the name, for one that holds no bits."""
-    for name, value in values.items():
-        if isinstance(value, Tensor) and not is_plain(value):
-            try:
-                parts_of(value)
-            except UnreadableError as error:
-                raise UnreadableError(f"{what} {name!r} {error}") from None
-    return list(values.values())
+def naming(what: str, values: dict[str, Any], read: Callable[[list[Any]], Column]) -> Column:
+    """Return what `read` does; raise `UnreadableError`, with the name, for what holds no bits."""
+    try:
+        return read(list(values.values()))
+    except UnreadableError:
+        for name, value in values.items():
+            if isinstance(value, Tensor) and not is_plain(value):
+                try:
+                    parts_of(value)
+                except UnreadableError as error:
+                    raise UnreadableError(f"{what} {name!r} {error}") from None
+        raise
 
 
 @dataclass(frozen=True)
