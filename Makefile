@@ -12,7 +12,7 @@ REPRISE := $(BIN)/reprise
 # make matrix VERBOSE=1: with Snakemake's own lines.
 export REPRISE_VERBOSE ?= $(VERBOSE)
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --require-hashes
-.PHONY: help setup matrix try plan why full show publish verify merge pack home history campaign retry rebuild docs test test-unit lint format lock schemas clean purge
+.PHONY: help setup matrix try plan why full show publish verify merge pack home history campaign retry rebuild benchmark docs test test-unit lint format lock schemas clean purge
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -100,6 +100,9 @@ retry: setup ## run again what failed or could not run in the last experiment
 
 rebuild: setup ## build every environment twice from scratch; fail unless the contents are equal
 	@$(REPRISE) matrix --cores $(CORES) -- rebuilds
+
+benchmark: setup ## how fast the suite is, as a table; LINES="trace noop", PAIRS=5, AGAINST=commit
+	@AGAINST=$(AGAINST) $(BIN)/python -m performance $(LINES) $(if $(PAIRS),--pairs $(PAIRS))
 
 docs: $(VENV)/.docs ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
