@@ -83,6 +83,10 @@ def test_verified_elsewhere(author: Project, reader: Project) -> None:
     assert "cpu/cpu/toy/seeded/baseline: reproduced bit for bit (100 steps compared)" in done.stdout
     assert "cpu/cpu/cifar10/seeded/baseline: reproduced bit for bit (6 steps" in done.stdout
     assert "2 reproduced bit for bit, 2 not claimed" in done.stdout
+    assert done.stdout.startswith("Yes: everything that it claims of such a machine held.")
+    assert "1 of 2, " in done.stderr and "2 of 2: " in done.stderr
+    page = (reader.folder / "results/verification/verification.html").read_text()
+    assert "Claimed of such a machine, and reproduced bit for bit: 2" in page
     result = json.loads((reader.folder / "results/verification/verification.json").read_text())
     assert [cell["answer"] for cell in result["cells"]].count("reproduced") == 2
 
@@ -108,7 +112,7 @@ def test_a_planted_bit_is_found_by_the_reader(
         assert done.returncode == 0, done.stderr
     source = str(forged.folder / "results" / "publication.zip")
     done = verify(reader, source, "--cells", "cpu/cpu/toy/*")
-    assert done.returncode == 1
+    assert done.returncode == 1 and done.stdout.startswith("No: ")
     assert "toy/seeded/baseline: prints alike first at gradients at step 33" in done.stdout
     # What lies before the bit is as published.
     done = verify(reader, source, "--cells", "cpu/cpu/toy/*", "--steps", "33")

@@ -18,7 +18,7 @@ from workflows.history.campaign import Campaign
 from workflows.matrix.model import Matrix
 from workflows.publication.manifest import Manifest
 from workflows.publication.merge.model import Merged
-from workflows.publication.verify.answers import Verification
+from workflows.publication.verify.model import Verification
 from workflows.runs.record import RunRecord
 from workflows.studies.ablation.result import Ablation
 from workflows.studies.costs.result import Costs

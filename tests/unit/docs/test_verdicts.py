@@ -10,12 +10,12 @@ from workflows.compare.verdict import VerdictName
 from workflows.matrix.cause import Evidence
 from workflows.matrix.probes import Finding
 from workflows.matrix.variations import KeptAnswer
-from workflows.publication.verify.answers import WORDS
+from workflows.publication.verify.model import WORDS, Standing
 
 PAGE = (ROOT / "docs" / "reference" / "verdicts.md").read_text()
 
 
-WORDED = (Phase, VerdictName, Evidence, Finding, KeptAnswer)
+WORDED = (Phase, VerdictName, Evidence, Finding, KeptAnswer, Standing)
 
 
 def unexplained(page: str) -> set[str]:

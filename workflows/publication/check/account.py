@@ -38,6 +38,10 @@ class Account:
 
     def __str__(self) -> str:
         """Say it in one line."""
+        return "; ".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Say it, a thing at a time."""
         parts = [f"sums fit ({self.sums:,} files)", self.matrix]
         parts += [
             BY_VERSION.get(version, f"traced by fingerprints of version {version}")
@@ -57,4 +61,4 @@ class Account:
             first, reasons = next(iter(self.meanings.items()))
             more = f" (and {len(self.meanings) - 1} more)" if len(self.meanings) > 1 else ""
             parts.append(f"names not vouched for: {first}{more}: {reasons[0]}")
-        return "; ".join(parts)
+        return parts

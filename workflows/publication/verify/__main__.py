@@ -1,9 +1,10 @@
 """`reprise verify PUBLICATION`: check it, and run its cells again here.
 
-Exit code 0: every cell that the publication calls identical was reproduced bit for bit; 1: at
-least one was not; 2: the publication, or the command, is not in order; 4: none differs, but some
-could not be run here, or only under a name that means something else here. The answers are also
-written as JSON.
+Exit code 0: everything that it claims of a machine like this one held, bit for bit; 1: something
+that it claims did not; 2: the publication, or the command, is not in order; 4: nothing of it could
+be tested here, or some of it not, or it held only under a name that means something else here. On
+another processor a publication claims what its own variations over processors show, no more. The
+answers are also written as a page, as Markdown and as JSON.
 """
 
 from __future__ import annotations
@@ -12,24 +13,30 @@ import argparse
 import fnmatch
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workflows.common.arguments import Parser
 from workflows.common.cores import cores
 from workflows.common.errors import UserError, command
-from workflows.common.files import write_json
+from workflows.common.files import write_json, write_text
+from workflows.common.revision import revision
 from workflows.common.sums import sha256
 from workflows.environments.engines import resolve
 from workflows.matrix.cells import Cell
 from workflows.publication.check.integrity import Publication
 from workflows.publication.check.limits import printable
 from workflows.publication.check.opened import opened
-from workflows.publication.verify.answers import Checked, Verification, summary
+from workflows.publication.verify.conclusion import conclusion, outcome
+from workflows.publication.verify.model import WORDS, Checked, Here, Verification, summary
+from workflows.publication.verify.page import facts, html, markdown, notes
+from workflows.publication.verify.progress import Progress, say
 from workflows.publication.verify.scratch import Scratch
-from workflows.publication.verify.verifier import Verifier, say
+from workflows.publication.verify.verifier import Verifier
+from workflows.report.narrow import wrapped
 
-DIFFERS, OPEN = 1, 4
+WIDTH = 80
 
 
 def chosen(publication: Publication, patterns: list[str]) -> list[Cell]:
@@ -44,14 +51,6 @@ def chosen(publication: Publication, patterns: list[str]) -> list[Cell]:
         text = f"--cells {' '.join(patterns)}: no cell has such a name; expected some of "
         raise UserError(text + ", ".join(cell.folder for cell in cells[:3]) + ", …")
     return found
-
-
-def outcome(found: list[Checked]) -> int:
-    """Return the exit code."""
-    answers = {each.answer for each in found}
-    if answers & {"differs", "prints-alike"}:
-        return DIFFERS
-    return 0 if "reproduced" in answers and not answers & {"cannot-run", "renamed"} else OPEN
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -97,19 +96,60 @@ def main(words: Sequence[str] | None = None) -> int:
     scratch = Scratch.make((args.folder / "project").resolve(), engine.name)
     verifier = Verifier(publication, scratch, args)
     verifier.prepare([cell for cell in cells if cell.verdict == "identical"])
-    found = []
-    with ThreadPoolExecutor(args.cores) as pool:
-        for checked in pool.map(verifier.answer, cells):
-            print(printable(str(checked)), flush=True)
-            found.append(checked)
-    digest = sha256(args.publication) if args.publication.is_file() else ""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    found = carried_out(verifier, cells, args.cores)
+    here = surroundings(verifier, engine.name, started, args)
     result = Verification(
-        publication=publication.manifest, digest=digest, signed=publication.signed,
-        checked=str(publication.account), engine=engine.name, cells=found,
+        publication=publication.manifest, name=args.publication.name,
+        digest=sha256(args.publication) if args.publication.is_file() else "",
+        signed=publication.signed, engine=engine.name, here=here,
+        checked=publication.account.lines() if publication.account else [],
+        conclusion=conclusion(found, here), exit_code=outcome(found), cells=found,
     )  # fmt: skip
     write_json(args.folder / "verification.json", result.model_dump(mode="json"))
-    print(f"{summary(found)}; {args.folder / 'verification.json'}")
-    return outcome(found)
+    write_text(args.folder / "verification.html", html(result))
+    write_text(args.folder / "verification.md", markdown(result))
+    print(printable(told(result)))
+    print(f"{summary(found)}; {args.folder / 'verification.html'}, .md, .json")
+    return result.exit_code
+
+
+def carried_out(verifier: Verifier, cells: list[Cell], cores: int) -> list[Checked]:
+    """Run the cells again, and say after each how far the whole is."""
+    work = [verifier.work(cell) for cell in cells]
+    progress = Progress([each for each in work if each])
+    found = []
+    with ThreadPoolExecutor(cores) as pool:
+        for part, checked in zip(work, pool.map(verifier.answer, cells), strict=True):
+            if part:
+                say(f"{progress.finished(part)}: {checked.cell}: {WORDS[checked.answer]}")
+            found.append(checked)
+    return found
+
+
+def surroundings(verifier: Verifier, engine: str, started: str, args: argparse.Namespace) -> Here:
+    """Return where the cells were run again, in words."""
+    machine, published = next(iter(verifier.bases.items()), ("this machine", "its own machine"))
+    environments = [
+        f"{name}: torch {image.packages.get('torch', 'none')}, Python {image.python}"
+        for name, image in verifier.images.items()
+    ]
+    limits = [f"cells {' '.join(args.cells)}"] if args.cells != ["*"] else []
+    limits += [f"only the first {args.steps} steps"] if args.steps else []
+    return Here(
+        machine=machine, published_on=published, revision=revision(), engine=engine,
+        environments=environments, started=started, limits=limits,
+    )  # fmt: skip
+
+
+def told(found: Verification) -> str:
+    """Return the answer for a terminal: the paragraph, what holds for all cells, each cell."""
+    parts = [wrapped(" ".join(found.conclusion), WIDTH)]
+    parts.append("\n".join(f"{name}: {value}" for name, value in facts(found)))
+    parts.append("\n".join(map(str, found.cells)))
+    if said := notes(found):
+        parts.append("\n".join(["What else is not equal:", *(f"- {line}" for line in said)]))
+    return "\n\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,71 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import Field
 
-from workflows.common.models import Model
 from workflows.compare.difference import END, Difference, cut, first_difference, length
 from workflows.compare.notes import between
 from workflows.compare.outcome import on_common, unwatched
 from workflows.compare.verdict import print_alike
 from workflows.experiment.reads import static
-from workflows.publication.manifest import Manifest
 from workflows.publication.traces import Reference
+from workflows.publication.verify.aftermath import after
+from workflows.publication.verify.model import Answer, Checked
+from workflows.publication.verify.words import capped, machine
 from workflows.runs.held import Held
-from workflows.runs.machine import machine
 from workflows.runs.record import Run, RunRecord
-
-Answer = Literal["reproduced", "renamed", "prints-alike", "differs", "cannot-run", "not-claimed"]
-
-WORDS: dict[Answer, str] = {
-    "reproduced": "reproduced bit for bit",
-    "renamed": "reproduced bit for bit, but not under its name",
-    "prints-alike": "prints alike",
-    "differs": "differs",
-    "cannot-run": "cannot run here",
-    "not-claimed": "not claimed",
-}
-
-
-class Checked(Model):
-    """One cell's answer."""
-
-    cell: str
-    answer: Answer
-    runs: int = Field(0, description="runs made here")
-    steps: int = Field(0, description="published steps that were compared")
-    first_difference: Difference | None = None
-    reason: str | None = None
-    notes: list[str] = Field([], description="what else is not equal, such as the hardware")
-
-    def __str__(self) -> str:
-        """Say it in one line."""
-        text = f"{self.cell}: {WORDS[self.answer]}"
-        if self.first_difference:
-            text += f" first at {self.first_difference}"
-        elif self.answer in ("reproduced", "renamed"):
-            runs = f", {self.runs} runs" if self.runs > 1 else ""
-            text += f" ({self.steps} steps compared{runs})"
-        if self.reason:
-            text += f": {self.reason}"
-        return "; ".join([text, *self.notes])
-
-
-class Verification(Model):
-    """The machine-readable result."""
-
-    schema_version: Literal[1] = 1
-    publication: Manifest
-    digest: str
-    signed: str
-    checked: str = Field(description="what was checked of it, and what it only claims")
-    engine: str
-    cells: list[Checked]
 
 
 def first(published: Reference, here: Run) -> Difference | None:
@@ -120,13 +71,18 @@ def judge(cell: str, published: Reference, here: list[Run], environment: list[st
     differences = [first(published, run) for run in ran]
     if not any(differences) and (len(ran) < len(here) or not here):
         reasons = [run.record.reason or run.record.status for run in here if run not in ran]
-        return Checked(cell=cell, answer="cannot-run", reason="; ".join(dict.fromkeys(reasons)))
+        absent = any(run.record.status == "not-run" for run in here)
+        return Checked(
+            cell=cell, answer="cannot-run", reason="; ".join(dict.fromkeys(reasons)),
+            claim="none" if absent else "made",
+        )  # fmt: skip
     compared = int(np.count_nonzero(published.at < len(ran[0].steps)))
     if compared == 0 and not any(differences):
         text = "no published step was compared"
         return Checked(cell=cell, answer="cannot-run", reason=text)
     notes = [*hardware(published, ran[0]), *code(published, ran[0]), *environment]
     common: dict[str, Any] = {"cell": cell, "runs": len(ran), "steps": compared, "notes": notes}
+    common["capped"] = capped(ran[0])
     worst = next((each for each in differences if each), None)
     if worst is None:
         common["notes"] = [*beside(published, ran[0]), *notes]
@@ -135,7 +91,11 @@ def judge(cell: str, published: Reference, here: list[Run], environment: list[st
     printing = [_printing(run, run.record.printed[:count]) for run in (published.run, *ran)]
     alike = print_alike(printing, worst)
     answer: Answer = "prints-alike" if alike else "differs"
-    return Checked(answer=answer, first_difference=worst, **common)
+    parted = ran[differences.index(worst)]
+    lines = in_one_form(published.record, parted.record, short=shorter(published, parted))
+    return Checked(
+        answer=answer, first_difference=worst, after=after(published, parted, *lines), **common
+    )
 
 
 def beside(published: Reference, here: Run) -> list[str]:
@@ -150,23 +110,25 @@ def beside(published: Reference, here: Run) -> list[str]:
     return [*between(*pair, every=every), *(missing if unwatched(runs) else [])]
 
 
-def under_its_name(found: Checked, reasons: list[str]) -> Checked:
+def under_its_name(found: Checked, reasons: list[str], *, earlier: bool = False) -> Checked:
     """Return the answer, `renamed` where the cell's name is not vouched for, with the reasons.
 
-    The run was made as the publication asked for it; here its name means something else.
+    The run was made as the publication asked for it; here its name means something else: where
+    it is an `earlier` meaning, all of that and more.
     """
     if not reasons:
         return found
     answer: Answer = "renamed" if found.answer == "reproduced" else found.answer
-    return found.model_copy(update={"answer": answer, "notes": [*reasons, *found.notes]})
+    return found.model_copy(
+        update={"answer": answer, "notes": [*reasons, *found.notes], "earlier": earlier}
+    )
 
 
 def hardware(published: Reference, here: Run) -> list[str]:
     """Name what the published run computed on, where that is not what computed here."""
-    there = machine(published.run)
-    own = machine(here)
+    there, own = machine(published.run), machine(here)
     found = []
-    if " ".join(there.split()) != " ".join(own.split()):
+    if there != own:
         found.append(f"other hardware: published on {there}, here {own}")
     extensions = _instructions(published.record.held), _instructions(here.record.held)
     if not found and extensions[0] != extensions[1]:
@@ -191,11 +153,3 @@ def code(published: Reference, here: Run) -> list[str]:
     there, own = published.record.read or {}, here.record.read or {}
     names = sorted(name for name in {*there, *own} if there.get(name) != own.get(name))
     return [f"other code or data than published: {', '.join(names)}"] if names else []
-
-
-def summary(found: list[Checked]) -> str:
-    """Return the count of every answer in one line."""
-    counts = Counter(each.answer for each in found)
-    return ", ".join(
-        f"{counts[answer]} {words}" for answer, words in WORDS.items() if counts[answer]
-    )

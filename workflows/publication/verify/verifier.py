@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from workflows.common.errors import UserError
+from workflows.environments.images.record import ImageRecord
 from workflows.environments.kinds import pins
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.specification import RunSpecification
 from workflows.matrix.cells import Cell
 from workflows.publication.check.integrity import Publication
-from workflows.publication.check.limits import printable
-from workflows.publication.verify.answers import Checked, judge, under_its_name
+from workflows.publication.verify.answers import judge, under_its_name
+from workflows.publication.verify.claims import claimed
+from workflows.publication.verify.model import Checked
+from workflows.publication.verify.progress import expected, say
 from workflows.publication.verify.scratch import Scratch
+from workflows.publication.verify.words import base
 
 
 class Verifier:
@@ -29,6 +32,8 @@ class Verifier:
         self.catalogue = Catalogue.read()
         self.problems: dict[str, str] = {}
         self.notes: dict[str, list[str]] = {}
+        self.images: dict[str, ImageRecord] = {}
+        self.bases: dict[str, str] = {}
 
     def prepare(self, cells: list[Cell]) -> None:
         """Build the environments and bring the data; what cannot be had is kept as a reason."""
@@ -45,6 +50,7 @@ class Verifier:
             except UserError as error:
                 self.problems[environment] = f"environment {environment}: {error}"
                 continue
+            self.images[environment] = built
             there = self.publication.matrix.images[environment]
             if built.content_digest != there.content_digest:
                 text = (
@@ -63,38 +69,61 @@ class Verifier:
                 except UserError as error:
                     self.problems[name] = str(error)
 
+    def asked(self, cell: Cell) -> RunSpecification:
+        """Return what is to be run for a cell: the published run, no longer than is wanted."""
+        published = self.publication.records[cell.runs[0]]
+        asked = published.run
+        least = (asked.resume or 0) + 1
+        steps = max(least, min(asked.steps, self.limits.steps or asked.steps))
+        changes = {"steps": steps, "fingerprint": published.trace.fingerprint}
+        return asked.model_copy(update=changes)
+
+    def reason(self, cell: Cell) -> str | None:
+        """Return why a cell cannot be run at all, None where it can be tried."""
+        reason = self.problems.get(cell.environment) or self.problems.get(cell.benchmark)
+        if reason:
+            return reason
+        asked = self.publication.records[cell.runs[0]].run
+        unknown = [name for name in asked.settings if name not in self.catalogue.settings]
+        return f"this checkout has no setting {unknown[0]}" if unknown else None
+
+    def work(self, cell: Cell) -> float:
+        """Return about how many seconds a cell took where it was published; 0: nothing is run."""
+        if cell.verdict != "identical" or self.reason(cell):
+            return 0.0
+        record = self.publication.records[cell.runs[0]]
+        return expected(record, self.asked(cell).steps, self.limits.repeats)
+
     def answer(self, cell: Cell) -> Checked:
         """Run one cell again and judge it."""
         name = cell.folder
         if cell.verdict != "identical":
             text = f"published as {cell.verdict}"
-            return Checked(cell=name, answer="not-claimed", reason=text)
-        reason = self.problems.get(cell.environment) or self.problems.get(cell.benchmark)
-        if reason:
+            return Checked(cell=name, answer="not-claimed", reason=text, claim="none")
+        if reason := self.reason(cell):
             return Checked(cell=name, answer="cannot-run", reason=reason)
         published = self.publication.reference(cell.runs[0])
-        asked = published.record.run
-        if unknown := [s for s in asked.settings if s not in self.catalogue.settings]:
-            text = f"this checkout has no setting {unknown[0]}"
-            return Checked(cell=name, answer="cannot-run", reason=text)
-        least = (asked.resume or 0) + 1
-        steps = max(least, min(asked.steps, self.limits.steps or asked.steps))
-        changes = {"steps": steps, "fingerprint": published.record.trace.fingerprint}
+        asked = self.asked(cell)
         runs = []
         for repeat in range(self.limits.repeats):
-            run = asked.model_copy(update=changes | {"repeat": repeat})
             try:
-                runs.append(self.carry_out(run))
+                runs.append(self.carry_out(asked.model_copy(update={"repeat": repeat})))
             except UserError as error:
                 return Checked(cell=name, answer="cannot-run", reason=str(error))
         found = judge(name, published, runs, self.notes.get(cell.environment, []))
-        return under_its_name(found, self.publication.meanings.get(name, []))
+        held = runs[0].record.held
+        if held and held.processor.emulated is None:
+            self.bases.setdefault(base(runs[0]), base(published.run))
+        found = claimed(found, cell, self.publication, held)
+        reasons = self.publication.meanings.get(name, [])
+        return under_its_name(found, reasons, earlier=self.earlier(published.record.run, reasons))
+
+    def earlier(self, asked: RunSpecification, reasons: list[str]) -> bool:
+        """Say whether a name stands here for all that it was asked with there, and for more."""
+        here = self.catalogue.configurations.get(asked.configuration, [])
+        settings_alone = all(reason.startswith("settings of") for reason in reasons)
+        return settings_alone and set(asked.settings) <= set(here)
 
     def carry_out(self, run: RunSpecification) -> Any:
         """Carry out one run."""
         return self.scratch.run(run, identity(run, self.catalogue), self.limits.minutes)
-
-
-def say(text: str) -> None:
-    """Tell a waiting person what is done."""
-    print(printable(text), file=sys.stderr, flush=True)

@@ -21,8 +21,9 @@ from workflows.publication.archive import write_sums
 from workflows.publication.check.meaning import check_size, differing, drives
 from workflows.publication.check.opened import opened
 from workflows.publication.publish import publish
-from workflows.publication.verify.__main__ import OPEN, outcome
-from workflows.publication.verify.answers import Checked, under_its_name
+from workflows.publication.verify.answers import under_its_name
+from workflows.publication.verify.conclusion import OPEN, outcome
+from workflows.publication.verify.model import Checked
 
 CELL = "cpu/cpu/toy/unseeded/baseline"
 CONFIGURATIONS = finished.CATALOGUE.configurations
@@ -78,10 +79,11 @@ def test_what_is_not_vouched_for_is_never_reproduced() -> None:
     assert under_its_name(good, []) == good
     found = under_its_name(good, ["settings of `unseeded` differ"])
     assert outcome([good]) == 0 and outcome([good, found]) == OPEN
-    assert str(found) == (
-        f"{CELL}: reproduced bit for bit, but not under its name (100 steps compared); "
-        "settings of `unseeded` differ"
-    )
+    assert found.notes == ["settings of `unseeded` differ"]
+    words = "reproduced bit for bit, but not under its name (100 steps compared)"
+    assert str(found) == f"{CELL}: {words}"
+    earlier = under_its_name(good, ["settings of `unseeded` differ"], earlier=True)
+    assert (earlier.answer, outcome([earlier])) == ("renamed", 0), "all that it names, and more"
     bad = Checked(cell=CELL, answer="differs")
     assert under_its_name(bad, ["other"]).answer == "differs"
 
