@@ -22,6 +22,7 @@ from workflows.experiment.resolve import named_probes
 from workflows.matrix.model import Matrix
 from workflows.publication import code, crate, traces
 from workflows.publication.archive import pack, write_sums
+from workflows.publication.confirmations import collect
 from workflows.publication.manifest import NAME, Manifest, Traces
 from workflows.publication.pages import REPORT, about, conclusion
 from workflows.publication.signature import sign
@@ -139,8 +140,11 @@ def publish(
     if key:
         sign(folder, key)
     pack(folder, folder.with_suffix(".zip"))
-    size = folder.with_suffix(".zip").stat().st_size
-    print(f"{folder.with_suffix('.zip')}: {size / 1e6:.2f} MB, {len(runs)} records, {kind} traces")
+    zipped = folder.with_suffix(".zip")
+    confirmed = collect(zipped)
+    end = f"; {confirmed}" if confirmed else ""
+    size = zipped.stat().st_size / 1e6
+    print(f"{zipped}: {size:.2f} MB, {len(runs)} records, {kind} traces{end}")
 
 
 def main() -> None:

@@ -28,7 +28,9 @@ from workflows.matrix.cells import Cell
 from workflows.publication.check.integrity import Publication
 from workflows.publication.check.limits import printable
 from workflows.publication.check.opened import opened
+from workflows.publication.confirmations import TABLE, collect
 from workflows.publication.verify.conclusion import conclusion, outcome
+from workflows.publication.verify.confirm import leave
 from workflows.publication.verify.model import WORDS, Checked, Here, Verification, summary
 from workflows.publication.verify.page import facts, html, markdown, notes
 from workflows.publication.verify.progress import Progress, say
@@ -65,6 +67,8 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     add("--steps", type=int, help="only the first so many steps")
     add("--engine", default="auto", help="docker, podman, … (default: the first that works)")
     add("--signers", type=Path, help="allowed signers: it must be signed by one of them")
+    add("--sign", type=Path, metavar="KEY", help="an SSH key that signs the statement made of it")
+    add("--by", default="not named", help="who verifies, for codecheck.yml")
     add("--accept-locks", action="store_true", help="build from locks that are not this checkout's")
     add("--only-check", action="store_true", help="sums, signature and contents; run nothing")
     add("--minutes", type=float, default=120, help="limit of one run")
@@ -88,6 +92,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except UserError as error:
         raise UserError(printable(str(error))) from None
     say(f"{args.publication}: {publication.account}; {publication.signed}")
+    if others := collect(args.publication, args.signers, args.folder):
+        say(f"{others}: {args.folder / TABLE}")
     cells = chosen(publication, args.cells)
     if args.only_check:
         return 0
@@ -109,6 +115,7 @@ def main(words: Sequence[str] | None = None) -> int:
     write_json(args.folder / "verification.json", result.model_dump(mode="json"))
     write_text(args.folder / "verification.html", html(result))
     write_text(args.folder / "verification.md", markdown(result))
+    leave(result, args.folder, key=args.sign and args.sign.expanduser(), by=args.by)
     print(printable(told(result)))
     print(f"{summary(found)}; {args.folder / 'verification.html'}, .md, .json")
     return result.exit_code

@@ -124,13 +124,28 @@ def differ(found: list[Checked]) -> str:
 
 
 def named(found: list[Checked]) -> str:
-    """Return cells as a few words: `seeded and strict (the toy, CIFAR-10)`."""
+    """Return cells as a few words: `seeded and strict (the toy, CIFAR-10)`.
+
+    A cell under a variation is told where the same without one is not among them.
+    """
+    plain = {each.cell.rpartition("/")[0] for each in found if _variation(each) is None}
     rows: dict[str, dict[str, None]] = {}
     for each in found:
-        _, _, benchmark, configuration, _ = each.cell.split("/")
+        folder, _, variation = each.cell.rpartition("/")
+        _, _, benchmark, configuration = folder.split("/")
+        if _variation(each):
+            if folder in plain:
+                continue
+            configuration += f" under {variation}"
         rows.setdefault(configuration, {})[title(benchmark)] = None
     groups: dict[tuple[str, ...], list[str]] = {}
     for configuration, benchmarks in rows.items():
         groups.setdefault(tuple(benchmarks), []).append(configuration)
     parts = [f"{joined(names)} ({', '.join(who)})" for who, names in groups.items()]
     return "; ".join(parts)
+
+
+def _variation(found: Checked) -> str | None:
+    """Return what was varied; None of a baseline, also of a short one."""
+    name = found.cell.rpartition("/")[2]
+    return None if name.partition("-")[0] == "baseline" else name

@@ -8,7 +8,7 @@ import pytest
 
 from workflows.common.revision import Revision
 from workflows.compare.difference import Difference
-from workflows.publication.verify.conclusion import conclusion, outcome
+from workflows.publication.verify.conclusion import conclusion, named, outcome
 from workflows.publication.verify.model import Answer, Checked, Claim, Foretold, Here, summary
 
 HERE = Here(
@@ -83,3 +83,12 @@ def test_a_no_and_an_open_say_so() -> None:
     assert conclusion([cell("renamed")], HERE)[-1] == (
         "Here other things are called seeded: see the notes."
     )
+
+
+def test_a_cell_under_a_variation_is_told_where_its_baseline_is_not_there() -> None:
+    short, emulated = "cpu/cpu/toy/seeded/baseline-20", "cpu/cpu/toy/seeded/cpu-haswell"
+    [varied, plain] = [Checked(cell=name, answer="reproduced") for name in (emulated, short)]
+    assert named([varied, cell("reproduced", name="strict")]) == (
+        "seeded under cpu-haswell and strict (the toy)"
+    )
+    assert named([varied, plain]) == "seeded (the toy)"
