@@ -48,13 +48,19 @@ def paragraph(
         for device in dict.fromkeys(cell.device for cell in matrix.cells)
         for sentence in of_device(matrix, device, configurations)
     ]
-    if hardware := processors(matrix.kept, variations):
+    steady = [c.configuration for c in matrix.cells if plain(c)]
+    if hardware := processors(matrix.kept, variations, steady):
         sentences.append(hardware)
     failed = sum(cell.verdict == "failed" for cell in matrix.cells)
     if failed:
         verb = "fails" if failed == 1 else "fail"
         sentences.append(f"{counted(failed, 'cell').capitalize()} {verb}: see the notes.")
     return " ".join(sentences) or "Nothing could run on this machine."
+
+
+def plain(cell: Cell) -> bool:
+    """Say whether a cell repeats, on a CPU, with nothing varied."""
+    return (cell.device, cell.variation, cell.verdict) == ("cpu", "baseline", "identical")
 
 
 def of_device(matrix: Matrix, device: str, configurations: Mapping[str, list[str]]) -> list[str]:
@@ -150,8 +156,13 @@ def agreement(cells: list[Cell], device: str) -> list[str]:
     return [f"There the environments {names} disagree on {joined(apart)}."]
 
 
-def processors(kept: list[Kept], variations: Mapping[str, Variation]) -> str | None:
-    """Say which configurations keep their bits across other processors and capped ones."""
+def processors(
+    kept: list[Kept], variations: Mapping[str, Variation], steady: Iterable[str] = ()
+) -> str | None:
+    """Say which of the configurations that were tried keep their bits across processors.
+
+    `steady`: those that repeat; of one that was not tried on another processor it is said.
+    """
     hardware = {
         name
         for name, variation in variations.items()
@@ -162,13 +173,23 @@ def processors(kept: list[Kept], variations: Mapping[str, Variation]) -> str | N
         # With a reason the change did not reach the run: nothing was tried.
         if each.variation in hardware and not (each.answer == "kept" and each.reason):
             answers.setdefault(each.configuration, set()).add(each.answer)
-    if not answers:
+    tried = {name: found for name, found in answers.items() if found & {"kept", "lost"}}
+    if not tried:
         return None
-    keep = [f"“{name}”" for name, found in answers.items() if found <= {"kept", "not-run"}]
-    keep = [name for name in keep if "kept" in answers[name.strip("“”")]]
-    if not keep:
-        return "Across CPU instruction sets none of the configurations tried keeps its bits."
-    if len(keep) == len(answers):
-        return f"Across CPU instruction sets {joined(keep)} kept every bit."
-    verb = "keeps its bits" if len(keep) == 1 else "keep their bits"
-    return f"Across CPU instruction sets only {joined(keep)} {verb}."
+    keep = [name for name, found in tried.items() if found <= {"kept", "not-run"}]
+    if len(keep) == len(tried):
+        said = f"Across CPU instruction sets {quoted(keep)} kept every bit"
+    elif keep:
+        verb = "keeps its bits" if len(keep) == 1 else "keep their bits"
+        said = f"Of {quoted(tried)}, tried across CPU instruction sets, only {quoted(keep)} {verb}"
+    else:
+        verb = "loses its bits" if len(tried) == 1 else "lose their bits"
+        said = f"Across CPU instruction sets {quoted(tried)} {verb}"
+    left = [name for name in dict.fromkeys(steady) if name not in tried]
+    verb = "was" if len(left) == 1 else "were"
+    return f"{said}; {quoted(left)} {verb} not tried." if left else f"{said}."
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return `“a” and “b”`."""
+    return joined(f"“{name}”" for name in names)

@@ -106,15 +106,14 @@ def test_processors() -> None:
     changes = {"cpu-x": Variation(cpu="Haswell"), "locale": Variation(variables={"LANG": "C"})}
     assert changes["cpu-x"].conditions == Conditions(cpu="Haswell")
     lost, held = kept("seeded", "lost"), kept("portable", "kept")
-    text = "Across CPU instruction sets only “portable” keeps its bits."
-    assert processors([lost, held], changes) == text
-    assert processors([lost], changes) == (
-        "Across CPU instruction sets none of the configurations tried keeps its bits."
+    tried = "Of “seeded” and “portable”, tried across CPU instruction sets, only “portable”"
+    assert processors([lost, held], changes) == f"{tried} keeps its bits."
+    assert processors([lost, held], changes, ["seeded", "own"]) == (
+        f"{tried} keeps its bits; “own” was not tried."
     )
+    assert processors([lost], changes) == "Across CPU instruction sets “seeded” loses its bits."
     assert processors([held], changes) == "Across CPU instruction sets “portable” kept every bit."
-    assert processors([kept("seeded", "not-run")], changes) == (
-        "Across CPU instruction sets none of the configurations tried keeps its bits."
-    )
+    assert processors([kept("seeded", "not-run")], changes) is None, "nothing was tried"
     assert processors([kept("seeded", "lost", "locale")], changes) is None
     unreached = held.model_copy(update={"reason": "the change did not reach the run"})
     assert processors([unreached], changes) is None
