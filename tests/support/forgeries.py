@@ -36,6 +36,8 @@ NO_LOSS = {"minimum": 0.0, "maximum": 0.0, "standard_deviation": 0.0}
 
 EITHER = [
     *map(text, ("matrix.md", "matrix.csv", "badge.svg", "badge.json", "junit.xml", "README.md")),
+    *map(text, ("CHECKLIST.md", "ARTIFACT.md", ".zenodo.json", "codemeta.json")),
+    text("sbom/cpu.cdx.json"),
     *map(text, ("ro-crate-metadata.json", "pictures/matrix.svg", "CITATION.cff", "Snakefile")),
     Forgery("repeats", of_cell("seeded", repeats=10000), "repeats: 10000, "),
     Forgery("bound", of_cell("seeded", divergence_below=0.0003), "divergence_below: 0.0003, "),

@@ -25,6 +25,7 @@ from workflows.publication.archive import pack, write_sums
 from workflows.publication.confirmations import collect
 from workflows.publication.manifest import NAME, Manifest, Traces
 from workflows.publication.pages import REPORT, about, conclusion
+from workflows.publication.review.files import made
 from workflows.publication.signature import sign
 from workflows.runs.record import Run, read
 
@@ -130,7 +131,8 @@ def publish(
     runs = whole(results, folder) if kind == "whole" else shortened(results, folder, matrix)
     manifest = Manifest(traces=kind, revision=revision(), code=code.digest_of(), tools=code.tools())
     write_json(folder / NAME, manifest.model_dump(mode="json"))
-    for name, text in about(matrix, manifest, catalogue, report=report).items():
+    pages = about(matrix, manifest, catalogue, report=report)
+    for name, text in {**pages, **made(folder, matrix, manifest, catalogue)}.items():
         write_text(folder / name, text)
     started = [run.record.timing.started for run in runs if run.record.timing]
     said = conclusion(matrix, catalogue)

@@ -14,12 +14,13 @@ from workflows.publication.archive import files
 from workflows.publication.code import COPIED
 from workflows.publication.manifest import NAME, SIGNATURE, Manifest
 from workflows.publication.pages import REPORT
+from workflows.publication.review import files as review
 
 ALWAYS = {
     NAME, SUMS, "matrix.json", "matrix.csv", "matrix.md", "experiment.json", "plan.json",
     "badge.json", "badge.svg", "junit.xml", "README.md", crate.METADATA, *COPIED,
 }  # fmt: skip
-SOMETIMES = {REPORT, SIGNATURE, "pictures/matrix.svg"}
+SOMETIMES = {REPORT, SIGNATURE, "pictures/matrix.svg", *review.NAMES}
 _DATA = re.compile(r"data/[a-z0-9][a-z0-9_-]*\.json")
 _TRACE = re.compile(r"traces/[0-9a-f]{64}(\.brief)?\.npz")
 
@@ -38,6 +39,7 @@ def check_files(folder: Path, manifest: Manifest, matrix: Matrix, planned: Plann
     images = {f"images/{name}.json" for name in matrix.images}
     locks = {f"locks/{n}.lock" for n, i in matrix.images.items() if i.pinned and i.lock_digest}
     pictures = {f"pictures/losses/{name}.svg" for name in matrix.experiment.benchmarks}
+    pictures |= {review.sbom(name) for name in matrix.images}
     must = ALWAYS | records | images | locks
     if missing := sorted(must - present):
         raise UserError(f"{missing[0]}: missing; get the publication again")

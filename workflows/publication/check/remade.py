@@ -16,6 +16,7 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.publication import code, crate
 from workflows.publication.check.integrity import Publication
 from workflows.publication.pages import REPORT, about, conclusion, drawn, tables
+from workflows.publication.review.files import made
 from workflows.runs.record import Run
 
 
@@ -60,6 +61,7 @@ def _light(publication: Publication, catalogue: Catalogue) -> dict[str, str]:
     pages = {
         "matrix.csv": tables(matrix)["matrix.csv"],
         **about(matrix, manifest, catalogue, report=report),
+        **made(publication.folder, matrix, manifest, catalogue),
     }
     copied = {name: (ROOT / name).read_text(encoding="utf-8") for name in code.COPIED}
     return {**pages, **copied}

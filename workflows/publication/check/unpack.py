@@ -18,6 +18,8 @@ from workflows.common.errors import UserError
 from workflows.publication.archive import files
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)*")
+HIDDEN = {".zenodo.json"}
+"""Names that begin with a dot, as those who read them want it."""
 FILES, ONE, ALL = 100_000, 64 * 2**20, 4 * 2**30
 """At most so many files, bytes in one, and bytes in all."""
 
@@ -28,7 +30,7 @@ def check_names(names: Iterable[str], what: str) -> None:
     """Refuse names that could leave the folder, hide, or stand for two files on some system."""
     seen: set[str] = set()
     for count, name in enumerate(names, 1):
-        if not NAME.fullmatch(name) or len(name) > 400:
+        if (name not in HIDDEN and not NAME.fullmatch(name)) or len(name) > 400:
             raise UserError(f"{what}: {name!r} is no name that a publication may hold; refused")
         if name.lower() in seen:
             raise UserError(f"{what}: {name!r} is in it twice; refused")
