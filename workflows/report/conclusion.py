@@ -127,33 +127,38 @@ def way(
 def agreement(cells: list[Cell], device: str) -> list[str]:
     """Say whether environments give each other's bits wherever their repeats are identical."""
     environments = list(dict.fromkeys(cell.environment for cell in cells))
-    if len(environments) < 2:
-        return []
-    groups: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        groups.setdefault((cell.benchmark, cell.configuration), []).append(cell)
-    steady = {
-        key: group
-        for key, group in groups.items()
-        if len(group) > 1 and all(cell.verdict == "identical" for cell in group)
-    }
-    if not steady:
+    if not (steady := across_environments(cells)):
         return []
     apart = [
         f"{title(benchmark)} under “{configuration}”"
-        for (benchmark, configuration), group in steady.items()
-        if len({letter for cell in group for letter in cell.classes}) > 1
+        for (_, benchmark, configuration), group in steady.items()
+        if len(letters(group)) > 1
     ]
     names = joined(environments)
     if not apart:
         return [f"There the environments {names} agree with each other in every bit."]
-    alone = all(
-        len({letter for cell in group for letter in cell.classes}) == len(group)
-        for group in steady.values()
-    )
-    if alone:
+    if all(len(letters(group)) == len(group) for group in steady.values()):
         return [f"There the environments {names} repeat, but never agree with each other."]
     return [f"There the environments {names} disagree on {joined(apart)}."]
+
+
+def across_environments(cells: Iterable[Cell]) -> dict[tuple[str, str, str], list[Cell]]:
+    """Return, by device, benchmark and configuration, what is identical in several environments."""
+    groups: dict[tuple[str, str, str], list[Cell]] = {}
+    for cell in cells:
+        if cell.verdict != "not-run":
+            key = (cell.device, cell.benchmark, cell.configuration)
+            groups.setdefault(key, []).append(cell)
+    return {
+        key: group
+        for key, group in groups.items()
+        if len(group) > 1 and all(cell.verdict == "identical" for cell in group)
+    }
+
+
+def letters(cells: Iterable[Cell]) -> set[str]:
+    """Return the letters of some cells."""
+    return {letter for cell in cells for letter in cell.classes}
 
 
 def processors(
@@ -162,6 +167,28 @@ def processors(
     """Say which of the configurations that were tried keep their bits across processors.
 
     `steady`: those that repeat; of one that was not tried on another processor it is said.
+    """
+    found = across_processors(kept, variations)
+    if not found:
+        return None
+    keep = [name for name, keeps in found.items() if keeps]
+    if len(keep) == len(found):
+        said = f"Across CPU instruction sets {quoted(keep)} kept every bit"
+    elif keep:
+        verb = "keeps its bits" if len(keep) == 1 else "keep their bits"
+        said = f"Of {quoted(found)}, tried across CPU instruction sets, only {quoted(keep)} {verb}"
+    else:
+        verb = "loses its bits" if len(found) == 1 else "lose their bits"
+        said = f"Across CPU instruction sets {quoted(found)} {verb}"
+    left = [name for name in dict.fromkeys(steady) if name not in found]
+    verb = "was" if len(left) == 1 else "were"
+    return f"{said}; {quoted(left)} {verb} not tried." if left else f"{said}."
+
+
+def across_processors(kept: list[Kept], variations: Mapping[str, Variation]) -> dict[str, bool]:
+    """Return whether each configuration keeps its bits on other processors and capped ones.
+
+    None is named for which nothing was tried, or all that was tried was refused or failed.
     """
     hardware = {
         name
@@ -173,23 +200,13 @@ def processors(
         # With a reason the change did not reach the run: nothing was tried.
         if each.variation in hardware and not (each.answer == "kept" and each.reason):
             answers.setdefault(each.configuration, set()).add(each.answer)
-    tried = {name: found for name, found in answers.items() if found & {"kept", "lost"}}
-    if not tried:
-        return None
-    keep = [name for name, found in tried.items() if found <= {"kept", "not-run"}]
-    if len(keep) == len(tried):
-        said = f"Across CPU instruction sets {quoted(keep)} kept every bit"
-    elif keep:
-        verb = "keeps its bits" if len(keep) == 1 else "keep their bits"
-        said = f"Of {quoted(tried)}, tried across CPU instruction sets, only {quoted(keep)} {verb}"
-    else:
-        verb = "loses its bits" if len(tried) == 1 else "lose their bits"
-        said = f"Across CPU instruction sets {quoted(tried)} {verb}"
-    left = [name for name in dict.fromkeys(steady) if name not in tried]
-    verb = "was" if len(left) == 1 else "were"
-    return f"{said}; {quoted(left)} {verb} not tried." if left else f"{said}."
+    return {
+        name: found <= {"kept", "not-run"}
+        for name, found in answers.items()
+        if found & {"kept", "lost"}
+    }
 
 
 def quoted(names: Iterable[str]) -> str:
-    """Return `“a” and “b”`."""
+    """Return configurations as a sentence has them."""
     return joined(f"“{name}”" for name in names)

@@ -23,7 +23,7 @@ from workflows.experiment.resolve import own
 from workflows.experiment.specification import Combination
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
-from workflows.matrix.show import LEGEND, causes, context, notes, validity
+from workflows.matrix.show import LEGEND, context, notes, validity
 from workflows.matrix.tables import (
     closer_table,
     kept_tables,
@@ -32,9 +32,11 @@ from workflows.matrix.tables import (
 )
 from workflows.matrix.variations import Kept
 from workflows.report import conclusion
+from workflows.report.answer import answer, tiles
 from workflows.report.cell import Detail, detail, usable
 from workflows.report.charts import templates
 from workflows.report.html import environment
+from workflows.report.why import STRENGTHS, whys
 from workflows.runs.record import read
 from workflows.studies.ablation import table as ablation_table
 from workflows.studies.costs import table as costs_table
@@ -81,12 +83,15 @@ def render(matrix: Matrix, details: list[Detail], catalogue: Catalogue) -> str:
     page = environment().get_template("report.html.j2")
     return page.render(
         matrix=matrix,
+        answer=answer(matrix, configurations),
+        tiles=tiles(matrix, configurations, varied),
         conclusion=conclusion.paragraph(matrix, configurations, varied),
         validity=validity(matrix),
         context=context(matrix),
         legend=LEGEND,
         verdicts=verdict_tables(matrix.cells),
-        causes=causes(matrix),
+        whys=whys(matrix, varied),
+        strengths=STRENGTHS,
         variations=kept_tables(matrix.kept),
         varied=links(matrix),
         further=further(matrix),
