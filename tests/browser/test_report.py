@@ -42,6 +42,9 @@ def data(page: Page, cell: str, kind: str) -> list[dict[str, Any]]:
 
 def test_it_opens_with_the_conclusion(watched: Watched, report: Path) -> None:
     page = opened(watched.page, report)
+    expect(page.locator("#answer")).to_have_text(
+        "Yes on this CPU: the toy, 2 of 2 seeded cells identical in every bit."
+    )
     expect(page.locator("#conclusion")).to_contain_text("makes the toy reproduce bit for bit")
     expect(page.locator("table.verdicts").first).to_contain_text("identical A")
     assert page.locator("details.cell[open]").count() == 0
@@ -61,13 +64,28 @@ def test_curves_of_a_cell_that_differs(watched: Watched, report: Path) -> None:
     assert np.allclose(apart, abs(runs[1].losses - runs[0].losses), rtol=1e-5)
 
 
-def test_curves_of_a_cell_that_is_identical(watched: Watched, report: Path) -> None:
+@pytest.mark.parametrize("seeded", [False, True])
+def test_a_repeat_has_one_colour_in_both_charts(
+    watched: Watched, report: Path, *, seeded: bool
+) -> None:
+    page = opened(watched.page, report)
+    page.evaluate("([cell, seeded]) => { curves[cell].seeded = seeded }", [UNSEEDED[1:], seeded])
+    choose(page, UNSEEDED)
+    found = []
+    for kind in ("loss", "difference"):
+        data(page, UNSEEDED, kind)
+        chart = page.locator(f'{UNSEEDED} [data-chart="{kind}"]')
+        colours = "chart => ['0 (B)', '1 (C)', '2 (D)'].map(chart.view.scale('color'))"
+        found.append(chart.evaluate(colours))
+    assert found[0] == found[1]
+    assert len(set(found[0])) == (3 if seeded else 1), "unseeded curves are grey"
+
+
+def test_a_cell_of_one_curve_has_a_sentence_and_no_chart(watched: Watched, report: Path) -> None:
     page = opened(watched.page, report)
     found = choose(page, SEEDED)
-    rows = data(page, SEEDED, "loss")
-    assert {row["curve"] for row in rows} == {"0 (A)", "1 (A)", "2 (A)"}
-    assert data(page, SEEDED, "difference") == []
-    expect(found).to_contain_text("No repeat differs from the first")
+    assert found.locator(".chart").count() == 0
+    expect(found).to_contain_text("All 3 repeats are one curve: no bit of any step differs.")
     expect(found).to_contain_text("torch-seed")
     expect(found).to_contain_text("99 10.655608177185059")  # the published line
     expect(found).to_contain_text(
@@ -141,6 +159,7 @@ def test_on_paper(browser: Browser, report: Path, tmp_path: Path) -> None:
     page = opened(browser.new_page(), report)
     page.emulate_media(media="print")
     expect(page.locator("nav")).to_be_hidden()
+    expect(page.locator(f"{SEEDED} dl").first).to_be_visible()  # though nobody opened it
     printed = page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert printed.startswith(b"%PDF") and len(printed) > 10_000
     page.close()

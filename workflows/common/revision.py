@@ -9,6 +9,8 @@ from workflows.common.errors import UserError
 from workflows.common.models import Model, load_model
 from workflows.common.paths import ROOT
 
+VERSION = "0.1.0"
+"""Of this code: pyproject.toml and CITATION.cff have the same."""
 CARRIED = "revision.json"
 """The revision of a copy of the code that was carried to another machine, in its root."""
 

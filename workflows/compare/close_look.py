@@ -62,6 +62,10 @@ class Located(Model):
     place: Difference
     size: Distance | None = Field(None, description="None where the tensors have no elements alike")
     note: str | None = Field(None, description="what differs other than elements")
+    values: tuple[float, float] | None = Field(
+        None, description="left and right: of the finite elements that differ, the pair most ULP "
+        "apart; None where there is none, or where the type has no ULP"
+    )  # fmt: skip
     differing: int = Field(description="tensors of this phase that differ")
     tensors: int = Field(description="tensors of this phase")
 

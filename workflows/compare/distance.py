@@ -77,6 +77,25 @@ def _floats(x: np.ndarray, y: np.ndarray, name: str, count: dict[str, int]) -> D
     )
 
 
+def farthest(a: np.ndarray, b: np.ndarray, dtype: str) -> tuple[float, float] | None:
+    """Return the two finite elements that differ and are most ULP apart, exactly.
+
+    `a`, `b`, `dtype` as of `distance`; None where no such pair is, or where the type has no ULP.
+    """
+    if dtype not in FORMATS:
+        return None
+    bits, infinity = FORMATS[dtype]
+    x, y = (np.ascontiguousarray(each).reshape(-1).view(bits) for each in (a, b))
+    top = bits(1 << (8 * x.dtype.itemsize - 1))
+    chosen = (x != y) & ((x & ~top) < infinity) & ((y & ~top) < infinity)
+    if not chosen.any():
+        return None
+    x, y = x[chosen], y[chosen]
+    ranks = _rank(x, top), _rank(y, top)
+    at = slice(found := int((np.maximum(*ranks) - np.minimum(*ranks)).argmax()), found + 1)
+    return _values(x[at], dtype).item(), _values(y[at], dtype).item()
+
+
 def _rank(bits: np.ndarray, top: np.unsignedinteger) -> np.ndarray:
     """Return each number's place in the order of its format, unsigned: -0.0 just before 0.0."""
     return np.where(bits & top, ~bits, bits | top)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from workflows.compare.close_look import Distance, Located
 from workflows.compare.difference import END, Difference
-from workflows.compare.distance import distance, together
+from workflows.compare.distance import distance, farthest, together
 from workflows.runs.tensors import Dense
 
 
@@ -16,6 +16,7 @@ class Apart(NamedTuple):
     name: str
     size: Distance | None
     why: str | None
+    values: tuple[float, float] | None = None
 
     @property
     def differs(self) -> bool:
@@ -39,7 +40,7 @@ def _pair(name: str, a: Dense, left: str | None, b: Dense, right: str | None) ->
     (x, dtype), (y, other) = a.tensor(left), b.tensor(right)
     if x.shape != y.shape or dtype != other:
         return Apart(name, None, f"{dtype} {list(x.shape)} against {other} {list(y.shape)}")
-    return Apart(name, distance(x, y, dtype), None)
+    return Apart(name, distance(x, y, dtype), None, farthest(x, y, dtype))
 
 
 def locate(a: Dense, b: Dense, place: Difference) -> Located | None:
@@ -59,7 +60,8 @@ def locate(a: Dense, b: Dense, place: Difference) -> Located | None:
     first = found[0]
     return Located(
         place=place.model_copy(update={"tensor": first.name or None}),
-        size=first.size, note=first.why, differing=len(found), tensors=len(parts),
+        size=first.size, note=first.why, values=first.values,
+        differing=len(found), tensors=len(parts),
     )  # fmt: skip
 
 

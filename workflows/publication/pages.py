@@ -80,6 +80,6 @@ def drawn(
 
     return {
         REPORT: page,
-        "pictures/matrix.svg": lambda: picture(matrix.cells),
+        "pictures/matrix.svg": lambda: picture(matrix),
         **{f"pictures/losses/{name}.svg": curves(name) for name in matrix.experiment.benchmarks},
     }

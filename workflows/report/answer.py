@@ -22,8 +22,8 @@ from workflows.report.conclusion import (
     quoted,
     title,
 )
+from workflows.report.curves import SEED
 
-SEED = "torch-seed"
 HERE = {"cpu": "this CPU", "cuda": "this GPU"}
 BAD = ("differs", "prints-alike")
 

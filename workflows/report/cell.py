@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.common.text_table import Table
-from workflows.compare.close_look import Closer, relative, ulp
+from workflows.compare.close_look import Closer, relative
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.specification import Combination
+from workflows.matrix.cause import Cause
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import in_words
+from workflows.report.closely import apart, values
 from workflows.report.curves import curves
+from workflows.runs.machine import machine
 from workflows.runs.record import Run
 
 PRINTED = 3
@@ -72,7 +76,7 @@ def detail(cell: Cell, matrix: Matrix, runs: list[Run], catalogue: Catalogue) ->
         variables=[each for run in first for each in variables(run)],
         command=command(cell),
         verify=f"reprise verify publication.zip --cells '{cell.folder}'",
-        curves=found,
+        curves=found if found and len(found["loss"]) > 1 else None,
         figure=in_brief(cell, runs),
     )
 
@@ -83,12 +87,12 @@ def facts(cell: Cell, matrix: Matrix, runs: list[Run]) -> list[tuple[str, str]]:
     torch = image.packages.get("torch", "none")
     found = [
         ("verdict", cell.verdict + (f": {cell.reason}" if cell.reason else "")),
-        ("letters, by repeat", " ".join(cell.classes)),
+        ("letters, by repeat", lettered(cell, runs)),
         ("how sure", bound(cell)),
         ("first difference", str(cell.first_difference or "")),
         ("on both sides", (cell.first_difference and cell.first_difference.sides) or ""),
         ("notes", "; ".join(cell.notes)),
-        ("cause and cure", in_words(cell.cause) if cell.cause else ""),
+        ("cause and cure", "; ".join(map(in_words, reasons(cell, matrix)))),
         *(asked(runs[0]) if runs else []),
         ("last loss", spread(cell)),
         (
@@ -101,6 +105,28 @@ def facts(cell: Cell, matrix: Matrix, runs: list[Run]) -> list[tuple[str, str]]:
         ("started", started(runs)),
     ]
     return [(key, value) for key, value in found if value]
+
+
+def reasons(cell: Cell, matrix: Matrix) -> list[Cause]:
+    """Return why the repeats of a cell differ, or why they lost the letter of their baseline."""
+    lost = [kept.cause for kept in matrix.kept if kept.varied.model_dump() == place(cell)]
+    return [each for each in (cell.cause, *lost) if each]
+
+
+def place(cell: Cell) -> dict[str, str]:
+    """Return the names of a cell's combination."""
+    return {name: getattr(cell, name) for name in Combination.model_fields}
+
+
+def lettered(cell: Cell, runs: list[Run]) -> str:
+    """Return the letter of each repeat; of several machines with the machine of each."""
+    if len(cell.machines) < 2:
+        return " ".join(cell.classes)
+    completed = [run for run in runs if run.record.status == "completed"]
+    found: dict[str, list[str]] = {}
+    for letter, run in zip(cell.classes, completed, strict=False):
+        found.setdefault(machine(run), []).append(letter)
+    return "; ".join(f"{' '.join(letters)}: {name}" for name, letters in found.items())
 
 
 def asked(run: Run) -> list[tuple[str, str]]:
@@ -148,9 +174,13 @@ def closer(cell: Cell, looks: dict[str, Closer]) -> Table | None:
         if look.right not in own:
             continue
         grown = [[f"+{g.later}", relative(g.loss), relative(g.weights)] for g in look.grown]
+        told = [look.left, str(look.place), values(look), apart(look)]
         for growth in grown or [["", "", ""]]:
-            rows.append([look.left, str(look.place), ulp(look.size), *growth, look.seen])
-    heads = ["against", "first difference", "ULP", "steps later", "loss", "weights", "re-run"]
+            rows.append([*told, *growth, look.seen])
+            told = ["as above", "", "", ""]
+    heads = [
+        "against", "first difference", "values", "apart", "steps later", "loss", "weights", "re-run"
+    ]  # fmt: skip
     return (heads, rows) if rows else None
 
 
@@ -193,6 +223,6 @@ def in_brief(cell: Cell, runs: list[Run]) -> str:
     text = f"Loss from {first[0]:.6g} to {first[-1]:.6g} over {len(first)} steps. "
     distinct = len(set(cell.classes))
     if distinct == 1:
-        return text + f"All {len(completed)} repeats lie on each other: their difference is zero."
+        return text + f"All {len(completed)} repeats are one curve: no bit of any step differs."
     widest = max(float(abs(run.losses - first).max()) for run in completed)
     return text + f"{distinct} distinct curves; at most {widest:.3g} apart."

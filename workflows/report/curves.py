@@ -13,6 +13,10 @@ POINTS = 200
 """A longer run is cut into this many blocks of steps."""
 
 
+SEED = "torch-seed"
+"""The setting without which curves are grey: no two of them are meant to be alike."""
+
+
 def blocks(steps: int) -> list[int]:
     """Return where each block ends: the number of steps taken by then."""
     count = min(steps, POINTS)
@@ -45,8 +49,8 @@ def curves(runs: list[Run], letters: list[str]) -> dict[str, Any] | None:
     """Return the curves of a cell's completed runs; `letters`: one for each of them.
 
     `steps`: where each block ends; `loss` and `difference` (from the first repeat) by letter, so
-    that equal repeats share their numbers; `repeats`: the letter of each repeat. None without a
-    completed run, and for runs of unequal length.
+    that equal repeats share their numbers; `repeats`: the letter of each repeat; `seeded`. None
+    without a completed run, and for runs of unequal length.
     """
     completed = [run for run in runs if run.record.status == "completed"]
     lengths = {len(run.losses) for run in completed}
@@ -58,6 +62,7 @@ def curves(runs: list[Run], letters: list[str]) -> dict[str, Any] | None:
         by_letter.setdefault(letter, run)
     first = completed[0].losses
     return {
+        "seeded": all(SEED in run.record.run.settings for run in completed),
         "steps": ends,
         "loss": {letter: means(run.losses, ends) for letter, run in by_letter.items()},
         "difference": {

@@ -17,6 +17,7 @@ import vl_convert
 from workflows.common.errors import command
 from workflows.common.files import write_text
 from workflows.common.models import load_model
+from workflows.common.revision import VERSION
 from workflows.common.text_table import Table
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.resolve import own
@@ -25,7 +26,7 @@ from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import LEGEND, context, notes, validity
 from workflows.matrix.tables import (
-    closer_table,
+    KeptTable,
     kept_tables,
     probe_table,
     verdict_tables,
@@ -33,8 +34,9 @@ from workflows.matrix.tables import (
 from workflows.matrix.variations import Kept
 from workflows.report import conclusion
 from workflows.report.answer import answer, tiles
-from workflows.report.cell import Detail, detail, usable
-from workflows.report.charts import templates
+from workflows.report.cell import Detail, detail, name, usable
+from workflows.report.charts import CURVES, UNSEEDED, templates
+from workflows.report.closely import looks
 from workflows.report.html import environment
 from workflows.report.why import STRENGTHS, whys
 from workflows.runs.record import read
@@ -50,8 +52,31 @@ def bundle() -> str:
 
 def links(matrix: Matrix) -> Callable[[Kept], Cell | None]:
     """Return how to find the cell that a variation's answer is about, if there is one."""
-    cells = {_combination(cell): cell for cell in matrix.cells}
+    ran = (cell for cell in matrix.cells if cell.verdict != "not-run")
+    cells = {_combination(cell): cell for cell in ran}
     return lambda found: cells.get(_combination(found.varied))
+
+
+def folded(tables: list[KeptTable]) -> tuple[list[KeptTable], list[str]]:
+    """Return the tables in which anything ran, and a line for each of the others."""
+    shown, lines = [], []
+    for table in tables:
+        answers = [cell for row in table.rows for cell in row.cells if cell]
+        if any(each.answer != "not-run" for each in answers):
+            shown.append(table)
+        else:
+            why = "; ".join(dict.fromkeys(each.reason or "no reason is known" for each in answers))
+            lines.append(f"not run: {table.heading}: {why}")
+    return shown, lines
+
+
+def absent(cells: list[Cell]) -> dict[str, list[str]]:
+    """Return the cells that did not run, by the reason."""
+    found: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell.verdict == "not-run":
+            found.setdefault(cell.reason or "no reason is known", []).append(name(cell))
+    return found
 
 
 def _combination(found: Combination) -> tuple[str, ...]:
@@ -61,9 +86,6 @@ def _combination(found: Combination) -> tuple[str, ...]:
 def further(matrix: Matrix) -> list[tuple[str, str, Table]]:
     """Return the other tables that have rows: section, title, heads and rows."""
     found: list[tuple[str, str, Table]] = []
-    if matrix.differences:
-        title = "Size at the first difference, and relative difference of the loss later"
-        found.append(("First differences, closely", title, closer_table(matrix.differences)))
     if matrix.probes:
         title = "One source of randomness each, left free and cured"
         found.append(("Probes", title, probe_table(matrix.probes)))
@@ -92,7 +114,11 @@ def render(matrix: Matrix, details: list[Detail], catalogue: Catalogue) -> str:
         verdicts=verdict_tables(matrix.cells),
         whys=whys(matrix, varied),
         strengths=STRENGTHS,
-        variations=kept_tables(matrix.kept),
+        looks=looks(matrix.differences),
+        variations=folded(kept_tables(matrix.kept)),
+        absent=absent(matrix.cells),
+        benchmarks=list(dict.fromkeys(cell.benchmark for cell in matrix.cells)),
+        version=VERSION,
         varied=links(matrix),
         further=further(matrix),
         fewest=ablation_table.notes(matrix.ablations),
@@ -102,7 +128,7 @@ def render(matrix: Matrix, details: list[Detail], catalogue: Catalogue) -> str:
         details=details,
         notes=notes(matrix),
         curves={each.id: each.curves for each in details if each.curves},
-        charts=templates(),
+        charts={**templates(), "colours": CURVES, "unseeded": UNSEEDED},
         bundle=bundle(),
     )
 

@@ -51,7 +51,7 @@ def main() -> None:
     args = parser.parse_args()
     matrix = load_model(Matrix, args.results / "matrix.json", "matrix")
     if args.benchmark is None:
-        return write_text(args.output, picture(matrix.cells))
+        return write_text(args.output, picture(matrix))
     found = distinct(matrix, args.benchmark, lambda path: read(args.results / path))
     return write_text(args.output, losses(found, title(args.benchmark)))
 

@@ -1,4 +1,4 @@
-"""Why runs differ, as a table: change × configuration → place → cure. Pure.
+"""Why runs differ, as a table: change, configuration → place → cure. Pure.
 
 What is alike stands in one row: under several configurations, then after several changes.
 """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from workflows.compare.close_look import Distance
-from workflows.compare.distance import distance, together
+from workflows.compare.distance import distance, farthest, together
 
 FLOATS = ["float16", "float32", "float64"]
 
@@ -151,3 +151,15 @@ def test_json_has_finite_numbers_only() -> None:
     a = np.array([np.inf, np.nan, -1e308, 1e-320])
     text = distance(a, np.array([-np.inf, 1.0, 1e308, -1e-320])).model_dump_json()
     assert "Infinity" not in text and "NaN" not in text and "null" not in text
+
+
+def test_the_pair_that_is_farthest_apart() -> None:
+    a = np.array([1.0, 2.0, 3.0, math.nan, 0.0], np.float32)
+    b = np.array([1.0, 2.0 + 2**-20, 4.0, 1.0, math.inf], np.float32)
+    assert farthest(a, b, "float32") == (3.0, 4.0)
+    assert farthest(a[:2], b[:2], "float32") == (2.0, 2.0 + 2**-20)
+    assert farthest(a[:1], b[:1], "float32") is None, "they are equal"
+    assert farthest(a[3:], b[3:], "float32") is None, "no number on a side"
+    assert farthest(np.array([1]), np.array([2]), "int64") is None
+    bits = np.array([0x3F80], np.uint16), np.array([0x3F81], np.uint16)
+    assert farthest(*bits, "bfloat16") == (1.0, 1.0078125)

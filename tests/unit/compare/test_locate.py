@@ -42,6 +42,8 @@ def test_one_bit_is_named_with_one_ulp(
     assert found.place == place(phase, step, tensor)
     assert (found.differing, found.size.differing) == (1, 1)
     assert found.size.ulp == (None if phase == "batch" else 1)
+    assert (found.values is None) == (phase == "batch")
+    assert found.values is None or found.values[0] != found.values[1]
 
 
 def test_the_gradient_nearest_the_loss_is_named_not_the_first_registered() -> None:

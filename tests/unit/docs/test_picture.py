@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zipfile
 
-from docs.generated.picture import PUBLICATION, pictures, ran
+from docs.generated.picture import PUBLICATION, pictures
 from workflows.common.paths import ROOT
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
+from workflows.report.charts import ran
 
 
 def cells() -> list[Cell]:
@@ -22,6 +23,7 @@ def test_the_pictures_that_are_committed_are_those_of_the_publication() -> None:
         )
         assert len(text) < 2**20
         assert "differs" in text and "not-run" not in text
+        assert "CUDA build on CPU" in text and "2026-11-25" in text
 
 
 def test_a_column_in_which_nothing_ran_is_left_out_and_no_other() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from workflows.publication.merge.conclusion import across
+from workflows.publication.merge.conclusion import across, listed
 from workflows.publication.merge.model import Entry, Merged, Table
 from workflows.publication.merge.text import LEGEND, alone, beside, body, compared, machines, title
 from workflows.report.html import environment
@@ -13,7 +13,7 @@ from workflows.report.html import environment
 
 def shared(letter: str, letters: Iterable[str]) -> str:
     """Return a letter's class: whether another machine has the same."""
-    return "identical" if Counter(letters)[letter] > 1 else "differs"
+    return "identical" if Counter(letters)[letter] > 1 else "alone"
 
 
 def shade(table: Table, entry: Entry) -> str:
@@ -22,6 +22,18 @@ def shade(table: Table, entry: Entry) -> str:
         return entry.verdict
     column = [each.letters[0] for each in table.ran(entry.configuration)]
     return shared(entry.letters[0], column) if entry.verdict == "identical" else entry.verdict
+
+
+def whose(table: Table) -> list[str]:
+    """Return whose each letter is, in a line for configurations that part the machines alike."""
+    lines: dict[str, list[str]] = {}
+    for configuration in table.part:
+        found: dict[str, list[str]] = {}
+        for entry in table.ran(configuration):
+            found.setdefault(" ".join(entry.letters), []).append(entry.machine)
+        told = "; ".join(f"{letter}: {', '.join(names)}" for letter, names in found.items())
+        lines.setdefault(told, []).append(configuration)
+    return [f"whose letters, under {listed(names)}: {told}" for told, names in lines.items()]
 
 
 def page(merged: Merged) -> str:
@@ -39,4 +51,5 @@ def page(merged: Merged) -> str:
         across=across,
         shade=shade,
         shared=shared,
+        whose=whose,
     )

@@ -36,9 +36,18 @@ function rows(found, kind) {
   return points;
 }
 
+function coloured(chart, found) {
+  // A repeat has one colour and one dash in all charts of its cell; unseeded ones are grey.
+  const domain = found.repeats.map(({ repeat, letter }) => `${repeat} (${letter})`);
+  const range = domain.map((_, i) => (found.seeded ? charts.colours[i % charts.colours.length] : charts.unseeded));
+  const { color, strokeDash } = chart.encoding;
+  return { ...chart.encoding, color: { ...color, scale: { domain, range } }, strokeDash: { ...strokeDash, scale: { domain } } };
+}
+
 async function draw(element) {
   const kind = element.dataset.chart;
-  const data = rows(curves[element.dataset.cell], kind);
+  const found = curves[element.dataset.cell];
+  const data = rows(found, kind);
   element.rows = data;
   if (data.length === 0) {
     const text = document.createElement("p");
@@ -52,8 +61,7 @@ async function draw(element) {
   const line = style.getPropertyValue("--line").trim();
   const axis = { labelColor: ink, titleColor: ink, gridColor: line, domainColor: ink, tickColor: ink };
   const config = { background: null, axis, legend: { labelColor: ink, titleColor: ink, symbolLimit: 12, columns: 6 }, view: { stroke: line } };
-  if (dark.matches) config.range = { category: { scheme: "set2" } };
-  const chart = { ...charts[kind], datasets: { rows: data }, config: { ...charts[kind].config, ...config } };
+  const chart = { ...charts[kind], encoding: coloured(charts[kind], found), datasets: { rows: data }, config: { ...charts[kind].config, ...config } };
   const losses = data.map((row) => row.loss);
   if (kind === "loss" && Math.min(...losses) > 0 && Math.max(...losses) > 50 * Math.min(...losses)) {
     chart.encoding = { ...chart.encoding, y: { ...chart.encoding.y, scale: { type: "log" } } };
@@ -73,6 +81,7 @@ document.querySelectorAll("details.cell").forEach((details) => {
 function follow() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target || target.tagName !== "DETAILS") return;
+  target.hidden = false;
   target.open = true;
   target.querySelector("summary").focus({ preventScroll: true });
   target.scrollIntoView();
@@ -83,11 +92,80 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#cell-']");
   if (link && link.hash === location.hash) follow();
 });
-follow();
 
-const all = (state) => () => document.querySelectorAll("details").forEach((each) => { each.open = state; });
+document.querySelector(".tools").hidden = false;
+const all = (state) => () => document.querySelectorAll("details").forEach((each) => { each.open = state && !each.hidden; });
 document.getElementById("open-all").addEventListener("click", all(true));
 document.getElementById("close-all").addEventListener("click", all(false));
 dark.addEventListener("change", () => {
   document.querySelectorAll("details.cell[open] .chart").forEach((element) => { draw(element); });
+});
+
+// The filter: what it hides, and the address that says so.
+const form = document.getElementById("filter");
+const items = [...document.querySelectorAll("[data-b]")];
+const words = (text) => text.split(" ");
+
+function filter() {
+  const { benchmark, configuration, differs, search } = Object.fromEntries(new FormData(form));
+  const sought = search.trim().toLowerCase();
+  let shown = 0;
+  for (const item of items) {
+    item.hidden = Boolean(
+      (benchmark && !words(item.dataset.b).includes(benchmark)) ||
+      (configuration && !words(item.dataset.c).includes(configuration)) ||
+      (differs && !("d" in item.dataset)) ||
+      (sought && !item.textContent.toLowerCase().includes(sought))
+    );
+    shown += !item.hidden;
+  }
+  // In a table with a column for each configuration the others go; an empty table goes whole.
+  document.querySelectorAll("th[data-c], td[data-c]").forEach((each) => {
+    each.hidden = Boolean(configuration && each.dataset.c !== configuration);
+  });
+  document.querySelectorAll(".wide:has([data-b])").forEach((box) => {
+    box.hidden = !box.querySelector("[data-b]:not([hidden])");
+  });
+  form.querySelector("output").textContent = shown < items.length ? `${shown} of ${items.length} rows and cells` : "";
+}
+
+function remember() {
+  const said = [...new FormData(form)].filter(([, value]) => value);
+  const query = said.length ? `?${new URLSearchParams(said)}` : "";
+  history.replaceState(null, "", `${location.pathname}${query}${location.hash}`);
+}
+
+function recall() {
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    const field = form.elements.namedItem(name);
+    if (!field) continue;
+    if (field.type === "checkbox") field.checked = value === "1";
+    else field.value = value;
+  }
+  filter();
+}
+
+form.hidden = false;
+form.addEventListener("submit", (event) => { event.preventDefault(); });
+form.addEventListener("input", () => { filter(); remember(); });
+form.addEventListener("reset", () => { setTimeout(() => { filter(); remember(); }); });
+recall();
+follow();
+
+// Commands can be copied.
+document.querySelectorAll("code.command").forEach((code) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "Selected: press Ctrl+C";
+    }
+  });
+  code.after(button);
 });
