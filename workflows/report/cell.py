@@ -175,9 +175,10 @@ def closer(cell: Cell, looks: dict[str, Closer]) -> Table | None:
             continue
         grown = [[f"+{g.later}", relative(g.loss), relative(g.weights)] for g in look.grown]
         told = [look.left, str(look.place), values(look), apart(look)]
+        seen = look.seen
         for growth in grown or [["", "", ""]]:
-            rows.append([*told, *growth, look.seen])
-            told = ["as above", "", "", ""]
+            rows.append([*told, *growth, seen])
+            told, seen = ["as above", "", "", ""], ""
     heads = [
         "against", "first difference", "values", "apart", "steps later", "loss", "weights", "re-run"
     ]  # fmt: skip

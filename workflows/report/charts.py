@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,10 +100,15 @@ def below_title(matrix: Matrix) -> list[str]:
     """Return the machine, when its first run started, and what the letters mean."""
     lines = []
     if held := matrix.machine:
-        lines.append(f"{' '.join(held.processor.model.split())} ({held.capability})")
-        lines += [held.gpu.name] if held.gpu else []
-    lines += [f"runs of {matrix.started[:10]}"] if matrix.started else []
+        lines.append(f"{printable(held.processor.model)} ({printable(held.capability)})")
+        lines += [printable(held.gpu.name)] if held.gpu else []
+    lines += [f"runs of {printable(matrix.started[:10])}"] if matrix.started else []
     return [*lines, *KEY]
+
+
+def printable(text: str) -> str:
+    """Return a machine's words short, without what no picture can hold: drawing it would abort."""
+    return textwrap.shorten("".join(c if c.isprintable() else " " for c in text), 60)
 
 
 def both(drawn: str) -> str:

@@ -16,6 +16,16 @@ def test_the_matrix_says_what_it_is_of() -> None:
     assert drawn == picture(matrix)
 
 
+def test_a_strangers_words_are_drawn_plain() -> None:
+    matrix = finished.judged()
+    assert matrix.machine is not None
+    evil = "<b>\x1b[2J\x00 " + "long " * 99
+    processor = matrix.machine.processor.model_copy(update={"model": evil})
+    machine = matrix.machine.model_copy(update={"processor": processor})
+    drawn = picture(matrix.model_copy(update={"machine": machine}))
+    assert "&lt;b&gt; [2J long" in drawn and "\x1b" not in drawn and drawn.count("long") < 20
+
+
 def test_one_picture_for_light_and_dark() -> None:
     drawn = picture(finished.judged())
     assert "prefers-color-scheme" in drawn and NIGHT.ground in drawn
