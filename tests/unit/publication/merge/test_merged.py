@@ -88,7 +88,7 @@ def test_machines_that_part(tmp_path: Path) -> None:
     assert (baseline(found).agree, baseline(found).part) == (["strict"], ["seeded"])
     assert "Identical on each, but not across them: seeded, in toy" in found.conclusion[2]
     assert "part: 2 outcomes on 2 machines" in render(found, "github")
-    assert '<td class="differs"><span aria-hidden="true">=</span> identical <b>B' in page(found)
+    assert '<td class="alone"><span aria-hidden="true">=</span> identical <b>B' in page(found)
     assert page(found).count('<td class="identical">') == 2  # strict alone: no letter is shared
 
 
