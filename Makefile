@@ -111,7 +111,7 @@ docs: $(VENV)/.docs ## build the documentation into site/
 test: lint docs ## set everything up, pass the tests
 	# One more at once than there are cores, for a test of a workflow waits half its time.
 	$(BIN)/python -m pytest -n $$(( $(CORES) + 1 )) --dist loadscope --no-loadscope-reorder \
-	  --durations=12 tests/workflow tests/torch tests/browser tests/unit
+	  --durations=12 tests/workflow tests/conformance tests/torch tests/browser tests/unit
 
 test-unit: $(VENV)/.test $(VENV)/.docs ## the unit tests alone, on another Python: PYTHON=python3.13 VENV=.venv3.13
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit

@@ -18,6 +18,12 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Foreign(BaseModel):
+    """A part of a file in somebody else's format, in-toto's say: further keys are passed over."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
 Kind = TypeVar("Kind", bound=Model)
 
 

@@ -14,9 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from workflows.common.errors import UserError
+from workflows.common.models import Foreign
 from workflows.publication.signature import sign_bytes, signer
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -26,33 +27,27 @@ MOST = 2**20
 """Bytes of an envelope, at most."""
 
 
-class Read(BaseModel):
-    """A part of somebody's statement: what it holds beside the fields is passed over (in-toto)."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-
-class Digest(Read):
+class Digest(Foreign):
     """How a subject is named."""
 
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class Subject(Read):
+class Subject(Foreign):
     """What a statement is about."""
 
     name: str = ""
     digest: Digest
 
 
-class Verifier(Read):
+class Verifier(Foreign):
     """Who verified, and by which policies."""
 
     id: Annotated[str, Field(pattern="^[a-z][a-z0-9+.-]*:")]
     policies: list[dict[str, Any]]
 
 
-class Result(Read):
+class Result(Foreign):
     """A Simple Verification Result 0.2: the properties that were verified, when and by whom."""
 
     verifier: Verifier
@@ -60,7 +55,7 @@ class Result(Read):
     properties: list[str]
 
 
-class Statement(Read):
+class Statement(Foreign):
     """A statement of in-toto that carries such a result."""
 
     type: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
@@ -69,14 +64,14 @@ class Statement(Read):
     predicate: Result
 
 
-class Signature(Read):
+class Signature(Foreign):
     """One signature of an envelope."""
 
     sig: str
     keyid: str = ""
 
 
-class Envelope(Read):
+class Envelope(Foreign):
     """DSSE: a payload in base64, its type, and signatures."""
 
     payload: str

@@ -190,7 +190,8 @@ def test_a_campaign_makes_every_kind_of_run_anew(
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", keep)
-    run(argparse.Namespace(configfile=pipeline.default(), cores=1, verbose=False), tmp_path / "log")
+    asked = {"configfile": pipeline.default(), "cores": 1, "verbose": False, "profile": None}
+    run(argparse.Namespace(**asked), tmp_path / "log")
     forced = given[0][given[0].index("--forcerun") + 1 :]
     rules = re.findall(r"^(?:rule|use rule \w+ as) (\w+)", RUNS.read_text(), re.MULTILINE)
     assert sorted(forced) == sorted(rules) and len(rules) == 3
