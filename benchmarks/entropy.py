@@ -13,13 +13,15 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
 import torch
 
 from benchmarks.flow import OUTSIDE, SEEDING, flows
-from benchmarks.frames import nearest
+from benchmarks.frames import is_standard, nearest
 
 THROUGH = ("random.py", "secrets.py", "uuid.py")
 
@@ -61,10 +63,21 @@ def _python(numbers: random.Random) -> None:
 
     @functools.wraps(original)
     def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
-        original(self, numbers.getrandbits(64) if a is None else a, version)
+        if a is None and not _asked_by_python(sys._getframe(1)):
+            a = numbers.getrandbits(64)
+        original(self, a, version)
 
     random.Random.seed = seed  # type: ignore[method-assign]
     random.seed = random._inst.seed
+
+
+def _asked_by_python(frame: FrameType | None) -> bool:
+    """Say whether Python's library asks for itself: names of temporary files, at any time and in
+    any thread, would take the numbers that are the program's.
+    """
+    while frame is not None and Path(frame.f_code.co_filename).name == "random.py":
+        frame = frame.f_back
+    return frame is not None and is_standard(frame.f_code.co_filename)
 
 
 def _numpy(numbers: random.Random) -> None:

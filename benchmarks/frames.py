@@ -23,9 +23,14 @@ def is_own(filename: str) -> bool:
     """Say whether a file is the program's own: not installed, not ours, and a file at all."""
     if not filename.endswith(".py") or any(part in filename for part in INSTALLED):
         return False
-    if filename.startswith(_LIBRARY):
+    if is_standard(filename):
         return False
     return not filename.startswith(tuple(f"{ROOT}/benchmarks/{name}" for name in OURS))
+
+
+def is_standard(filename: str) -> bool:
+    """Say whether a file is of Python's own library."""
+    return filename.startswith(_LIBRARY) and not any(part in filename for part in INSTALLED)
 
 
 def nearest(frame: FrameType | None, through: tuple[str, ...] | None = None) -> FrameType | None:
