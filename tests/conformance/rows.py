@@ -63,7 +63,6 @@ ROWS = (
     Row("buffers (BatchNorm)", scripts.NORMED, "weights", 2),
     Row("an averaged copy (EMA)", scripts.AVERAGED, "weights", 2),
     Row("`torch.compile` of the model", scripts.COMPILED, "weights", 2, needs="compiler"),
-    Row("`torch.compile` of the step", scripts.COMPILED_STEP, "weights", 2, needs="compiler"),
     Row("forked workers of a loader", scripts.WORKERS.format(how="fork"), "batch", 2),
     Row("spawned workers of a loader", scripts.WORKERS.format(how="spawn"), "batch", 2),
     Row("a script that trains twice", scripts.TWICE, "weights", 4),

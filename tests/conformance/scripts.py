@@ -190,15 +190,6 @@ for step in range(6):
     optimizer.step()
     flip(net[0].weight, step == 2)
 """
-COMPILED_STEP = """
-optimizer = torch.optim.Adam(net.parameters(), lr=torch.tensor(0.1))
-take = torch.compile(lambda: optimizer.step(), fullgraph=False)
-for step in range(6):
-    optimizer.zero_grad()
-    nn.functional.mse_loss(net(x), y).backward()
-    take()
-    flip(net[0].weight, step == 2)
-"""
 WORKERS = """
 class Data(Dataset):
     def __len__(self):
