@@ -1,7 +1,8 @@
 """`make benchmark`: how fast the suite is, in a table, against what is asked of it.
 
 Each figure is of whole processes; what is compared is run in turn. A line takes from seconds to an
-hour: name those that you want. A line whose parts are not here is skipped, with the reason.
+hour: name those that you want. A line whose parts are not here is skipped, with the reason; one
+whose parts do not work has failed, and makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main() -> int:
             print(f"{name}: {LINES[name].what} …", file=sys.stderr, flush=True)
             rows.append(measured(LINES[name], place))
     print(table(rows))
-    return 0
+    return int(any(row.failed for row in rows))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tabulate import tabulate
 
-from performance.measure import Figures, SkippedError
+from performance.measure import FailedError, Figures, SkippedError
 
 HEADS = ("line", "what", "min", "median", "max", "target", "met", "load")
 
@@ -40,6 +40,8 @@ class Row(NamedTuple):
     figures: Figures | None
     why: str
     load: float
+    failed: bool = False
+    """Whether it could have been measured, and what it runs did not work."""
 
 
 def measured(line: Line, place: Place) -> Row:
@@ -51,21 +53,32 @@ def measured(line: Line, place: Place) -> Row:
         return Row(line, Figures.of(line.measure(place._replace(folder=folder))), "", load)
     except SkippedError as skipped:
         return Row(line, None, str(skipped), load)
+    except FailedError as failed:
+        return Row(line, None, str(failed), load, failed=True)
+
+
+def absent(row: Row) -> str:
+    """Return what stands for the figures of a line that has none."""
+    return "failed" if row.failed else "skipped"
 
 
 def words(row: Row) -> list[str]:
     """Return the cells of a row."""
     line = row.line
     said = [line.form.format(value) for value in row.figures or ()] or ["", "", ""]
-    met = "skipped" if row.figures is None else "yes" if row.figures.median <= line.limit else "no"
+    met = (
+        absent(row) if row.figures is None else "yes" if row.figures.median <= line.limit else "no"
+    )
     return [line.name, line.what, *said, line.form.format(line.limit), met, f"{row.load:.1f}"]
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Return the table, and below it why lines were skipped."""
+    """Return the table, and below it why lines have no figures."""
     found = list(rows)
     drawn = tabulate(
         [words(row) for row in found], HEADS, tablefmt="github", disable_numparse=True,
         colalign=("left", "left", "right", "right", "right", "right", "left", "right"),
     )  # fmt: skip
-    return "\n".join([drawn, *(f"{row.line.name}: skipped: {row.why}" for row in found if row.why)])
+    return "\n".join(
+        [drawn, *(f"{row.line.name}: {absent(row)}: {row.why}" for row in found if row.why)]
+    )

@@ -13,7 +13,11 @@ from typing import NamedTuple
 
 
 class SkippedError(Exception):
-    """A line cannot be measured here; the text says why."""
+    """A line cannot be measured here, for want of something; the text says of what."""
+
+
+class FailedError(Exception):
+    """What was to be measured did not work; the text is what it said last."""
 
 
 class Spent(NamedTuple):
@@ -45,7 +49,7 @@ def spent(
 ) -> Spent:
     """Run a command to its end in `folder`, and return what it took.
 
-    Raises `SkippedError`, with its last line, where it fails.
+    Raises `FailedError`, with its last line, where it fails.
     """
     log = folder / "last.log"
     with log.open("wb") as file:
@@ -62,7 +66,7 @@ def spent(
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         said = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise SkippedError(f"{' '.join(command[:4])} … ended with {process.returncode}: {said[-1]}")
+        raise FailedError(f"{' '.join(command[:4])} … ended with {process.returncode}: {said[-1]}")
     found = Spent(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
     took = f"{found.wall:.2f} s, of processors {found.cpu:.2f} s, {found.memory:.0f} MB"
     print(f"  {took}: {' '.join(command[1:4])[:60]} …", file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from performance import suite
 from performance.lines import Line, Place
-from performance.measure import SkippedError, spent
+from performance.measure import FailedError, SkippedError, spent
 from workflows.common.files import sealed, write_json
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
@@ -32,7 +32,7 @@ def jobs(place: Place) -> Sequence[float]:
     suite.matrix(place.folder, suite.DEFAULT, "--dry-run", "--verbose")
     found = re.findall(r"^total +(\d+)", (place.folder / "last.log").read_text(), re.MULTILINE)
     if not found:
-        raise SkippedError("Snakemake said no total")
+        raise FailedError("Snakemake said no total")
     return [float(found[-1])]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from performance import suite
 from performance.lines import Line, Place
-from performance.measure import SkippedError, differences, paired, spent
+from performance.measure import FailedError, SkippedError, differences, paired, spent
 from workflows.common.errors import UserError
 from workflows.common.paths import cache
 from workflows.environments.engines import get
@@ -36,7 +36,7 @@ def launched(folder: Path, image: ImageRecord) -> float:
     wall = spent(words, place, suite.VARIABLES).wall
     record = json.loads((place / "0.json").read_text())
     if record["status"] != "completed":
-        raise SkippedError(f"the run {record['status']}: {record['reason']}")
+        raise FailedError(f"the run {record['status']}: {record['reason']}")
     return wall
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from performance.measure import SkippedError, Spent, spent
+from performance.measure import FailedError, SkippedError, Spent, spent
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT, cache
 from workflows.data.digests import CIFAR10
@@ -85,7 +85,7 @@ def run(folder: Path, *words: str) -> dict[str, Any]:
     bare(folder, *command, "--output", str(folder), *words)
     record: dict[str, Any] = json.loads((folder / "0.json").read_text())
     if record["status"] != "completed":
-        raise SkippedError(f"the run {record['status']}: {record['reason']}")
+        raise FailedError(f"the run {record['status']}: {record['reason']}")
     return record
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from performance.measure import Figures, SkippedError, differences, paired, ratios, spent
+from performance.measure import FailedError, Figures, differences, paired, ratios, spent
 
 
 def test_figures_are_least_median_and_most() -> None:
@@ -41,5 +41,5 @@ def test_a_process_is_measured_with_its_children(tmp_path: Path) -> None:
 
 
 def test_what_fails_says_its_last_line(tmp_path: Path) -> None:
-    with pytest.raises(SkippedError, match="ended with 3: no wheels"):
+    with pytest.raises(FailedError, match="ended with 3: no wheels"):
         spent(["sh", "-c", "echo begun; echo no wheels >&2; exit 3"], tmp_path)
