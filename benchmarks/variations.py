@@ -23,6 +23,7 @@ VARIATIONS: dict[str, dict[str, Any]] = {
         "least_steps": 12_501,  # of CIFAR-10: the order changes from the second epoch on
     },
     "loader-memory": {"options": {"memory": True}},
+    "loader-article": {"options": {"workers": 2, "memory": False}},
     "sampler-legacy": {"options": {"legacy_sampler": True}},
     "isa-aten-avx2": {"variables": _ATEN},
     "isa-onednn-avx2": {"variables": _ONEDNN},

@@ -21,10 +21,12 @@ from workflows.experiment.identity import identity
 from workflows.experiment.load import load
 from workflows.experiment.plan import make
 from workflows.experiment.planned import Planned
-from workflows.experiment.specification import RunSpecification
+from workflows.experiment.specification import Combination, RunSpecification
+from workflows.matrix.cells import Cell
 from workflows.matrix.collect import collect
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import csv, markdown
+from workflows.matrix.variations import Kept
 from workflows.publication.manifest import Traces
 from workflows.publication.pages import drawn
 from workflows.publication.publish import publish
@@ -181,3 +183,12 @@ def plant(folder: Path, path: str, step: int, column: int) -> None:
     record = json.loads(record_path.read_text())
     record["trace"]["sha256"] = sha256(record_path.with_suffix(".npz"))
     write_json(record_path, sealed(record) if record.get("sum") else record)
+
+
+def kept(cell: Cell, answer: Any, variation: str = "cpu-x", reason: str | None = None) -> Kept:
+    """Return what a variation of a cell's combination is answered to keep."""
+    at = Combination(**{name: getattr(cell, name) for name in Combination.model_fields})
+    return Kept(
+        **at.model_dump(exclude={"variation"}), variation=variation, baseline=at, varied=at,
+        answer=answer, steps=1, repeats=2, first_difference=None, reason=reason,
+    )  # fmt: skip

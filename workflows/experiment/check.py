@@ -44,7 +44,7 @@ def check_experiment(experiment: Experiment, catalogue: Catalogue, pinned: Itera
         for setting in settings:
             known(f"configurations.{name}", setting, catalogue.settings)
         check_agree(f"configurations.{name}", settings, catalogue)
-    check_variations(experiment, catalogue)
+    check_variations(experiment, catalogue, pinned)
 
 
 def known(key: str, value: str, names: Iterable[str]) -> None:
@@ -110,12 +110,13 @@ def check_noise(patterns: Mapping[str, str]) -> None:
             raise refuse(f"noise.{name}", pattern, expected)
 
 
-def check_variations(experiment: Experiment, catalogue: Catalogue) -> None:
-    """Check the variations, and where they are tried."""
+def check_variations(experiment: Experiment, catalogue: Catalogue, pinned: Iterable[str]) -> None:
+    """Check the variations, and where they are tried: the plan says what is not in it."""
     for name in experiment.vary.environments:
-        known("vary.environments", name, experiment.environments)
+        known("vary.environments", name, [*pinned, HOST])
+    configurations = {*catalogue.configurations, *own_names(experiment.configurations)}
     for name in experiment.vary.configurations:
-        known("vary.configurations", name, own_names(experiment.configurations))
+        known("vary.configurations", name, sorted(configurations))
     for name, variation in own(experiment.variations, "variations", catalogue).items():
         if RESERVED.fullmatch(name):
             raise UserError(f"config: variations.{name}: the plan uses this name; choose another")

@@ -78,4 +78,7 @@ def load(config: dict[str, Any], catalogue: Catalogue) -> Experiment:
     if kinds.pins(experiment.engine) and kinds.HOST in experiment.environments:
         raise refuse("environments", kinds.HOST, "a pinned environment, or engine: host")
     found = kinds.environments(experiment.engine, experiment.environments)
-    return experiment.model_copy(update={"environments": found})
+    vary = experiment.vary
+    if found != experiment.environments:  # the host's own stands for all of them
+        vary = vary.model_copy(update={"environments": []})
+    return experiment.model_copy(update={"environments": found, "vary": vary})

@@ -163,6 +163,22 @@ def baseline_of(steps: int) -> str:
     return f"baseline-{steps}"
 
 
+def unvaried(experiment: Experiment, planner: Planner) -> list[str]:
+    """Return on what variations would be tried that is not in the experiment, in words."""
+    if all(variation == BASELINE for variation in planner.variations.values()):
+        return []
+    named = (
+        ("environment", experiment.vary.environments, experiment.environments),
+        ("configuration", experiment.vary.configurations, planner.configurations),
+    )
+    return [
+        f"variations on {what} {name}: not in this experiment"
+        for what, names, there in named
+        for name in names
+        if name not in there
+    ]
+
+
 def make(experiment: Experiment, catalogue: Catalogue, devices: dict[str, list[str]]) -> Plan:
     """Return the plan; `devices` names what each environment can drive (`host`: all).
 
@@ -174,6 +190,7 @@ def make(experiment: Experiment, catalogue: Catalogue, devices: dict[str, list[s
         own(experiment.configurations, "configurations", catalogue),
         own(experiment.variations, "variations", catalogue),
     )
+    planner.left_out += unvaried(experiment, planner)
     first = places(experiment, devices)
     for environment, device in product(experiment.environments, experiment.devices):
         if device in devices.get(environment, DEVICES):

@@ -103,6 +103,7 @@ class VerdictTable:
     unless nothing could run anywhere.
     """
 
+    benchmark: str
     heading: str
     places: list[tuple[str, str]]
     rows: list[VerdictRow]
@@ -119,7 +120,7 @@ class VerdictTable:
             shown = [by_place.get(where) for where in places]
             rows.append(VerdictRow(configuration, shown, difference(row), nearness(row)))
         absent = [f"not run: {place(*where)}: {why}" for where, why in lacking.items()]
-        return cls(heading(cells), places, rows, absent)
+        return cls(cells[0].benchmark, heading(cells), places, rows, absent)
 
     @property
     def drawn(self) -> Table:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tabulate import tabulate
 
-from workflows.matrix.tables import MARKS, VerdictRow, VerdictTable, place, text
+from workflows.matrix.tables import MANY, MARKS, VerdictRow, VerdictTable, place, text
+from workflows.matrix.variations import Kept
 
 STYLE = "rounded_outline"
 COLOURS = {"identical": 32, "prints-alike": 33, "differs": 31, "refused": 35, "failed": 31}
 """Of a terminal, by verdict; one that is not here is dim."""
 DIM = 2
+ANSWERS = {
+    "kept": "keeps its letter under", "overridden": "overrides", "not-run": "not run under",
+    "open": "open under", "failed": "failed under", "refused": "refused under",
+    "lost": "loses its letter under",
+}  # fmt: skip
+"""What is said of variations, from best to worst."""
 
 
 def narrow(table: VerdictTable, width: int, *, marked: bool = False) -> str:
@@ -77,6 +84,28 @@ def first_differences(table: VerdictTable, width: int) -> str:
         if row.difference
     ]
     return "\n".join(lines)
+
+
+def changed(found: Iterable[Kept]) -> Iterator[str]:
+    """Yield for each configuration of a benchmark under which variations its letter stays.
+
+    What is not the same in all places counts as what is worst among them.
+    """
+    said: dict[str, dict[str, str]] = {}
+    for each in found:
+        answer = "overridden" if each.answer == "kept" and each.reason else each.answer
+        answers = said.setdefault(each.configuration, {})
+        known = answers.get(each.variation, answer)
+        answers[each.variation] = max(answer, known, key=[*ANSWERS].index)
+    for configuration, answers in said.items():
+        groups = {one: [name for name, each in answers.items() if each == one] for one in ANSWERS}
+        parts = [f"{ANSWERS[one]} {some(names)}" for one, names in groups.items() if names]
+        yield f"{configuration}: {'; '.join(parts)}"
+
+
+def some(names: list[str]) -> str:
+    """Return names of variations, many as their number."""
+    return ", ".join(names) if len(names) <= MANY else f"{len(names)} variations"
 
 
 def wrapped(paragraph: str, width: int) -> str:

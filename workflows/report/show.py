@@ -22,7 +22,7 @@ from workflows.matrix.show import LEGEND, render, validity
 from workflows.matrix.tables import verdict_tables
 from workflows.report import junit
 from workflows.report.conclusion import paragraph
-from workflows.report.narrow import STYLE, coloured, narrow, wrapped
+from workflows.report.narrow import STYLE, changed, coloured, narrow, wrapped
 
 WIDTH = 80
 USUAL = Path("results/matrix.json")
@@ -35,7 +35,11 @@ def answer(matrix: Matrix, path: Path, *, marked: bool = False) -> str:
     """
     parts = [*conclusion(matrix), wrapped(validity(matrix), WIDTH)]
     tables = verdict_tables(matrix.cells)
-    parts += [narrow(table, WIDTH, marked=marked) for table in tables]
+    for table in tables:
+        parts.append(narrow(table, WIDTH, marked=marked))
+        varied = [kept for kept in matrix.kept if kept.benchmark == table.benchmark
+                  and not kept.variation.startswith("environment ")]  # fmt: skip
+        parts += filter(None, ["\n".join(wrapped(line, WIDTH) for line in changed(varied))])
     absent = dict.fromkeys(line for table in tables for line in table.absent)
     parts += [wrapped(line, WIDTH) for line in [*absent, LEGEND]]
     parts.append("\n".join(further(path)))

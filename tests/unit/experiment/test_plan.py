@@ -22,6 +22,7 @@ DEVICES = environments.devices()
 
 def plan(**changes: Any) -> Plan:
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    config |= {"vary": {}} if "variations" in changes else {}
     return make(load({**config, **changes}, CATALOGUE), CATALOGUE, environments.devices())
 
 
@@ -29,11 +30,17 @@ def test_default_experiment() -> None:
     default = plan()
     runs = [run for run in default.runs if run.benchmark in ("toy", "cifar10")]
     # cpu on cpu, cuda on cpu, cuda on cuda; 6 configurations; 5 toy and 3 CIFAR-10 runs each,
-    # and for each benchmark the run with a flipped bit; in the first place three more of them
-    assert len(runs) == 3 * (6 * (5 + 3) + 2) + 2 * 3
-    assert len({run.combination for run in runs}) == 3 * (6 * 2 + 2) + 2 * 3
+    # and for each benchmark the run with a flipped bit; in the first place three more of them, and
+    # two of CIFAR-10 with the article's own loader
+    assert len(runs) == 3 * (6 * (5 + 3) + 2) + 2 * 3 + 2
+    assert len({run.combination for run in runs}) == 3 * (6 * 2 + 2) + 2 * 3 + 1
+    article = next(run for run in runs if run.variation == "loader-article")
+    assert article.options == CATALOGUE.benchmarks["cifar10"].options
     assert len({run.path for run in default.runs}) == len(default.runs)
-    assert default.left_out == ["environment cpu on cuda: built without cuda"]
+    assert default.left_out == [
+        "variation loader-article of toy: it has no option memory",
+        "environment cpu on cuda: built without cuda",
+    ]
     first = default.runs[0]
     assert first.path == "cpu/cpu/toy/unseeded/baseline/0"
     assert (first.seed, first.steps, first.options, first.threads) == (3, 1000, {}, 1)
@@ -61,17 +68,17 @@ def test_default_steps_are_the_articles() -> None:
 
 def test_variations_change_one_thing() -> None:
     changed = plan(
-        variations=["baseline", "threads-2", "workers-0", {"more": {"settings": ["hash-seed"]}}]
+        variations=["baseline", "threads-2", "workers-4", {"more": {"settings": ["hash-seed"]}}]
     )
     by_name: dict[str, Any] = {}
     for run in changed.runs:
         if (run.benchmark, run.configuration) == ("cifar10", "seeded"):
             by_name[run.variation] = run
     assert by_name["threads-2"].threads == 2
-    assert by_name["workers-0"].options == {**by_name["baseline"].options, "workers": 0}
+    assert by_name["workers-4"].options == {**by_name["baseline"].options, "workers": 4}
     assert by_name["more"].settings == ["torch-seed", "hash-seed"]
-    assert by_name["baseline"].options["workers"] == 2
-    assert "variation workers-0 of toy: it has no option workers" in changed.left_out
+    assert by_name["baseline"].options["workers"] == 0
+    assert "variation workers-4 of toy: it has no option workers" in changed.left_out
 
 
 def test_a_setting_is_never_planned_twice() -> None:
@@ -133,6 +140,16 @@ def test_variations_are_tried_where_the_experiment_says() -> None:
     runs = plan(variations=["baseline", "threads-2"], vary=vary).runs
     where = {(r.environment, r.configuration) for r in runs if r.variation == "threads-2"}
     assert where == {("cpu", "strict")}
+
+
+def test_where_variations_would_be_tried_that_is_not_in_the_experiment_is_said() -> None:
+    changed = plan(environments=["cuda"], configurations=["seeded"], probes=[])
+    assert {run.variation for run in changed.runs} & {"loader-article"} == set()
+    for where in ("environment cpu", "configuration article"):
+        assert f"variations on {where}: not in this experiment" in changed.left_out
+    own = plan(engine="host")
+    found = {r.environment for r in own.runs if r.variation == "loader-article"}
+    assert found == {"host"}, "an engine of one environment tries them there"
 
 
 def test_a_probe_is_run_on_both_sides_and_with_its_change() -> None:

@@ -9,10 +9,7 @@ import pytest
 from tests.support import finished
 from workflows.experiment.catalogue import Variation
 from workflows.experiment.resolve import own
-from workflows.experiment.specification import Combination
-from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
-from workflows.matrix.variations import Kept
 from workflows.report.answer import Tile, answer, tiles
 
 SETTINGS = own(finished.planned().experiment.configurations, "configurations", finished.CATALOGUE)
@@ -104,20 +101,12 @@ def test_environments_that_agree_or_not(matrix: Matrix) -> None:
     assert apart is not None and (apart.value, apart.tone) == ("0 of 2", "differs")
 
 
-def kept(cell: Cell, answer: Any) -> Kept:
-    at = Combination(**{name: getattr(cell, name) for name in Combination.model_fields})
-    return Kept(
-        **at.model_dump(exclude={"variation"}), variation="cpu-x", baseline=at, varied=at,
-        answer=answer, steps=1, repeats=2, first_difference=None, reason=None,
-    )  # fmt: skip
-
-
 def test_across_processors_only_what_was_varied_is_claimed(matrix: Matrix) -> None:
     by_name = {cell.configuration: cell for cell in matrix.cells}
     varied = {"cpu-x": Variation(cpu="Haswell")}
 
     def across(**answers: str) -> Tile | None:
-        found = [kept(by_name[name], each) for name, each in answers.items()]
+        found = [finished.kept(by_name[name], each) for name, each in answers.items()]
         return tile(matrix.model_copy(update={"kept": found}), "instruction sets", varied)
 
     assert across() is None and across(seeded="not-run") is None and across(seeded="open") is None

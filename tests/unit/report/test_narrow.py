@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from tests.support.finished import judged
+from tests.support.finished import judged, kept
 from workflows.matrix.cells import Cell
 from workflows.matrix.tables import MARKS, VerdictTable
-from workflows.report.narrow import coloured, narrow
+from workflows.report.narrow import changed, coloured, narrow
 
 
 def table(environments: int = 1) -> VerdictTable:
@@ -51,3 +51,17 @@ def test_a_verdict_has_its_symbol_and_its_colour_where_they_are_asked_for() -> N
     assert re.sub(r"\x1b\[\d+m", "", coloured(marked)) == marked
     assert len({len(line) for line in marked.splitlines()[2:]}) == 1, "its borders stand in line"
     assert not any(mark in plain for mark in MARKS.values())
+
+
+def test_a_line_a_configuration_says_what_keeps_its_letter() -> None:
+    cell, other = (each for each in judged().cells if each.configuration in ("seeded", "strict"))
+    away = cell.model_copy(update={"environment": "cuda"})
+    found = [
+        kept(cell, "kept", "a"), kept(away, "kept", "a"), kept(cell, "kept", "b"),
+        kept(away, "lost", "b"), kept(cell, "kept", "c", reason="the change did not reach the run"),
+        *(kept(other, "kept", f"v{number}") for number in range(7)),
+    ]  # fmt: skip
+    assert list(changed(found)) == [
+        "seeded: keeps its letter under a; overrides c; loses its letter under b",
+        "strict: keeps its letter under 7 variations",
+    ]
