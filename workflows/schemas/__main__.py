@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from workflows.check.answer import Answer
+from workflows.check.record import CommandRecord
 from workflows.common.errors import command
 from workflows.common.files import as_json, write_text
 from workflows.common.models import Model
@@ -29,7 +31,9 @@ SCHEMAS: dict[str, type[Model]] = {
     "config/schema.json": Experiment,
     "workflows/schemas/ablation.json": Ablation,
     "workflows/schemas/campaign.json": Campaign,
+    "workflows/schemas/check.json": Answer,
     "workflows/schemas/closer.json": Closer,
+    "workflows/schemas/command-record.json": CommandRecord,
     "workflows/schemas/costs.json": Costs,
     "workflows/schemas/cures.json": Cures,
     "workflows/schemas/matrix.json": Matrix,

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
+from tests.support.schemas import schema
 from tests.support.waiting import until
 from workflows.common.paths import ROOT
 
@@ -86,6 +88,7 @@ def test_a_cure_is_found_and_tested_and_files_for_ci_are_written(project: Path) 
     done = reprise(project, "check", *words, "print({'loss', 'a', 'b', 'c', 'd', 'e'})")
     assert done.returncode == 1, done.stderr
     answer = json.loads((project / "a.json").read_text())
+    jsonschema.validate(answer, schema("check"))
     assert answer["cure"]["settings"] == ["hash-seed"]
     assert answer["variables"] == ["PYTHONHASHSEED=3"]
     assert answer["cure"]["control"]["answer"] == "differs"
@@ -106,6 +109,7 @@ def test_two_kept_runs_are_compared(project: Path) -> None:
     done = reprise(project, "compare", "../a", "../c")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     record = project.parent / "c" / "record.json"
+    jsonschema.validate(json.loads(record.read_text()), schema("command-record"))
     record.write_text(record.read_text().replace('"printed": [', '"printed": ["",', 1))
     assert "not what its own sum says" in reprise(project, "compare", "../c", "../d").stderr
 
