@@ -69,12 +69,13 @@ publish: setup ## report, records, locks, crate and sums as one zip; SIGN=key, T
 	@$(REPRISE) publish --cores $(CORES) \
 	  $(if $(TRACES),--traces $(TRACES)) $(if $(SIGN),--sign $(SIGN))
 
-verify: setup ## check a publication and run its cells again here; REPORT=file.zip, CELLS=, STEPS=
+verify: setup ## check a publication and run its cells again here; REPORT=file.zip, CELLS=, STEPS=, SIGN=key, BY=name
 	@test -n "$(REPORT)" || { echo "error: name a publication: make verify REPORT=file.zip" >&2; exit 2; }
 	@$(REPRISE) verify "$(REPORT)" --cores $(CORES) \
 	  $(if $(CELLS),--cells $(foreach cell,$(CELLS),'$(cell)')) $(if $(STEPS),--steps $(STEPS)) \
 	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(ENGINE),--engine $(ENGINE)) \
-	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(filter yes,$(ACCEPT_LOCKS)),--accept-locks)
+	  $(if $(SIGNERS),--signers $(SIGNERS)) $(if $(filter yes,$(ACCEPT_LOCKS)),--accept-locks) \
+	  $(if $(SIGN),--sign $(SIGN)) $(if $(BY),--by "$$BY")
 
 merge: setup ## many machines in one matrix; FROM="here=results there=other.zip"
 	@$(REPRISE) merge $(FROM) $(if $(SIGNERS),--signers $(SIGNERS))
