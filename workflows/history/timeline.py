@@ -56,16 +56,34 @@ def timeline(campaigns: list[Campaign]) -> dict[str, list[tuple[str, str] | None
     return rows
 
 
+def sentence(last: Campaign, found: Comparison) -> str:
+    """Return what the page says first: whether the last campaign is as those before it."""
+    if last.validity == "invalid":
+        return f"A negative control was missed in {last.name}: trust none of its verdicts."
+    if found.before is None:
+        return f"One campaign so far, {last.name}: there is nothing to hold it against."
+    held = found.same + len(found.changes)
+    if not held:
+        return f"No cell of {last.name} was asked the same before: nothing to hold it against."
+    new = f" {len(found.other)} more are new." if found.other else ""
+    if found.changes:
+        what = "is not what it was" if len(found.changes) == 1 else "are not what they were"
+        return f"Something changed: {len(found.changes)} of {held} cells {what}.{new}"
+    return f"Nothing changed: in {last.name} all {held} cells are as they were before.{new}"
+
+
 def page(campaigns: list[Campaign]) -> str:
     """Return the page with the timeline."""
     shown = campaigns[-SHOWN:]
+    found = comparisons(campaigns)
     return (
         environment()
         .get_template("history.html.j2")
         .render(
             campaigns=shown,
             rows=timeline(shown),
-            comparisons=list(reversed(comparisons(campaigns)[-SHOWN:])),
+            conclusion=sentence(campaigns[-1], found[-1]),
+            comparisons=list(reversed(found[-SHOWN:])),
         )
     )
 

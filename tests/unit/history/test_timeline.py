@@ -14,7 +14,7 @@ from workflows.common.files import write_json
 from workflows.common.paths import ROOT
 from workflows.history.campaign import Campaign, append, of
 from workflows.history.changes import compare
-from workflows.history.timeline import comparisons, load, timeline
+from workflows.history.timeline import comparisons, load, page, timeline
 
 SEEDED, STRICT = "cpu/cpu/toy/seeded/baseline", "cpu/cpu/toy/strict/baseline"
 
@@ -105,6 +105,31 @@ def test_a_timeline(campaign: Campaign) -> None:
     rows = timeline([campaign, later(campaign), later(campaign, outcomes=["f" * 64])])
     assert rows[SEEDED] == [("identical", "A"), ("identical", "A"), ("identical", "B")]
     assert rows["cpu/cpu/toy/unseeded/baseline"][0] == ("differs", "A B C")
+
+
+def first(*campaigns: Campaign) -> str:
+    """Return the first sentence of the page."""
+    text = page([*campaigns])
+    assert text.count('<p id="conclusion">') == 1
+    return text.partition('<p id="conclusion">')[2].partition("</p>")[0]
+
+
+def test_the_page_begins_with_what_became_of_the_last_campaign(campaign: Campaign) -> None:
+    drifted = later(campaign, outcomes=["f" * 64])
+    assert first(campaign).startswith("One campaign so far, ")
+    assert first(campaign, drifted) == "Something changed: 1 of 3 cells is not what it was."
+    again = drifted.model_copy(update={"started": "2027-01-02T00:00:00+00:00"})
+    assert first(campaign, drifted, again).startswith("Nothing changed: in 20270102T000000Z")
+    invalid = later(campaign).model_copy(update={"validity": "invalid"})
+    assert "trust none of its verdicts" in first(campaign, invalid)
+
+
+def test_what_was_not_asked_before_is_not_said_to_be_as_before(campaign: Campaign) -> None:
+    one = {SEEDED: campaign.cells[SEEDED]}
+    small = campaign.model_copy(update={"cells": one, "started": "2026-01-01T00:00:00+00:00"})
+    said = first(small, later(campaign))
+    assert "all 1 cells are as they were before. 2 more are new." in said
+    assert first(small, later(campaign, question="1" * 64)).startswith("No cell of ")
 
 
 def test_the_command(campaign: Campaign, tmp_path: Path) -> None:
