@@ -1,8 +1,9 @@
-"""The RO-Crate of a publication: a Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow)."""
+"""The RO-Crate of a publication: a Provenance Run Crate 0.5; where nothing ran, a workflow's."""
 
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from rocrate.rocrate import ROCrate
 
 from workflows.common.sums import SUMS
 from workflows.matrix.model import Matrix
+from workflows.publication import provenance, traces
 from workflows.publication.archive import files
 from workflows.publication.manifest import SIGNATURE
+from workflows.runs.record import RunRecord
 
 METADATA = "ro-crate-metadata.json"
 PROFILES = {
@@ -29,9 +32,17 @@ TYPES = {
 ALWAYS = "1970-01-01"  # where no run started, there is no date to give
 
 
-def metadata(folder: Path, matrix: Matrix, conclusion: str, ended: str | None) -> dict[str, Any]:
-    """Return the crate's metadata for all files of a publication's folder, in a fixed order."""
+def metadata(
+    folder: Path, matrix: Matrix, conclusion: str, records: Collection[RunRecord], *, brief: bool
+) -> dict[str, Any]:
+    """Return the crate's metadata for all files of a publication's folder, in a fixed order.
+
+    `records`: those in the folder; `brief`: so are their traces.
+    """
     crate = ROCrate(version="1.1")  # what version 0.5 of the profile builds on
+    crate.metadata.extra_terms |= provenance.words()
+    ran = [record for record in records if record.status != "not-run"]
+    ended = max(filter(None, map(provenance.ended, records)), default=None)
     started = matrix.started
     root = crate.root_dataset
     root["name"] = "Reprise: which combinations reproduce, bit for bit"
@@ -41,11 +52,13 @@ def metadata(folder: Path, matrix: Matrix, conclusion: str, ended: str | None) -
     crate.add(_entity(crate, "https://spdx.org/licenses/MIT", "CreativeWork", "MIT licence"))
     root["conformsTo"] = [
         crate.add(_entity(crate, url, "CreativeWork", name, version=url.rpartition("/")[2]))
-        for url, name in PROFILES.items()
+        for url, name in (PROFILES | (provenance.PROFILE if ran else {})).items()
     ]
+    kinds = ["File", "SoftwareSourceCode", "ComputationalWorkflow", *(["HowTo"] if ran else [])]
     workflow = crate.add_workflow(
-        folder / "Snakefile", "Snakefile", main=True, lang="snakemake", gen_cwl=False
-    )
+        folder / "Snakefile", "Snakefile", properties={"@type": kinds},
+        main=True, lang="snakemake", gen_cwl=False,
+    )  # fmt: skip
     workflow["name"] = "Reprise"
     added = {"Snakefile": workflow}
     for name in files(folder):
@@ -75,7 +88,9 @@ def metadata(folder: Path, matrix: Matrix, conclusion: str, ended: str | None) -
         *(added[name] for name in results if name in added),
         *_below(added, "runs/"),
     ]
-    root["mentions"] = [action]
+    left = [(record, _left(added, record, brief)) for record in ran]
+    actions = provenance.describe(crate, workflow, matrix.images, left) if ran else []
+    root["mentions"] = [action, *actions]
     found: dict[str, Any] = crate.metadata.generate()
     found["@graph"].sort(key=lambda entity: str(entity["@id"]))
     return found
@@ -83,6 +98,12 @@ def metadata(folder: Path, matrix: Matrix, conclusion: str, ended: str | None) -
 
 def _entity(crate: ROCrate, url: str, kind: str, name: str, **more: str) -> ContextEntity:
     return ContextEntity(crate, url, properties={"@type": kind, "name": name, **more})
+
+
+def _left(added: dict[str, Any], record: RunRecord, brief: bool) -> list[Any]:
+    """Return the files of a run: its record, and its trace where it has one."""
+    names = (f"runs/{record.run.path}.json", traces.name(record, brief=brief))
+    return [added[name] for name in names if name in added]
 
 
 def _below(added: dict[str, Any], folder: str) -> list[Any]:

@@ -134,9 +134,8 @@ def publish(
     pages = about(matrix, manifest, catalogue, report=report)
     for name, text in {**pages, **made(folder, matrix, manifest, catalogue)}.items():
         write_text(folder / name, text)
-    started = [run.record.timing.started for run in runs if run.record.timing]
-    said = conclusion(matrix, catalogue)
-    described = crate.metadata(folder, matrix, said, max(started, default=None))
+    said, left = conclusion(matrix, catalogue), [run.record for run in runs]
+    described = crate.metadata(folder, matrix, said, left, brief=kind == "brief")
     write_json(folder / crate.METADATA, described)
     write_sums(folder)
     if key:

@@ -80,9 +80,8 @@ def _heavy(publication: Publication, catalogue: Catalogue) -> dict[str, Callable
         return runs[key]
 
     def metadata() -> str:
-        records = publication.records.values()
-        ended = max((each.timing.started for each in records if each.timing), default=None)
-        return as_json(crate.metadata(folder, matrix, conclusion(matrix, catalogue), ended))
+        said, left = conclusion(matrix, catalogue), publication.records.values()
+        return as_json(crate.metadata(folder, matrix, said, left, brief=not whole))
 
     found: dict[str, Callable[[], str] | None] = {}
     for name, make in drawn(matrix, find, catalogue).items():
