@@ -121,6 +121,7 @@ def test_building_twice_from_scratch_gives_the_same_contents(need: Need, tmp_pat
     record = ImageRecord.load(output)
     assert record == built("docker")
     assert record.packages["torch"] == "2.13.0+cpu"
+    assert record.system and {"libc6:amd64", "zlib1g:amd64"} <= set(record.system.packages)
 
 
 def test_docker_and_podman_build_the_same_contents(need: Need) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from workflows.common import files
 from workflows.common.errors import UserError
@@ -20,7 +20,7 @@ from workflows.environments.clients.docker import Client
 from workflows.environments.definition import Environment
 from workflows.environments.images import base as bases
 from workflows.environments.images.contents import Contents, of_tar
-from workflows.environments.images.record import Base, ImageRecord
+from workflows.environments.images.record import Base, ImageRecord, System
 
 PYTHON = "/opt/reprise/bin/python"
 DESCRIBE = """
@@ -31,6 +31,26 @@ packages = dict(sorted(packages.items()))
 print(json.dumps({"python": platform.python_version(), "packages": packages}))
 """
 """A program that prints its interpreter's version and its installed distributions, as JSON."""
+SYSTEM = """
+import json, pathlib, platform, sys
+try:
+    about = platform.freedesktop_os_release()
+except OSError:
+    sys.exit(print("null"))
+found, status = {}, pathlib.Path(*sys.argv[1:] or ["/var/lib/dpkg/status"])
+for part in (status.read_text() if status.is_file() else "").split("\\n\\n"):
+    lines = [line.partition(": ") for line in part.splitlines() if not line.startswith(" ")]
+    said = {name: value for name, _, value in lines}
+    if said.get("Status", "").split()[-1:] == ["installed"]:
+        found[f"{said['Package']}:{said['Architecture']}"] = said["Version"]
+release = about.get("VERSION_CODENAME") or about.get("VERSION_ID")
+found = dict(sorted(found.items()))
+print(json.dumps({"vendor": about["ID"], "release": release, "packages": found}))
+"""
+"""A program that prints an image's distribution and its packages, as JSON; null where it has none.
+
+A file that is named stands for dpkg's own.
+"""
 
 
 def recipe(environment: Environment) -> Path:
@@ -127,13 +147,11 @@ def _record(client: Client, environment: Environment, built: str, base: Base) ->
     contents = _contents(client, built)
     tag = f"localhost/reprise/{environment.name}:{contents.digest[:16]}"
     client.call("tag", built, tag)
-    described = json.loads(
-        client.call(
-            *("run", "--rm", "--network", "none", *client.run, "--log-driver", "none"),
-            *(tag, PYTHON, "-c", DESCRIBE),
-            timeout=600,
-        )
-    )
+
+    def said(program: str) -> Any:
+        shut = ("run", "--rm", "--network", "none", *client.run, "--log-driver", "none")
+        return json.loads(client.call(*shut, tag, PYTHON, "-c", program, timeout=600))
+
     return ImageRecord(
         environment=environment.name,
         engine="docker" if client.name == "docker" else "podman",
@@ -143,5 +161,6 @@ def _record(client: Client, environment: Environment, built: str, base: Base) ->
         entries=len(contents.entries),
         lock_digest=environment.lock_digest,
         base=base,
-        **described,
+        system=System(**found) if (found := said(SYSTEM)) else None,
+        **said(DESCRIBE),
     )

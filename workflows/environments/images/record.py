@@ -22,6 +22,16 @@ class Base(Model):
     digest: str | None = Field(description="the registry's or the root file system's SHA-256")
 
 
+class System(Model):
+    """The distribution that an image holds beside its wheels."""
+
+    vendor: str = Field(description="`ID` of /etc/os-release: debian")
+    release: str | None = Field(description="its code name, else its version")
+    packages: dict[str, str] = Field(
+        description="installed packages, `name:architecture`, and versions, as dpkg has them"
+    )
+
+
 class ImageRecord(Model):
     """Identity of one built environment. Holds no time and no path, so equal builds are equal."""
 
@@ -38,6 +48,9 @@ class ImageRecord(Model):
     base: Base
     python: str
     packages: dict[str, str] = Field(description="installed distributions and their versions")
+    system: System | None = Field(
+        None, description="None: no image, or one that was built before this was asked"
+    )
 
     def save(self, path: Path) -> None:
         """Write the record atomically."""

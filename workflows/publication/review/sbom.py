@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from workflows.environments.definition import Pin
-from workflows.environments.images.record import ImageRecord
+from workflows.environments.images.record import ImageRecord, System
 
 
 def bom(image: ImageRecord, pins: Iterable[Pin]) -> dict[str, Any]:
@@ -43,12 +44,13 @@ def bom(image: ImageRecord, pins: Iterable[Pin]) -> dict[str, Any]:
                 library(name, version, wheels.get(name))
                 for name, version in sorted(image.packages.items())
             ),
+            *(system(image.system) if image.system else []),
         ],
     }
 
 
 def base(image: ImageRecord) -> dict[str, Any]:
-    """Return what lies under the wheels; its packages are those of that reference."""
+    """Return what lies under the wheels."""
     digest = (image.base.digest or "").removeprefix("sha256:")
     found: dict[str, Any] = {
         "type": "operating-system" if image.base.kind != "interpreter" else "platform",
@@ -56,6 +58,20 @@ def base(image: ImageRecord) -> dict[str, Any]:
         "name": image.base.reference,
     }
     return found | ({"hashes": [{"alg": "SHA-256", "content": digest}]} if digest else {})
+
+
+def system(found: System) -> list[dict[str, Any]]:
+    """Return the packages of the distribution, as purl has them: pkg:deb/debian/NAME@VERSION."""
+    components: list[dict[str, Any]] = []
+    for key, version in sorted(found.packages.items()):
+        name, _, architecture = key.rpartition(":")
+        distribution = f"&distro={quote(found.release)}" if found.release else ""
+        purl = f"pkg:deb/{quote(found.vendor)}/{quote(name)}@{quote(version, safe=':')}"
+        purl += f"?arch={quote(architecture)}{distribution}"
+        components.append(
+            {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+        )
+    return components
 
 
 def library(name: str, version: str, pin: Pin | None) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -40,3 +43,35 @@ def test_builds_of_the_same_inputs_come_one_after_the_other(
         found = [environments.find(name) for name in names]
         list(pool.map(lambda each: assemble.assemble(Client("docker"), each), found))
     assert (log == ["build", "prune", "build", "prune"]) is apart
+
+
+STATUS = """Package: zlib1g
+Status: install ok installed
+Architecture: amd64
+Multi-Arch: same
+Version: 1:1.2.13.dfsg-1
+Description: compression library
+ Status: deinstall ok config-files
+ .
+ Version: 9
+
+Package: adduser
+Status: install ok installed
+Architecture: all
+Version: 3.134
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: amd64
+Version: 1
+"""
+
+
+def test_what_dpkg_has_installed_is_read_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "status").write_text(STATUS)
+    for name, expected in (
+        ("status", {"adduser:all": "3.134", "zlib1g:amd64": "1:1.2.13.dfsg-1"}), ("none", {}),
+    ):  # fmt: skip
+        command = [sys.executable, "-c", assemble.SYSTEM, str(tmp_path / name)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout)["packages"] == expected

@@ -12,12 +12,15 @@ from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 
 from tests.support import finished
+from tests.support.images import image
 from tests.support.tampering import zipped
+from workflows.environments.images.record import System
 from workflows.matrix.model import Matrix
 from workflows.publication.archive import write_sums
 from workflows.publication.check.opened import opened
 from workflows.publication.review.files import NAMES, sbom
 from workflows.publication.review.measured import core_hours, over_seeds, runs, seconds
+from workflows.publication.review.sbom import bom
 
 SCHEMAS = Path(__file__).parents[3] / "fixtures" / "cyclonedx"
 ALL = {*NAMES, sbom("cpu")}
@@ -47,8 +50,8 @@ def test_the_bill_of_materials_is_cyclonedx(folder: Path) -> None:
     validate = cyclonedx().validate
     validate(said)
     libraries = {each["name"]: each for each in said["components"] if each["type"] == "library"}
-    image = json.loads((folder / "images" / "cpu.json").read_text())
-    assert {name: each["version"] for name, each in libraries.items()} == image["packages"]
+    found = json.loads((folder / "images" / "cpu.json").read_text())
+    assert {name: each["version"] for name, each in libraries.items()} == found["packages"]
     assert libraries["torch"]["purl"].startswith("pkg:pypi/torch@2.13.0%2Bcpu")
     lock = (folder / "locks" / "cpu.lock").read_text()
     for each in libraries.values():
@@ -61,6 +64,19 @@ def test_the_bill_of_materials_is_cyclonedx(folder: Path) -> None:
     ):  # fmt: skip
         with pytest.raises(ValidationError):
             validate(broken)
+
+
+def test_the_bill_of_materials_holds_the_packages_of_the_image() -> None:
+    packages = {"libstdc++6:amd64": "12.2.0-14+deb12u1", "zlib1g:amd64": "1:1.2.13.dfsg-1"}
+    held = System(vendor="debian", release="bookworm", packages=packages)
+    without, with_them = (bom(image(system=each), []) for each in (None, held))
+    cyclonedx().validate(with_them)
+    added = with_them["components"][len(without["components"]) :]
+    assert [each["purl"] for each in added] == [
+        "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14%2Bdeb12u1?arch=amd64&distro=bookworm",
+        "pkg:deb/debian/zlib1g@1:1.2.13.dfsg-1?arch=amd64&distro=bookworm",
+    ]
+    assert [each["name"] for each in added] == ["libstdc++6", "zlib1g"]
 
 
 TEXT = {"type": "string", "minLength": 1}
