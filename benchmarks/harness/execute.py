@@ -20,7 +20,8 @@ import torch
 from benchmarks.harness.channel import Channel
 from benchmarks.harness.machine import held
 from benchmarks.harness.tensors import Dense
-from benchmarks.harness.trace import Trace, Tracer
+from benchmarks.harness.trace import Tracer
+from benchmarks.harness.traced import Trace
 from benchmarks.harness.training import Training
 from benchmarks.setting import NotRunError
 from benchmarks.settings import SETTINGS

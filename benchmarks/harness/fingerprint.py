@@ -2,7 +2,8 @@
 
 **Version 2.** The bits of all tensors, one after the other, are read as 32-bit words w, four bytes
 of a small element each as a word of its own. A block is 2**16 words; its digest is
-sum(k[i] * w[i]) mod 2**64, with keys k that stand below. One block's digest is the fingerprint; of
+sum(k[i] * w[i]) mod 2**64, with the keys k of
+benchmarks/harness/keys.py. One block's digest is the fingerprint; of
 more than one, the digests are words again, two each, and are hashed in the same way with keys of
 their own, until one is left. Shapes, dtypes and absence enter by a salt.
 
@@ -34,7 +35,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,31 +42,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.harness.forms import UnreadableError, is_plain, parts
+from benchmarks.harness.keys import BLOCK, block_keys, splitmix_keys
 
 VERSIONS = (1, 2)
 CURRENT = 2
-BLOCK = 2**16
-"""Words of one block of version 2."""
 CHUNK = 32 * BLOCK
 """Words that are converted at once on a device: 40 MiB of scratch, with the products."""
-
-
-@cache
-def block_keys(level: int) -> np.ndarray:
-    """Return the keys of a level of version 2, uint64 (BLOCK,)."""
-    name = f"Reprise, fingerprint 2, level {level}"
-    return np.frombuffer(hashlib.shake_256(name.encode()).digest(8 * BLOCK), "<u8")
-
-
-def splitmix_keys(count: int) -> np.ndarray:
-    """Return the first `count` keys of version 1, uint64 (count,): splitmix64 of 1, 2, 3, …
-
-    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
-    """
-    z = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
 
 
 def words(tensor: Tensor) -> Tensor:

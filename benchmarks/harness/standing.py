@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from benchmarks.harness.fingerprint import BLOCK, Fingerprint, Traced, taken_apart, view
+from benchmarks.harness.fingerprint import Fingerprint, Traced, taken_apart, view
 from benchmarks.harness.forms import is_plain
+from benchmarks.harness.keys import BLOCK
 
 LOOKS = (
     type, Tensor.data_ptr, Tensor.is_contiguous, Tensor.is_conj, Tensor.is_neg,

@@ -1,9 +1,8 @@
 """Fingerprints of what a program holds beside its weights, after each step.
 
 Tensors of optimizers, buffers, other models, numbers of optimizers, schedulers and scalers: what
-benchmarks/harness/holdings.py finds. A large tensor that no step is expected to change (a data set)
-is read in full at the beginning, when it moved or was written to, and at the end; in between its
-version, its place and a sample of it stand for it.
+benchmarks/harness/holdings.py finds. Large tensors that no step is expected to change are read as
+benchmarks/harness/large.py says.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import marshal
 import operator
-import weakref
 from collections.abc import Collection
 from types import GeneratorType, ModuleType
 from typing import Any
@@ -20,27 +18,17 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from benchmarks.contract import Start
-from benchmarks.harness.fingerprint import Fingerprint, Traced, view
-from benchmarks.harness.forms import (
-    UnreadableError,
-    hidden,
-    is_lazy,
-    is_plain,
-    octets,
-)
+from benchmarks.harness.fingerprint import Fingerprint, Traced
+from benchmarks.harness.forms import UnreadableError, hidden, is_lazy, octets
 from benchmarks.harness.holdings import Holdings
+from benchmarks.harness.large import LARGE, Large
 from benchmarks.harness.program import Variables, chain, own_modules, variables
 from benchmarks.harness.random_state import short
-from benchmarks.harness.standing import Standing, stands
+from benchmarks.harness.standing import Standing
+from benchmarks.harness.stepped import Stepped
 from benchmarks.harness.stored import Entry, Stored
-
-LARGE = 2**20
-"""Bytes from which on a tensor of no optimizer is read in full only where it seems to change."""
-SAMPLE = 32
-"""Words of a large tensor that are looked at in every step."""
 
 
 class State:
@@ -55,12 +43,9 @@ class State:
         self._standing = Standing(fingerprint)
         self._frames: list[Variables] = []
         self._weights: list[Tensor] = []
-        self._stepped: list[tuple[weakref.ref[Optimizer], int]] = []
-        self._calls = self._latest = 0
-        self._hook = register_optimizer_step_post_hook(self._note)
-        self._large: dict[str, tuple[Any, int]] = {}
+        self._stepped = Stepped()
+        self._large = Large(fingerprint)
         self._heavy: set[str] = set()
-        self._first: dict[str, int] = {}
         self._host: tuple[bytes, int] = (b"", 0)
         self._left_out: dict[str, None] = {}
         self._changed: set[str] = set()
@@ -68,19 +53,11 @@ class State:
 
     def close(self) -> None:
         """Stop to listen to optimizers."""
-        self._hook.remove()
+        self._stepped.close()
 
     def start(self, start: Start | None) -> None:
         """Know what the program named."""
         self._start = start
-
-    def _note(self, optimizer: Optimizer, _args: Any, _kwargs: Any) -> None:
-        self._latest = self._calls
-        for i, (known, _) in enumerate(self._stepped):
-            if known() is optimizer:
-                self._stepped[i] = known, self._calls
-                return
-        self._stepped.append((weakref.ref(optimizer), self._calls))
 
     # --- what is held ---
 
@@ -107,8 +84,8 @@ class State:
             found.children(Stored(vars(module).values(), names), 0)
         for part in parts[1:]:
             found.visit(type(part).__name__, part)
-        stepped = [Entry(type(one).__name__, one) for one in self._alive()]
-        found.children(Stored(self._alive, stepped), 0)
+        stepped = [Entry(type(one).__name__, one) for one in self._stepped.alive()]
+        found.children(Stored(self._stepped.alive, stepped), 0)
         for name, tensor in weights.items():
             found.attributes(name, tensor)
         self._left_out.update(found.left_out)
@@ -120,15 +97,6 @@ class State:
         both = before.loose.keys() & found.loose.keys()
         changed = {name for name in both if not _same(before.loose[name], found.loose[name])}
         self._changed |= before.changed | changed
-
-    def _alive(self) -> list[Optimizer]:
-        """Return the optimizers that took a step when any last did.
-
-        An older one is held by what the walk finds, or by nobody: its training was given up.
-        """
-        found = [(known(), each) for each in self._stepped if (known := each[0])() is not None]
-        self._stepped = [each for _, each in found]
-        return [one for one, (_, call) in found if one is not None and call == self._latest]
 
     def _variables(self, found: Holdings) -> None:
         """Visit the program's own frames; what they held last, once it has ended."""
@@ -148,12 +116,12 @@ class State:
 
     def __call__(self, weights: dict[str, Tensor]) -> tuple[Tensor | int, int]:
         """Return the fingerprint of the state, in two addends: on the device and here."""
-        self._calls += 1
+        self._stepped.calls += 1
         found = self.look(weights)
         small, large = self._parted(found, weights)
         if not (small or large or found.numbers):
             return 0, 0
-        prints = [self._print(name, value) for name, value in large.items()]
+        prints = [self._large(name, value) for name, value in large.items()]
         numbers = [_number(value) for value in found.numbers.values()]
         content = marshal.dumps((numbers, prints), 2)  # a version that knows no shared objects
         if content != self._host[0]:
@@ -176,14 +144,6 @@ class State:
                 small[f"{name} (memory between its elements)"] = inside
         return small, large
 
-    def _print(self, name: str, value: Traced) -> int:
-        """Return the fingerprint of a large tensor: as it was, where nothing speaks of a change."""
-        key = _glance(value)
-        if name not in self._large or self._large[name][0] != key:
-            self._large[name] = key, int(self._fingerprint([value])) % 2**64
-            self._first.setdefault(name, self._large[name][1])
-        return self._large[name][1]
-
     # --- the end ---
 
     def finish(self, weights: dict[str, Tensor], anew: bool) -> tuple[int, str, list[str]]:
@@ -193,7 +153,7 @@ class State:
         these in full.
         """
         if anew:
-            self._large = {}
+            self._large.forget()
         first, second = self(weights)
         small, large = self._parted(self.holdings, weights)
         found: dict[str, bytes] = {}
@@ -201,7 +161,7 @@ class State:
             form = f"{value.dtype} {[] if is_lazy(value) else list(value.shape)}\n"
             found[name] = form.encode() + octets(value)
         for name, value in large.items():
-            found[name] = marshal.dumps(self._print(name, value), 2)
+            found[name] = marshal.dumps(self._large(name, value), 2)
         for name, value in self.holdings.numbers.items():
             found[name] = marshal.dumps(_number(value), 2)
         if not found:
@@ -214,8 +174,10 @@ class State:
     def held(self, weights: dict[str, Tensor]) -> dict[str, Any]:
         """Return all of it by name; a large tensor only where it is not what it was at first."""
         small, large = self._parted(self.look(weights), weights)
-        now = {name: self._print(name, value) for name, value in large.items()}
-        moved = {n: value for n, value in large.items() if now[n] != self._first.get(n, now[n])}
+        now = {name: self._large(name, value) for name, value in large.items()}
+        moved = {
+            n: value for n, value in large.items() if now[n] != self._large.first.get(n, now[n])
+        }
         numbers = {name: _number(value) for name, value in self.holdings.numbers.items()}
         found = {**small, **moved, **numbers}
         return {name: found[name] for name in sorted(found)}
@@ -224,7 +186,7 @@ class State:
     def optimizers(self) -> list[Optimizer]:
         """All that were found, or have taken a step."""
         found = self.holdings.optimizers
-        return [*found, *(one for one in self._alive() if all(one is not x for x in found))]
+        return [*found, *(one for one in self._stepped.alive() if all(one is not x for x in found))]
 
     def leaves(self, known: Collection[int]) -> dict[str, Tensor]:
         """Return what else gets a gradient, beside the tensors whose ids are `known`."""
@@ -248,18 +210,6 @@ class State:
         changed = sorted(self._changed | self.holdings.changed)
         names = [name for name in changed if not name.rpartition(".")[2].startswith("_")]
         return [*self._left_out, *([f"numbers: {', '.join(names[:20])}"] if names else [])]
-
-
-def _glance(value: Traced) -> Any:
-    """Return what changes where a large tensor does: place, version, form, and a sample."""
-    form: tuple[Any, ...] = (value.dtype, value.shape, id(value))
-    if isinstance(value, Tensor):
-        version = None if value.is_inference() else value._version
-        form = (*form, version, value.data_ptr() if is_plain(value) else 0)
-    if not stands(value):
-        return form
-    words = view(value)
-    return (*form, words[:: max(1, len(words) // SAMPLE)].tobytes())
 
 
 def _number(value: Any) -> Any:

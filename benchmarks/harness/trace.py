@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -28,11 +26,9 @@ from benchmarks.harness.random_state import KINDS, RandomState, short
 from benchmarks.harness.rows import Column, Rows, home
 from benchmarks.harness.standing import Standing
 from benchmarks.harness.state import State
+from benchmarks.harness.traced import PHASES, Trace
 from benchmarks.weights import Source, Weights
 
-RANDOM = tuple(f"random {kind}" for kind in KINDS)
-PHASES = (*RANDOM, "batch", "loss", "backward", "gradients", "weights", "state")
-"""The columns of a row. Random generators: where they stood right before the step."""
 NAMES = 1000
 """Names of the state that a record holds."""
 
@@ -215,46 +211,3 @@ def naming(what: str, values: dict[str, Any], read: Callable[[list[Any]], Column
                 except UnreadableError as error:
                     raise UnreadableError(f"{what} {name!r} {error}") from None
         raise
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What a run did, step by step.
-
-    `tensors`: names of the weights; `initial`: uint64 (tensors,); `steps`: uint64 (steps,
-    len(PHASES)), one column per phase; `losses`: float64 (steps,); `ends`: uint64 (7,), the random
-    generators after the last step, then the state at Start and at the end; `final_weights`,
-    `final_state`: SHA-256 of their bytes, "" where there are none; `state_tensors`: names of the
-    state; `moved`: how many weights end with other bits than they began with; `unwatched`: what was
-    seen and does not count; `version`: of the fingerprints.
-    """
-
-    tensors: list[str]
-    initial: np.ndarray
-    steps: np.ndarray
-    losses: np.ndarray
-    ends: np.ndarray
-    final_weights: str
-    final_state: str
-    state_tensors: list[str]
-    moved: int
-    unwatched: list[str]
-    version: int
-
-    def save(self, path: Path) -> None:
-        """Write the arrays as .npz: the same bytes for the same trace."""
-        np.savez(path, initial=self.initial, steps=self.steps, losses=self.losses, ends=self.ends)
-
-    def summary(self) -> dict[str, Any]:
-        """Return what a record says of the trace."""
-        return {
-            "fingerprint": self.version,
-            "phases": list(PHASES),
-            "steps": len(self.steps),
-            "tensors": self.tensors,
-            "final_weights": self.final_weights,
-            "final_state": self.final_state,
-            "state_tensors": self.state_tensors,
-            "moved": self.moved,
-            "unwatched": self.unwatched,
-        }

@@ -22,7 +22,8 @@ from benchmarks.harness.observe import Observer
 from benchmarks.harness.resume import UNSUPPORTED, First, Second
 from benchmarks.harness.running import settle
 from benchmarks.harness.tensors import Dense
-from benchmarks.harness.trace import Trace, Tracer
+from benchmarks.harness.trace import Tracer
+from benchmarks.harness.traced import Trace
 from benchmarks.setting import APPLIED
 from benchmarks.settings import SETTINGS
 from benchmarks.weights import Weights

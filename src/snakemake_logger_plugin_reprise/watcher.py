@@ -77,8 +77,10 @@ class Watcher:
         self.progress.plan(expected, there, self._planned)
         left = self.progress.left(time.time())
         about = f", {words.left(left)}" if left else ""
+        perhaps = sum(n for path, n in found["perhaps"].items() if not Path(path).exists())
+        more = f"; up to {perhaps} runs more where some differ" if perhaps else ""
         if self._runs:
-            self._tell(f"{self._runs} runs, {self.progress.total} jobs in all{about}")
+            self._tell(f"{self._runs} runs, {self.progress.total} jobs in all{about}{more}")
 
     def _run_info(self, record: Mapping[str, Any]) -> None:
         stats = record.get("stats") or {}

@@ -13,17 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.harness.fingerprint import (
-    BLOCK,
     CHUNK,
     CURRENT,
     VERSIONS,
     Fingerprint,
-    block_keys,
     in_place,
     pieces,
-    splitmix_keys,
     words,
 )
+from benchmarks.harness.keys import BLOCK, block_keys, splitmix_keys
 from tests.torch.fingerprints import CPU, MODULUS, fingerprint, flip
 from workflows.runs import record
 

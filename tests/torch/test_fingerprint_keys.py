@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.harness.fingerprint import BLOCK, block_keys, splitmix_keys
+from benchmarks.harness.keys import BLOCK, block_keys, splitmix_keys
 from tests.torch.fingerprints import fingerprint
 
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from benchmarks.harness.rows import FLUSH_EVERY
-from benchmarks.harness.trace import PHASES, Tracer
+from benchmarks.harness.trace import Tracer
+from benchmarks.harness.traced import PHASES
 from tests.torch.fingerprints import CPU, flip
 from tests.torch.watching import column
 

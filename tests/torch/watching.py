@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from benchmarks.contract import Start
-from benchmarks.harness.trace import PHASES, Trace, Tracer
+from benchmarks.harness.trace import Tracer
+from benchmarks.harness.traced import PHASES, Trace
 
 CPU = torch.device("cpu")
 

@@ -79,6 +79,11 @@ def account(
     yield f"{len(plan.runs)} runs of {len(cells)} combinations: {by_benchmark(plan.runs)}"
     if more := [f"{len(able)} close looks"] * bool(able) + [f"{len(asked)} studies"] * bool(asked):
         yield f"then {' and '.join(more)}"
+    if perhaps := sum(n for path, n in found.perhaps.items() if not Path(path).is_file()):
+        yield (
+            f"up to {perhaps} runs more, not in the time below: cures, where repeats differ, lose "
+            "their letter or are refused"
+        )
     if idle := len(plan.runs) - len(runs):
         yield f"{idle} of the runs need a GPU, which this machine has not: they are not-run"
     if there:

@@ -6,8 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
+
+import yaml
 
 from workflows.common.cores import cores
 from workflows.common.errors import UserError
@@ -15,6 +18,8 @@ from workflows.common.paths import ROOT
 
 LAST = Path("results/experiment.json")
 """The experiment whose results are here."""
+DEFAULT = "profiles/default"
+"""The profile that Snakemake takes by itself: of this folder, else of the code."""
 PROFILES = [*ROOT.glob("profiles/*/config.yaml")]
 VERBOSE = "REPRISE_VERBOSE"
 """Set to anything, it brings Snakemake's own lines back (`src/snakemake_logger_plugin_reprise`)."""
@@ -63,7 +68,8 @@ def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -
     if args.verbose:
         os.environ[VERBOSE] = "1"
     # By -P no file of the caller's folder stands for a module.
-    start = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    start = [sys.executable, "-P", "-m", "snakemake", *quiet(args, words)]
+    start += ["--snakefile", str(ROOT / "Snakefile")]
     start += ["--configfile", str(args.configfile)]
     said = list(words)
     at = next((n for n, word in enumerate(said, 1) if word in ("--config", "-C")), None)
@@ -76,6 +82,19 @@ def command(args: argparse.Namespace, *words: str, config: Sequence[str] = ()) -
     if args.cores or not args.profile:  # a profile has its own
         start += ["--cores", str(args.cores or cores())]
     return [*start, *said]
+
+
+def quiet(args: argparse.Namespace, words: Sequence[str]) -> list[str]:
+    """Return what the default profile says as options: of these Snakemake prints no line.
+
+    None where its lines are wanted, or where another profile may hold.
+    """
+    others = args.profile or any("profile" in word for word in words)
+    if os.environ.get(VERBOSE) or others or (Path.cwd() != ROOT and Path(DEFAULT).exists()):
+        return []
+    said = yaml.safe_load((ROOT / DEFAULT / "config.yaml").read_text(encoding="utf-8"))
+    chosen = ([f"--{name}"] + [str(value)] * (value is not True) for name, value in said.items())
+    return ["--workflow-profile", "none", *chain.from_iterable(chosen)]
 
 
 def profile(folder: Path) -> Path:

@@ -22,6 +22,7 @@ from workflows.common.errors import UserError, command
 from workflows.common.files import write_json
 from workflows.common.mutex import mutex
 from workflows.common.paths import cache
+from workflows.common.takes import takes
 from workflows.data.canonical import first_fault, manifest, write
 from workflows.data.convert import Batch
 from workflows.data.digests import CIFAR10, Identity
@@ -66,7 +67,8 @@ def _land(
     """Write the files into `work`, and once they are verified put them in `folder`'s place."""
     new, old = work / "new", work / "old"
     shutil.rmtree(new, ignore_errors=True)
-    write(batches, new, identity)
+    with takes(identity.name, "writing its files and checking them"):
+        write(batches, new, identity)
     write_json(new / "source.json", {"schema_version": 1, "source": kind})
     if folder.exists():
         folder.rename(old)

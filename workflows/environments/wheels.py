@@ -11,7 +11,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +39,15 @@ def fetch(environment: Environment) -> list[Path]:
     Raises `UserError` naming the wheel that cannot be had.
     """
     wheelhouse = Wheelhouse(house(), declaration().python, GLIBC)
+    start = time.monotonic()
     found = {pin: wheelhouse.find(pin) for pin in environment.pins}
+    if there := [path for path in found.values() if path]:
+        size = sum(path.stat().st_size for path in there) / MB
+        print(
+            f"wheels of {environment.name}: {len(there)} of {len(found)} in the cache, "
+            f"{size:.0f} MB, checked in {time.monotonic() - start:.0f} s",
+            file=sys.stderr, flush=True,
+        )  # fmt: skip
     missing = [pin for pin, path in found.items() if path is None]
     for number, pin in enumerate(missing, 1):
         label = f"wheel {number}/{len(missing)} of {environment.name}: {pin}"

@@ -20,7 +20,7 @@ from workflows.experiment.resolve import own
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import LEGEND, render, validity
 from workflows.matrix.tables import verdict_tables
-from workflows.report import junit
+from workflows.report import absent, junit
 from workflows.report.conclusion import paragraph
 from workflows.report.narrow import STYLE, changed, coloured, narrow, wrapped
 
@@ -40,8 +40,8 @@ def answer(matrix: Matrix, path: Path, *, marked: bool = False) -> str:
         varied = [kept for kept in matrix.kept if kept.benchmark == table.benchmark
                   and not kept.variation.startswith("environment ")]  # fmt: skip
         parts += filter(None, ["\n".join(wrapped(line, WIDTH) for line in changed(varied))])
-    absent = dict.fromkeys(line for table in tables for line in table.absent)
-    parts += [wrapped(line, WIDTH) for line in [*absent, LEGEND]]
+    below = dict.fromkeys(line for table in tables for line in table.absent)
+    parts += [wrapped(line, WIDTH) for line in [*below, LEGEND]]
     parts.append("\n".join(further(path)))
     return "\n\n".join(parts) + "\n"
 
@@ -70,7 +70,8 @@ def told(matrix: Matrix) -> Iterator[str]:
     """Yield what failed, and what to do about it."""
     yield from (f"failed: {text}" for text in matrix.failed)
     yield from (f"not used: {path}: {why}" for path, why in matrix.unusable.items())
-    if matrix.failed or matrix.unusable:
+    yield from absent.fixes(matrix.failed)
+    if matrix.unusable or not all(map(absent.is_import, matrix.failed)):
         yield "run the failed ones again: reprise retry"
     if matrix.validity == "invalid":
         yield f"error: {validity(matrix)}"

@@ -15,6 +15,7 @@ from workflows.studies.differences.plan import Pair
 
 TRIED = 2
 """Sets of settings that an ablation tries for each setting, more or less."""
+UNSEEDED = "unseeded"
 IDLE = 1.0
 """Seconds of a job that finds that there is nothing to do."""
 
@@ -24,10 +25,15 @@ Study = AblationPlan | CuresPlan | Measurement
 
 @dataclass(frozen=True)
 class Forecast:
-    """Seconds by the file that a job makes, and the number of repeats by a cell's path."""
+    """Seconds by the file that a job makes, and the number of repeats by a cell's path.
+
+    `perhaps`: by the same files, how many runs a search for a cure takes at most, where repeats,
+    against all expectation, differ, lose their letter, or are refused. Not in the seconds.
+    """
 
     expected: dict[str, float]
     repeats: dict[str, int]
+    perhaps: dict[str, int]
 
     @property
     def seconds(self) -> float:
@@ -45,10 +51,15 @@ def forecast(
     expected = {f"results/runs/{path}.json": durations.seconds(run) for path, run in runs.items()}
     for pair in pairs:
         expected[f"results/differences/{pair.name}.json"] = look(durations, runs, pair)
+    perhaps: dict[str, int] = {}
     for plan in studies:
         folder, seconds = study(durations, plan)
-        expected[f"results/{folder}/{plan.path}.json"] = seconds
-    return Forecast(expected, dict(Counter(path.rpartition("/")[0] for path in runs)))
+        path = f"results/{folder}/{plan.path}.json"
+        expected[path] = seconds
+        if isinstance(plan, CuresPlan) and not differs(plan):
+            perhaps[path] = plan.runs
+    cells = Counter(path.rpartition("/")[0] for path in runs)
+    return Forecast(expected, dict(cells), perhaps)
 
 
 def look(durations: Durations, runs: Mapping[str, RunSpecification], pair: Pair) -> float:
@@ -57,7 +68,7 @@ def look(durations: Durations, runs: Mapping[str, RunSpecification], pair: Pair)
     That is expected of runs that nothing seeds, and of controls: they start, and soon end.
     """
     left, right = runs[pair.left[0]], runs[pair.right[0]]
-    differ = left.configuration == "unseeded" or right.flip is not None
+    differ = left.configuration == UNSEEDED or right.flip is not None
     return IDLE + (durations.start(left) + durations.start(right) if differ else 0.0)
 
 
@@ -69,5 +80,10 @@ def study(durations: Durations, plan: Study) -> tuple[str, float]:
     if isinstance(plan, Measurement):
         once = sum(durations.seconds(run) for run in plan.arms.values())
         return "costs", plan.rounds * once
-    differs = plan.baseline.configuration == "unseeded"
-    return "cures", IDLE + (plan.runs * durations.start(plan.baseline) if differs else 0.0)
+    sure = differs(plan) and plan.varied is None
+    return "cures", IDLE + (plan.runs * durations.start(plan.baseline) if sure else 0.0)
+
+
+def differs(plan: CuresPlan) -> bool:
+    """Return whether a baseline is expected to differ: then it has no letter to lose."""
+    return plan.baseline.configuration == UNSEEDED

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from benchmarks.harness.forms import is_lazy, octets
 from benchmarks.harness.rows import Column, Rows
-from benchmarks.harness.trace import PHASES, Trace
+from benchmarks.harness.traced import PHASES, Trace
 from benchmarks.harness.unchanged.known import Known
 from benchmarks.harness.unchanged.prints import Prints, chained, updated
 

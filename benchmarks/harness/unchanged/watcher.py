@@ -27,7 +27,8 @@ from benchmarks.harness.forms import UnreadableError, only_looking
 from benchmarks.harness.gradients import gradients
 from benchmarks.harness.random_state import RandomState, short
 from benchmarks.harness.rows import Column
-from benchmarks.harness.trace import Trace, plus
+from benchmarks.harness.trace import plus
+from benchmarks.harness.traced import Trace
 from benchmarks.harness.unchanged.contents import plain
 from benchmarks.harness.unchanged.known import Known
 from benchmarks.harness.unchanged.looking import Looking

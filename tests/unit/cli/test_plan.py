@@ -77,6 +77,19 @@ def test_studies_are_counted_and_take_their_time() -> None:
     assert "about 2.4 h on 2 cores" in with_costs, "with the machine to themselves"
 
 
+def test_runs_of_cures_that_nobody_can_foresee_are_said_beside_the_time(tmp_path: Path) -> None:
+    cures = {"toy": {"runs": 5}}
+    line = (
+        "up to 5 runs more, not in the time below: cures, where repeats differ, lose their letter"
+    )
+    assert line in account("try.yaml", cures=cures), "of seeded; that of unseeded is in the time"
+    assert "runs more" not in account("try.yaml", cures=cures, configurations=["unseeded"])
+    found = tmp_path / "results/cures/cpu/cpu/toy/seeded.json"
+    found.parent.mkdir(parents=True)
+    found.touch()
+    assert "runs more" not in account("try.yaml", cures=cures), "it is there"
+
+
 def test_the_command_names_the_file_and_runs_nothing(tmp_path: Path) -> None:
     done = reprise("plan", str(ROOT / "config" / "try.yaml"), "--cores", "3", folder=tmp_path)
     assert done.returncode == 0 and done.stdout.startswith(f"{ROOT}/config/try.yaml\n5 runs of 3")

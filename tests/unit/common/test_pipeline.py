@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from snakemake.cli import parse_args
 
 from src import snakemake_logger_plugin_reprise as plugin
 from workflows.common import pipeline
@@ -23,8 +26,10 @@ START = ["--configfile", str(ARGS.configfile)]
 def given(*words: str, config: tuple[str, ...] = ()) -> list[str]:
     """Return what Snakemake is given behind the name of the Snakefile."""
     command = pipeline.command(ARGS, *words, config=config)
-    assert command[1:6] == ["-P", "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    return command[6:]
+    at = command.index("--snakefile")
+    assert command[1:4] == ["-P", "-m", "snakemake"]
+    assert command[at + 1] == str(ROOT / "Snakefile")
+    return command[at + 2 :]
 
 
 def test_words_for_snakemake_come_last() -> None:
@@ -93,12 +98,40 @@ def test_a_profile_brings_its_own_cores(tmp_path: Path) -> None:
     assert pipeline.command(parsed("--profile", str(tmp_path)))[-1] == str(tmp_path)
 
 
+def test_the_default_profile_holds_without_a_line_about_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(pipeline.VERBOSE, raising=False)
+
+    def understood(command: list[str]) -> dict[str, Any]:
+        found = vars(parse_args(command[4:])[1])
+        said = yaml.safe_load((ROOT / pipeline.DEFAULT / "config.yaml").read_text())
+        return {name: found[name.replace("-", "_")] for name in said}
+
+    quiet = pipeline.command(ARGS, "-n")
+    assert understood(quiet)["logger"] == ["reprise"] and capsys.readouterr().err == ""
+    monkeypatch.setenv(pipeline.VERBOSE, "1")
+    loud = pipeline.command(ARGS, "-n")
+    assert understood(loud) == understood(quiet), "the same options"
+    assert "Using workflow specific profile" in capsys.readouterr().err, "the line that is spared"
+    monkeypatch.delenv(pipeline.VERBOSE)
+    own = ["--workflow-profile", "mine"]
+    assert "none" not in pipeline.command(ARGS, *own) and "none" not in pipeline.command(
+        argparse.Namespace(**{**vars(ARGS), "profile": Path("slurm")})
+    )
+    monkeypatch.chdir(tmp_path)
+    assert pipeline.command(ARGS, "-n") == quiet
+    (tmp_path / pipeline.DEFAULT).mkdir(parents=True)
+    assert pipeline.command(ARGS, "-n") == loud, "the caller's own is Snakemake's to read"
+
+
 def test_snakemakes_own_lines_are_asked_for_in_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("os.environ", {})
     plain = pipeline.command(ARGS)
     assert pipeline.VERBOSE not in os.environ
-    assert pipeline.command(argparse.Namespace(**{**vars(ARGS), "verbose": True})) == plain
+    loud = pipeline.command(argparse.Namespace(**{**vars(ARGS), "verbose": True}))
+    assert loud == plain[:4] + plain[plain.index("--snakefile") :]
     assert os.environ[pipeline.VERBOSE]
     assert pipeline.VERBOSE == plugin.VERBOSE, "the name that the plugin asks for"

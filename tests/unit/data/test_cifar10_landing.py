@@ -138,7 +138,12 @@ def test_the_command_writes_the_manifest(
     monkeypatch.setattr(sys, "argv", [*arguments, "--source", str(world.npm)])
     cifar10.main()
     assert json.loads(path.read_text()) == manifest(world.folder, world.identity)
-    assert capsys.readouterr().out == f"{world.folder}: CIFAR-10, verified (from local)\n"
+    said = capsys.readouterr()
+    assert said.out == f"{world.folder}: CIFAR-10, verified (from local)\n"
+    assert f"{world.npm.name}: unpacking …\n" in said.err, (
+        "it takes a while, also from a local file"
+    )
+    assert "writing its files and checking them …\n" in said.err
 
 
 def test_no_room_on_the_disk_is_one_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,16 +72,32 @@ def test_on_a_terminal_verdicts_have_symbols_and_colours_but_no_file_has(results
     assert show(results)[1] == f"\n{kept}"
 
 
-def test_what_failed_is_said_on_the_terminal_and_in_the_file(results: Path) -> None:
+def failing(results: Path, *reasons: str) -> str:
+    """Let the first cells fail for these reasons; return what the file then says."""
     found = judged()
-    cells = [c.model_copy(update={"verdict": "failed", "reason": "broke"}) for c in found.cells]
+    failed = [{"verdict": "failed", "reason": reason} for reason in reasons]
+    changed = [c.model_copy(update=u) for c, u in zip(found.cells, failed, strict=False)]
+    cells = [*changed, *found.cells[len(changed) :]]
     matrix = found.model_copy(update={"cells": cells, "sum": None})
     write_json(results / "matrix.json", matrix.model_dump(mode="json"))
     code, _ = show(results, "--save", str(results / "summary.txt"))
-    kept = (results / "summary.txt").read_text()
     assert code == 1
+    return (results / "summary.txt").read_text()
+
+
+def test_what_failed_is_said_on_the_terminal_and_in_the_file(results: Path) -> None:
+    kept = failing(results, "broke", "broke")
     assert "\nfailed: runs/cpu/cpu/toy/seeded/baseline: broke\n" in kept
     assert kept.endswith("run the failed ones again: reprise retry\n")
+
+
+def test_a_failed_import_is_answered_with_what_is_missing_and_not_with_another_try(
+    results: Path,
+) -> None:
+    reason = "ModuleNotFoundError: No module named 'pandas'"
+    for kept in (alone := failing(results, reason), beside := failing(results, reason, "broke")):
+        assert "\ncpu has no module pandas: name its package in containers/cpu/" in kept
+    assert "reprise retry" not in alone and "reprise retry" in beside
 
 
 def test_a_ci_system_gets_its_file(results: Path) -> None:

@@ -18,8 +18,9 @@ from workflows.studies.forecast import IDLE, Forecast, Study, forecast
 
 EXPERIMENT: dict[str, Any] = {
     "engine": "venv", "environments": ["cpu"], "devices": ["cpu"],
-    "benchmarks": {"toy": {"steps": 1000}}, "configurations": ["unseeded", "seeded"],
-    "repeats": {"toy": 2}, "ablation": {"toy": {"start": "seeded"}}, "cures": {"toy": {"runs": 8}},
+    "benchmarks": {"toy": {"steps": 1000}}, "configurations": ["unseeded", "seeded", "strict"],
+    "variations": ["baseline", "threads-2"], "repeats": {"toy": 2},
+    "ablation": {"toy": {"start": "seeded"}}, "cures": {"toy": {"runs": 8}},
     "costs": {"toy": {"rounds": 6}},
 }  # fmt: skip
 RUN = 4 + 1.2
@@ -45,10 +46,12 @@ def found() -> Forecast:
         ("runs/cpu/cpu/toy/seeded/baseline/1", RUN),
         ("differences/repeats/cpu/cpu/toy/unseeded/baseline", IDLE + 8),
         ("differences/repeats/cpu/cpu/toy/seeded/baseline", IDLE),
-        ("differences/variation/cpu/cpu/toy/seeded/bit-flip", IDLE + 8),
-        ("cures/cpu/cpu/toy/unseeded", IDLE + 32),
+        ("differences/variation/cpu/cpu/toy/strict/bit-flip", IDLE + 8),
+        ("cures/cpu/cpu/toy/unseeded", IDLE + 8 * 4),
         ("cures/cpu/cpu/toy/seeded", IDLE),
-        ("costs/cpu/cpu/toy", 6 * 4 * RUN),  # two configurations, the control, the traced one
+        ("cures/variation/cpu/cpu/toy/unseeded/threads-2", IDLE),
+        ("cures/variation/cpu/cpu/toy/seeded/threads-2", IDLE),
+        ("costs/cpu/cpu/toy", 6 * 5 * RUN),  # three configurations, the control, the traced one
         ("ablations/cpu/cpu/toy", (2 * 3 + 5) * RUN),
     ],
 )
@@ -56,7 +59,15 @@ def test_each_file_has_its_seconds(found: Forecast, path: str, seconds: float) -
     assert found.expected[f"results/{path}.json"] == pytest.approx(seconds)
 
 
+def test_what_is_run_only_where_something_unexpected_is_seen_is_counted_beside(
+    found: Forecast,
+) -> None:
+    cells = [f"cpu/cpu/toy/{name}" for name in ("seeded", "strict")]
+    cells += [f"variation/{cell}/threads-2" for cell in cells]
+    assert found.perhaps == {f"results/cures/{cell}.json": 8 for cell in cells}
+
+
 def test_a_cell_has_its_repeats_and_all_is_summed(found: Forecast) -> None:
     assert found.repeats["cpu/cpu/toy/seeded/baseline"] == 2
-    assert found.repeats["cpu/cpu/toy/seeded/bit-flip"] == 1
+    assert found.repeats["cpu/cpu/toy/strict/bit-flip"] == 1
     assert found.seconds == pytest.approx(sum(found.expected.values()))

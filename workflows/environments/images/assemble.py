@@ -15,6 +15,7 @@ from workflows.common.errors import UserError
 from workflows.common.mutex import mutex, on_node
 from workflows.common.paths import CONTAINERS, cache
 from workflows.common.sums import sha256
+from workflows.common.takes import takes
 from workflows.environments import wheels
 from workflows.environments.clients.docker import Client
 from workflows.environments.definition import Environment
@@ -113,7 +114,8 @@ def digest_of(client: Client, image: str) -> str | None:
     remembered = cache("contents") / f"{client.name}-{identity}".replace(":", "-")
     if remembered.exists():
         return remembered.read_text(encoding="utf-8").strip()
-    contents = read_contents(client, image)
+    with takes(client.name, f"reading what {image} holds"):
+        contents = read_contents(client, image)
     contents.keep()
     files.write_text(remembered, contents.digest)
     return contents.digest

@@ -11,6 +11,7 @@ from workflows.common import files, program
 from workflows.common.errors import UserError
 from workflows.common.paths import cache
 from workflows.common.sums import sha256
+from workflows.common.takes import takes
 from workflows.environments.clients.docker import Client
 from workflows.environments.definition import Bootstrap, Registry, declaration
 from workflows.environments.images.record import Base
@@ -31,7 +32,8 @@ def obtain(client: Client, *, fresh: bool = False) -> tuple[str, Base]:
         digest = sha256(rootfs)
         name = f"localhost/reprise/base:{digest[:16]}"
         if not client.has(name):
-            client.call("import", str(rootfs), name, timeout=600)
+            with takes(client.name, "loading the base from the cache"):
+                client.call("import", str(rootfs), name, timeout=600)
         return name, Base(kind="bootstrap", reference=bootstrap.reference, digest=digest)
     return registry.pinned, Base(
         kind="registry", reference=registry.reference, digest=registry.digest

@@ -18,6 +18,7 @@ from workflows.common.models import Model, load_model
 from workflows.common.mutex import mutex, on_node
 from workflows.common.paths import IMAGES
 from workflows.common.sums import sha256
+from workflows.common.takes import takes
 from workflows.environments import definition as environments
 from workflows.environments.clients.available import remembered
 from workflows.environments.clients.docker import Client
@@ -72,7 +73,8 @@ def _save(client: Client, image: ImageRecord) -> str:
     if not (path.exists() and checked.sum_of(path).exists()):
         with files.atomic(path) as temporary:
             temporary.unlink()  # podman writes to no file that is there
-            client.call("save", "--output", str(temporary), image.tag, timeout=TIMEOUT)
+            with takes(client.name, f"saving {image.tag} for other nodes"):
+                client.call("save", "--output", str(temporary), image.tag, timeout=TIMEOUT)
             if (held := of_archive(temporary).digest) != image.content_digest:
                 raise UserError(f"{client.name} save: contents {held[:16]}… of {image.tag}")
         checked.write(path)
@@ -100,14 +102,14 @@ def bring(client: Client, image: ImageRecord) -> None:
         if client.has(image.tag):
             return
         shared = _shared(image)
-        print(f"{client.name}: bringing {image.tag} to this node", file=sys.stderr, flush=True)
-        if shared.archive:
-            path = IMAGES / shared.archive
-            checked.check(path)
-            client.call("load", "--input", str(path), timeout=TIMEOUT)
-        elif shared.reference:
-            client.call("pull", "--quiet", shared.reference, timeout=TIMEOUT)
-            client.call("tag", shared.reference, image.tag)
+        with takes(client.name, f"bringing {image.tag} to this node"):
+            if shared.archive:
+                path = IMAGES / shared.archive
+                checked.check(path)
+                client.call("load", "--input", str(path), timeout=TIMEOUT)
+            elif shared.reference:
+                client.call("pull", "--quiet", shared.reference, timeout=TIMEOUT)
+                client.call("tag", shared.reference, image.tag)
         if digest_of(client, image.tag) != image.content_digest:
             client.asked("rmi", image.tag)
             raise UserError(

@@ -36,11 +36,17 @@ def end(watcher: Watcher, number: int = 1, at: float = 119.0) -> None:
     see(watcher, "Finished", event="job_finished", job_id=number, created=at)
 
 
-def begun(stream: io.StringIO) -> Watcher:
+def foreseen(watcher: Watcher, expected: dict[str, float], perhaps: int = 0) -> None:
+    cures = {"results/cures/none.json": perhaps, __file__: 7}  # the latter is there already
+    found = {"repeats": {CELL: 3}, "expected": expected, "perhaps": cures}
+    see(watcher, None, forecast=found)
+
+
+def begun(stream: io.StringIO, perhaps: int = 0) -> Watcher:
     watcher = Watcher(Screen(stream))
     see(watcher, "Job stats", event="run_info", stats={"run": 3, "matrix": 1, "total": 4})
     expected = {f"results/runs/{CELL}/{number}.json": 20.0 for number in range(3)}
-    see(watcher, None, forecast={"repeats": {CELL: 3}, "expected": expected})
+    foreseen(watcher, expected, perhaps)
     return watcher
 
 
@@ -61,12 +67,19 @@ def test_runs_that_share_a_job_are_counted_each() -> None:
     stats = {"run_0_1_2": 1, "difference_1_2": 1, "matrix": 1, "total": 3}
     see(watcher, "Job stats", event="run_info", stats=stats)
     outputs = [f"results/runs/{CELL}/{number}.json" for number in range(3)]
-    see(watcher, None, forecast={"repeats": {CELL: 3}, "expected": dict.fromkeys(outputs, 20.0)})
+    foreseen(watcher, dict.fromkeys(outputs, 20.0))
     begin(watcher, rule="run_0_1_2", wildcards={"cell": CELL}, output=outputs)
     end(watcher)
     first, line = stream.getvalue().splitlines()
     assert first.startswith("3 runs, 3 jobs in all")
     assert line.startswith("toy seeded · cpu · 1 to 3 of 3 … 19 s")
+
+
+def test_runs_that_nobody_can_foresee_are_said_beside_the_time() -> None:
+    stream = io.StringIO()
+    begun(stream, perhaps=8)
+    line = "3 runs, 4 jobs in all, about 1 min left; up to 8 runs more where some differ\n"
+    assert stream.getvalue() == line
 
 
 def test_on_a_terminal_it_is_on_the_line_that_lives() -> None:
