@@ -61,11 +61,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def find(verb: str) -> Callable[[Sequence[str] | None], int | None]:
-    """Return the `main` of a verb; raise `UserError` with the nearest where there is none."""
+    """Return the `main` of a verb; raise `UserError` for none, and for what is not installed."""
     if verb not in VERBS:
         near = difflib.get_close_matches(verb, VERBS, n=1, cutoff=0)
         raise UserError(f"{verb!r}: no such verb; did you mean {near[0]}? all: reprise --help")
-    main: Callable[[Sequence[str] | None], int | None] = import_module(VERBS[verb][0]).main
+    try:
+        main: Callable[[Sequence[str] | None], int | None] = import_module(VERBS[verb][0]).main
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("workflows"):
+            raise
+        raise UserError(
+            f"{error.name}: not installed in {sys.executable}; install Reprise with all that it "
+            "needs (pipx install), or make setup in its clone"
+        ) from None
     return main
 
 

@@ -24,6 +24,8 @@ TRAINING = (
     "docs/tutorial.md",
 )
 """The pages with commands to run; these ones train, for half a minute or more."""
+INSTALLED = "docs/how-to/in-tests.md"
+"""This one takes an interpreter with both PyTorch and an installed copy."""
 
 _FENCE = re.compile(
     r"^(?P<indent> *)(?:<!-- (?P<mark>not run|file): (?P<words>.+?) -->\n(?P=indent))?"

@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from tests.conftest import Need
+from tests.support import installed
+from tests.support.installed import packages
 from workflows.__main__ import VERBS
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
@@ -36,10 +38,7 @@ EXPERIMENT = {
 def wheel(need: Need, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, made without a network."""
     need("hatchling", None if find_spec("hatchling") else "not installed: make setup")
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
-    [made] = folder.glob("*.whl")
-    return made
+    return installed.wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -48,24 +47,7 @@ def home(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     What it needs it takes from this interpreter's packages, which a file names.
     """
-    folder = tmp_path_factory.mktemp("home")
-    python = folder / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
-    pip("--python", str(python), "install", str(wheel))
-    (packages(folder) / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return folder
-
-
-def pip(*words: str) -> None:
-    """Let pip do something without a network."""
-    command = [sys.executable, "-m", "pip", *words, "--quiet", "--no-deps", "--no-index"]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def packages(home: Path) -> Path:
-    """Return the folder of the packages that are installed."""
-    [found] = (home / "venv" / "lib").glob("python3*/site-packages")
-    return found
+    return installed.home(tmp_path_factory.mktemp("home"), wheel, sysconfig.get_path("purelib"))
 
 
 def reprise(home: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

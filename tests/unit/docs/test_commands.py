@@ -1,6 +1,6 @@
 """The commands and experiments that the documentation shows: none overlooked, the quick ones run.
 
-Those that train are followed in tests/workflow/test_documented.py.
+Those that train are followed in tests/workflow/test_documented.py and tests/conformance/.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.documented import QUICK, TRAINING, commands, fences, follow
+from tests.support.documented import INSTALLED, QUICK, TRAINING, commands, fences, follow
 from tests.workflow.project import SKIPPED
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
@@ -46,7 +46,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_each_page_with_commands_is_followed_here_or_there() -> None:
-    assert {page for page in PAGES if commands(text(page))} == {*QUICK, *TRAINING}
+    assert {page for page in PAGES if commands(text(page))} == {*QUICK, *TRAINING, INSTALLED}
 
 
 @pytest.mark.parametrize("page", QUICK)
