@@ -13,7 +13,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from benchmarks.catalogue import FOLDER, benchmark_files, constants
+from benchmarks.catalogue import FOLDER, listed
 from benchmarks.harness.channel import Channel
 from benchmarks.harness.output import prepare
 from benchmarks.harness.parent import parent
@@ -31,7 +31,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     """Parse the command line; unknown names end the program with the known ones."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     add = parser.add_argument
-    add("--benchmark", required=True, choices=sorted(benchmark_files()))
+    add("--benchmark", required=True, choices=sorted(listed()))
     add("--configuration", required=True, help=f"{', '.join(CONFIGURATIONS)}, or a name of yours")
     add("--settings", help="comma-separated settings, for a configuration of your own")
     add("--variation", default="baseline", help=f"a name; known: {', '.join(VARIATIONS)}")
@@ -55,6 +55,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--channel", type=int, help=argparse.SUPPRESS)  # for what the parent starts
     add("--output", type=Path, required=True, help="folder for the record")
     args = parser.parse_args(argv)
+    if fault := listed()[args.benchmark][1].fault:
+        parser.error(fault)
     return complete(args, parser)
 
 
@@ -82,8 +84,8 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
     for name in args.settings:
         if name not in SETTINGS:
             parser.error(f"--settings {name}: not known; known: {', '.join(SETTINGS)}")
-    found = constants(benchmark_files()[args.benchmark]) or {}
-    known = found.get("OPTIONS", {})
+    found = listed()[args.benchmark][1].constants
+    known = found["OPTIONS"]
     chosen = {k: v for k, v in variation.get("options", {}).items() if k in known}
     args.options = {**known, **chosen, **args.options}
     if unknown := sorted(set(args.options) - set(known)):
@@ -97,7 +99,7 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
     if not args.traced and (args.dense or args.flip is not None or args.resume is not None):
         parser.error("--traced False: only times steps; leave out --dense, --flip and --resume")
     args.threads = args.threads or variation.get("threads", 1)
-    args.needs_data = found.get("DATA")
+    args.needs_data = found["DATA"]
     return args
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from benchmarks.harness.integrity import Watchers
 from benchmarks.harness.intervene import flip
 from benchmarks.harness.load import load
 from benchmarks.harness.observe import Observer
+from benchmarks.harness.placed import KINDS, defined, placed
 from benchmarks.harness.resume import UNSUPPORTED, First, Second
 from benchmarks.harness.running import settle
 from benchmarks.harness.tensors import Dense
@@ -78,28 +79,22 @@ class Training:
         data = str(args.data / args.needs_data) if args.needs_data else None
         if args.resume:
             self._resumption = self._in_two_processes()
-        events = module.train(torch.device(args.device), args.steps, data, **args.options)
-        if not isinstance(events, Iterable):
-            kind = type(events).__name__
-            raise TypeError(f"train returned the type {kind}: let it yield Start, then each Step")
-        self.tracer.follow(events, module)
         with contextlib.ExitStack() as after:
-            if close := getattr(events, "close", None):  # a list has none
-                after.callback(close)
-            for event in events:
-                if isinstance(event, Start):
-                    self._start(event)
-                elif not isinstance(event, Step):
-                    kind = type(event).__name__
-                    raise TypeError(
-                        f"the benchmark yielded the type {kind}: expected Start, then each Step"
-                    )
-                elif self._taken == self._expected:  # it goes on: what counts is what stood then
-                    self.trace = self._closing
-                    break
-                elif self._step(event):
-                    break
-        complete = self._complete()
+            events = None
+            try:
+                events = module.train(torch.device(args.device), args.steps, data, **args.options)
+                if not isinstance(events, Iterable):
+                    kind = type(events).__name__
+                    text = "let it yield Start, then each Step"
+                    raise TypeError(f"train returned the type {kind}: {text}")
+                self.tracer.follow(events, module)
+                if close := getattr(events, "close", None):  # a list has none
+                    after.callback(close)
+                self._watch(events)
+            except KINDS as error:
+                placed(error, events, module.train)
+                raise
+        complete = self._complete(module.train)
         if complete:
             self.unwatched = settle(before)
         return complete
@@ -109,7 +104,23 @@ class Training:
         if self._watchers:
             self._watchers.check(self, self.tracer, self.dense, self.clock, self._channel)
 
-    def _complete(self) -> bool:
+    def _watch(self, events: Iterable[Any]) -> None:
+        """Take what the benchmark yields until it ends, or has gone as far as it is to."""
+        for event in events:
+            if isinstance(event, Start):
+                self._start(event)
+            elif not isinstance(event, Step):
+                kind = type(event).__name__
+                raise TypeError(
+                    f"the benchmark yielded the type {kind}: expected Start, then each Step"
+                )
+            elif self._taken == self._expected:  # it goes on: what counts is what stood then
+                self.trace = self._closing
+                break
+            elif self._step(event):
+                break
+
+    def _complete(self, train: Callable[..., Any]) -> bool:
         """Return whether the program ended as it was asked to; raise `RuntimeError` if not.
 
         How many steps it takes, up to those asked for, is its own affair.
@@ -121,7 +132,8 @@ class Training:
             return False
         ended = f"the benchmark ended after {self._taken} steps, before"
         if not self._taken:
-            raise RuntimeError(f"the benchmark trained 0 of {self._expected} steps")
+            asked = f"the benchmark trained 0 of {self._expected} steps"
+            raise RuntimeError(f"{defined(train)}: {asked}; let it yield a Step after each update")
         if isinstance(self._resumption, First):
             raise RuntimeError(f"{ended} the break after {args.resume}")
         if args.flip is not None and self._taken <= args.flip:

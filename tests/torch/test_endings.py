@@ -163,7 +163,8 @@ def test_one_that_goes_on_is_ended_as_it_stood_then(run: Runner) -> None:
 
 def test_what_is_neither_start_nor_step_is_refused(run: Runner) -> None:
     assert run("own", body="yield None").record.reason == (
-        "TypeError: the benchmark yielded the type NoneType: expected Start, then each Step"
+        "TypeError: benchmarks/own.py:16: the benchmark yielded the type NoneType: expected Start, "
+        "then each Step"
     )
 
 
@@ -196,7 +197,8 @@ def test_a_train_that_gives_no_steps_says_what_to_write(run: Runner) -> None:
     head = own.TEXT.partition("def train")[0]
     path.write_text(f"{head}def train(device, steps, data):\n    return None\n")
     assert run("none").record.reason == (
-        "TypeError: train returned the type NoneType: let it yield Start, then each Step"
+        "TypeError: benchmarks/none.py:12: train returned the type NoneType: let it yield Start, "
+        "then each Step"
     )
     body = "w = torch.ones(2)\n    return [Start({'w': w}), *[Step((), w.sum())] * steps]\n"
     path.write_text(f"{head}def train(device, steps, data):\n    {body}")

@@ -70,7 +70,8 @@ def test_no_step_at_all_is_a_failure(run: Runner) -> None:
     found = run("own", body="if t == 0: return")
     assert (found.record.status, found.record.reason) == (
         "failed",
-        "RuntimeError: the benchmark trained 0 of 5 steps",
+        "RuntimeError: benchmarks/own.py:12: the benchmark trained 0 of 5 steps; let it yield a "
+        "Step after each update",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
@@ -99,7 +100,10 @@ class Probe(Model, strict=True):
 
 
 class Benchmark(Model):
-    """One training program: its file, its default length, its options with their defaults."""
+    """One training program: its file, its default length, its options with their defaults.
+
+    `fault`: FILE:LINE and what is wrong with it; then nothing else of it counts, and it is not run.
+    """
 
     file: str
     steps: int
@@ -107,6 +111,21 @@ class Benchmark(Model):
     data: str | None
     published: Published | None
     probe: Probe | None = None
+    fault: str | None = None
+
+    @classmethod
+    def sound(cls, said: dict[str, Any]) -> Benchmark:
+        """Return a benchmark as its file says it, or with the fault that its values have."""
+        lines = said.pop("lines", {})
+        try:
+            return cls.model_validate(said)
+        except ValidationError as error:
+            constant = str(error.errors()[0]["loc"][0]).upper()
+            why = f"{said['file']}:{lines.get(constant, 1)}: {fault(error)}"
+            return cls(
+                file=said["file"], steps=1, options={}, data=None, published=None,
+                fault=f"{why}; see benchmarks/README.md",
+            )  # fmt: skip
 
 
 class Catalogue(Model):
@@ -126,7 +145,9 @@ class Catalogue(Model):
             why = program.reason(answer)
             raise UserError(f"benchmarks/: cannot be listed ({why}); see {' '.join(command)}")
         try:
-            return cls.model_validate_json(answer.stdout)
+            said = json.loads(answer.stdout)
+            found = {name: Benchmark.sound(each) for name, each in said["benchmarks"].items()}
+            return cls.model_validate(said | {"benchmarks": found})
         except ValidationError as error:
             raise UserError(f"benchmarks/: {fault(error)}; see benchmarks/README.md") from None
 

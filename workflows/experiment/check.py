@@ -11,7 +11,15 @@ from workflows.environments.kinds import HOST
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.model import OTHERS, Experiment
 from workflows.experiment.planned import SIDES
-from workflows.experiment.resolve import named_probes, nearest, own, own_names, probes, refuse
+from workflows.experiment.resolve import (
+    named_probes,
+    nearest,
+    own,
+    own_names,
+    probes,
+    refuse,
+    sound,
+)
 
 AXES = ("environments", "devices", "configurations", "variations", "probes")
 RESERVED = re.compile(r"baseline-\d+|bit-flip(-\w+)?|untouched|against")
@@ -135,10 +143,14 @@ def check_options(
 ) -> None:
     """Check options against the defaults that the benchmarks declare, by name and type."""
     known: dict[str, Any] = {}
+    benchmarks = list(benchmarks)
     for benchmark in benchmarks:
         known.update(catalogue.benchmarks[benchmark].options)
+    unread = sound(benchmarks, catalogue) != benchmarks  # it may be an option of one with a fault
     for name, value in options.items():
         if name not in known:
+            if unread:
+                continue
             names = ", ".join(known) or "none"
             raise UserError(
                 f"config: {key}.{name}: unknown option{nearest(name, known)}; allowed: {names}"

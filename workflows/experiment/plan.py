@@ -11,7 +11,7 @@ from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Catalogue, Variation
 from workflows.experiment.model import Experiment, times
 from workflows.experiment.planned import FLIPPED, FLIPPED_IN, SIDES, UNTOUCHED, Control, Plan
-from workflows.experiment.resolve import DEVICES, named_probes, own, places, taken
+from workflows.experiment.resolve import DEVICES, faults, named_probes, own, places, sound, taken
 from workflows.experiment.specification import FlipIn, RunSpecification
 
 BASELINE = Variation()
@@ -52,7 +52,7 @@ class Planner:
         if not self.runs:
             asked = self.experiment.controls
             flips |= {n: kind for n, kind in FLIPPED_IN.items() if asked is None or kind in asked}
-        for name in self.experiment.benchmarks:
+        for name in sound(self.experiment.benchmarks, self.catalogue):
             how = taken(self.experiment, self.catalogue, name)
             for configuration, settings in self.configurations.items():
                 base = Training(environment, device, name, configuration, settings, **how)
@@ -189,6 +189,7 @@ def make(experiment: Experiment, catalogue: Catalogue, devices: dict[str, list[s
         catalogue,
         own(experiment.configurations, "configurations", catalogue),
         own(experiment.variations, "variations", catalogue),
+        left_out=faults(experiment, catalogue),
     )
     planner.left_out += unvaried(experiment, planner)
     first = places(experiment, devices)

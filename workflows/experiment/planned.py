@@ -18,6 +18,8 @@ FLIPPED, UNTOUCHED = "bit-flip", "untouched"
 """The variations of the two runs of a control, where the second is no cell of the matrix."""
 FLIPPED_IN: dict[str, FlipIn] = {f"{FLIPPED}-{place}": place for place in get_args(FlipIn)}
 """The variations that flip a bit elsewhere than in a weight, and where."""
+OUT = "benchmark "
+"""How the line begins that says why a benchmark is out: its own file is at fault."""
 CONTROLS = {FLIPPED, UNTOUCHED, *FLIPPED_IN}
 
 

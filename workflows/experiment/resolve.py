@@ -10,8 +10,10 @@ from typing import Any, TypedDict
 from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.model import AblationChoice, BenchmarkChoice, CostChoice, Experiment
+from workflows.experiment.planned import OUT
 
 DEVICES = ["cpu", "cuda"]
+PROBES = "benchmarks/probes/"
 Choice = BenchmarkChoice | AblationChoice | CostChoice
 
 
@@ -27,13 +29,32 @@ def refuse(key: str, value: object, expected: str) -> UserError:
 
 
 def probes(catalogue: Catalogue) -> list[str]:
-    """Return the names of all probes."""
-    return [name for name, benchmark in catalogue.benchmarks.items() if benchmark.probe]
+    """Return the names of all probes, also of files of their folder that have a fault."""
+    return [
+        name
+        for name, each in catalogue.benchmarks.items()
+        if each.probe or (each.fault and each.file.startswith(PROBES))
+    ]
 
 
 def named_probes(experiment: Experiment, catalogue: Catalogue) -> list[str]:
     """Return the probes that an experiment asks for."""
     return probes(catalogue) if experiment.probes == "all" else list(experiment.probes)
+
+
+def sound(names: Iterable[str], catalogue: Catalogue) -> list[str]:
+    """Return those of some benchmarks that can be run: whose files have no fault."""
+    return [name for name in names if not catalogue.benchmarks[name].fault]
+
+
+def faults(experiment: Experiment, catalogue: Catalogue) -> list[str]:
+    """Return why benchmarks that an experiment names cannot be run, a line each."""
+    names = (
+        *experiment.benchmarks, *experiment.ablation, *experiment.costs,
+        *named_probes(experiment, catalogue),
+    )  # fmt: skip
+    found = {name: catalogue.benchmarks[name].fault for name in names}
+    return [f"{OUT}{name}: {fault}" for name, fault in found.items() if fault]
 
 
 def own_names(items: list[Any]) -> list[str]:

@@ -1,6 +1,6 @@
 """`reprise show`: what an experiment says, in one paragraph and a table of 80 columns.
 
-Exit code 1 where a run failed.
+Exit code 1 where a run failed, or a benchmark is out by its own file's fault.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from workflows.common.errors import UserError, command
 from workflows.common.files import write_text
 from workflows.common.models import load_model
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.planned import OUT
 from workflows.experiment.resolve import own
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import LEGEND, render, validity
@@ -69,6 +70,7 @@ def further(path: Path) -> Iterator[str]:
 def told(matrix: Matrix) -> Iterator[str]:
     """Yield what failed, and what to do about it."""
     yield from (f"failed: {text}" for text in matrix.failed)
+    yield from (f"out: {text}" for text in matrix.left_out if text.startswith(OUT))
     yield from (f"not used: {path}: {why}" for path, why in matrix.unusable.items())
     yield from absent.fixes(matrix.failed)
     if matrix.unusable or not all(map(absent.is_import, matrix.failed)):

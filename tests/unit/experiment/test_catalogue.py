@@ -22,6 +22,7 @@ PUBLISHED = None
 
 def train(device, steps, data, width=3):
     """Train."""
+    yield
 '''
 
 
@@ -76,14 +77,30 @@ def test_an_edited_variable_changes_its_settings_digest(copy: Path) -> None:
     assert {n for n in before if before[n].digest != after[n].digest} == {"cublas-workspace"}
 
 
-def test_a_constant_that_is_no_literal_is_named(copy: Path) -> None:
-    (copy / "benchmarks" / "mine.py").write_text(BENCHMARK.replace("= 7", "= 7 * 2"))
-    with pytest.raises(UserError, match=r"mine.py: STEPS must be a plain literal, not 7 \* 2"):
-        Catalogue.read(copy)
+PROBE = 'PROBE = {"source": "x", "unset": {"settings": 3}, "set": {}}'
 
 
-def test_a_benchmark_that_does_not_parse_is_one_clear_line(copy: Path) -> None:
-    (copy / "benchmarks" / "broken.py").write_text("def train(:\n")
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (BENCHMARK.replace("= 7", "= 7 * 2"), "3: STEPS = 7 * 2: expected a plain literal"),
+        ("def train(:\n", "1: not Python: invalid syntax"),
+        (f"{BENCHMARK}\n{PROBE}\n", "13: probe.unset.settings: Input should be a valid list, not"),
+    ],
+)
+def test_one_bad_file_is_named_and_stops_no_other(copy: Path, text: str, fault: str) -> None:
+    whole = Catalogue.read(copy)
+    (copy / "benchmarks" / "probes" / "bad.py").write_text(text)
+    found = Catalogue.read(copy)
+    bad = found.benchmarks["bad"]
+    assert bad.fault and bad.fault.startswith(f"benchmarks/probes/bad.py:{fault}")
+    assert "\n" not in bad.fault and bad.probe is None
+    others = {name: each for name, each in found.benchmarks.items() if name != "bad"}
+    assert others == whole.benchmarks and not any(each.fault for each in others.values())
+
+
+def test_benchmarks_that_cannot_be_listed_at_all_are_one_line(copy: Path) -> None:
+    (copy / "benchmarks" / "settings.py").write_text("def (:\n")
     with pytest.raises(UserError, match="benchmarks/: cannot be listed") as caught:
         Catalogue.read(copy)
     assert "\n" not in str(caught.value)

@@ -30,8 +30,8 @@ def digest(root: Path, name: str) -> str:
 
 def test_a_run_executes_its_benchmark_and_all_that_this_imports() -> None:
     toy = set(identity.code_files("benchmarks/toy.py"))
-    parts = ["__init__", "catalogue", "contract", "cpuid", "entropy", "flow", "frames", "run"]
-    parts += ["setting", "spawned/__init__", "spawned/sitecustomize", "toy", "weights"]
+    parts = ["__init__", "catalogue", "contract", "cpuid", "described", "entropy", "flow", "frames"]
+    parts += ["run", "setting", "spawned/__init__", "spawned/sitecustomize", "toy", "weights"]
     harness = (ROOT / "benchmarks" / "harness").glob("*.py")
     parts += [f"harness/{path.stem}" for path in harness]
     assert toy == {f"benchmarks/{part}.py" for part in parts}

@@ -13,7 +13,7 @@ from workflows.common.models import Model
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment
-from workflows.experiment.resolve import own, places, taken
+from workflows.experiment.resolve import own, places, sound, taken
 from workflows.experiment.specification import RunSpecification
 
 LONGEST = 80
@@ -71,7 +71,7 @@ def planned(
     configurations = {**catalogue.configurations, **chosen}
     plans = []
     for (device, environment), name in product(
-        places(experiment, devices).items(), experiment.ablation
+        places(experiment, devices).items(), sound(experiment.ablation, catalogue)
     ):
         benchmark, choice = catalogue.benchmarks[name], experiment.ablation[name]
         if benchmark.probe and device not in benchmark.probe.devices:

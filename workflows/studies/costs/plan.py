@@ -11,7 +11,7 @@ from workflows.common.models import Model
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.model import Experiment
-from workflows.experiment.resolve import own, places, taken
+from workflows.experiment.resolve import own, places, sound, taken
 from workflows.experiment.specification import RunSpecification
 
 REFERENCE = "unseeded"
@@ -61,7 +61,7 @@ def measurements(
     return [
         measurement(experiment, catalogue, name, environment, device)
         for device, environment in places(experiment, devices).items()
-        for name in experiment.costs
+        for name in sound(experiment.costs, catalogue)
     ]
 
 
