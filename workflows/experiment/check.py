@@ -135,7 +135,9 @@ def check_variations(experiment: Experiment, catalogue: Catalogue, pinned: Itera
             if variable in THREADS:
                 raise refuse(f"variations.{name}.variables", variable, "threads: N instead")
         options = f"variations.{name}.options"
-        check_options(options, variation.options, catalogue, experiment.benchmarks)
+        standard = variation == catalogue.variations.get(name)  # the plan says where it has none
+        benchmarks = catalogue.benchmarks if standard else experiment.benchmarks
+        check_options(options, variation.options, catalogue, benchmarks)
 
 
 def check_options(

@@ -40,6 +40,15 @@ class Bench:
     catalogue: Catalogue
     folder: Path
 
+    def observing(self, a: Run, b: Run) -> Bench:
+        """Return where two runs are observed, unless a planted bit is why they differ.
+
+        To observe a run takes several times as long as the run.
+        """
+        observe = all(run.record.run.flip is None for run in (a, b))
+        sides = (replace(side, observe=observe) for side in (self.left, self.right))
+        return Bench(*sides, self.catalogue, self.folder)
+
 
 class Side(NamedTuple):
     """One side's second run, with the tensors that it kept."""
@@ -65,7 +74,7 @@ class NotPossibleError(Exception):
 def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
     """Run both sides again around `place`; where the difference moved, once more around that."""
     seen: list[Difference | None] = []
-    around = place
+    around, bench = place, bench.observing(a, b)
     try:
         for original, where in ((a, bench.left), (b, bench.right)):
             if why := _obstacle(original, where, bench.catalogue):
@@ -144,7 +153,7 @@ def _side(original: Run, around: Difference, where: Laboratory, bench: Bench, na
     dense = [] if step is None else window(step, specification.steps)
     target = bench.folder / f"{name}.json"
     wanted = specification.model_copy(update={"dense": dense})
-    run = obtain(wanted, target, replace(where, observe=True), bench.catalogue)
+    run = obtain(wanted, target, where, bench.catalogue)
     run = replace(run, noise=original.noise)
     if run.record.status != "completed":
         raise NotPossibleError(f"{specification.path}: {run.record.status}: {run.record.reason}")

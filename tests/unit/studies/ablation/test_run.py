@@ -209,5 +209,5 @@ def test_ablations_are_planned_once_a_device() -> None:
     ]  # fmt: skip
     toy, cifar10 = plans[:2]
     assert (toy.steps, toy.settings) == (1000, ["torch-seed", "hash-seed"])
-    assert (cifar10.steps, cifar10.options["workers"], cifar10.threads) == (7, 2, 2)
+    assert (cifar10.steps, cifar10.options["memory"], cifar10.threads) == (7, True, 2)
     assert (cifar10.repeats, cifar10.verify, set(cifar10.settings)) == (3, 5, set(STRICT))

@@ -21,6 +21,7 @@ SMALL: dict[str, Any] = {
     "benchmarks": {"toy": {"steps": 100}},
     "configurations": ["seeded"],
     "repeats": {"toy": 3},
+    "vary": {},
 }
 
 

@@ -208,9 +208,11 @@ def test_what_only_the_end_shows_is_observed_to_the_end(monkeypatch: pytest.Monk
     a, b = (real.change(real.run(), printed=[f"accuracy 0.{i}"]) for i in range(2))
     seen = Source(kind="dropout", what="active", place="a.py:3 in f", step=99, count=1)
     asked: list[Any] = []
+    observed: list[bool] = []
 
-    def obtained(run: Any, *_: Any) -> Run:
+    def obtained(run: Any, _target: Path, where: Laboratory, _catalogue: Any) -> Run:
         asked.append(run.dense)
+        observed.append(where.observe)
         return real.change(a if len(asked) == 1 else b, sources=[seen])
 
     monkeypatch.setattr(rerun, "_obstacle", lambda *_: None)
@@ -223,6 +225,9 @@ def test_what_only_the_end_shows_is_observed_to_the_end(monkeypatch: pytest.Monk
     assert asked == [[], []], "no step is the last but the program's own"
     assert again.report.outcome == "shown again at the same place"
     assert again.sources == [seen]
+    planted = b.record.run.model_copy(update={"flip": 5})
+    assert rerun.rerun(a, real.change(b, run=planted), place, bench).sources == [seen]
+    assert observed == [True, True, False, False], "a planted bit has no other cause"
 
 
 def test_draws_that_are_alike_count_where_their_generator_stands_elsewhere() -> None:
