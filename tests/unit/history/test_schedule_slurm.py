@@ -1,7 +1,4 @@
-"""The scrontab, and one campaign on every kind of node, as far as no cluster is needed for that.
-
-What Slurm itself does with a constraint is in tests/workflow/test_slurm.py.
-"""
+"""The scrontab, and one campaign on every kind of node, as far as no cluster is needed for that."""
 
 from __future__ import annotations
 
