@@ -19,6 +19,7 @@ from workflows.common.paths import cache
 QUICK = ("docs/how-to/verify.md", "docs/how-to/merge.md", "docs/how-to/after-failure.md")
 TRAINING = (
     "benchmarks/README.md",
+    "docs/how-to/own-data.md",
     "docs/how-to/publish.md",
     "docs/how-to/run.md",
     "docs/tutorial.md",

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workflows.common.errors import UserError
+from workflows.data.digests import CIFAR10
 from workflows.environments.kinds import HOST
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.model import OTHERS, Experiment
+from workflows.experiment.model import OTHERS, Experiment, own_data
 from workflows.experiment.planned import SIDES
 from workflows.experiment.resolve import (
     named_probes,
@@ -41,8 +42,7 @@ def check_experiment(experiment: Experiment, catalogue: Catalogue, pinned: Itera
     for name in experiment.cures or {}:
         known("cures", name, experiment.benchmarks)
     check_noise(experiment.noise or {})
-    for name in experiment.data:
-        known("data", name, {b.data for b in catalogue.benchmarks.values() if b.data})
+    check_data(experiment, catalogue)
     for key in AXES:
         if isinstance(items := getattr(experiment, key), list):
             check_unique(key, items)
@@ -104,6 +104,25 @@ def check_costs(experiment: Experiment, catalogue: Catalogue) -> None:
     for name, choice in experiment.costs.items():
         known("costs", name, catalogue.benchmarks)
         check_options(f"costs.{name}.options", choice.options, catalogue, [name])
+
+
+def check_data(experiment: Experiment, catalogue: Catalogue) -> None:
+    """Check that somebody reads what is named, and that what is read is known or one's own."""
+    for name in experiment.data:
+        known("data", name, sorted({b.data for b in catalogue.benchmarks.values() if b.data}))
+        own = own_data(experiment, name)
+        if own and name == CIFAR10.name:
+            raise refuse(f"data.{name}", own.sha256, "its path alone: its digests are known")
+        if not own and name != CIFAR10.name:
+            raise refuse(f"data.{name}", experiment.data[name], "{path: …, sha256: …}")
+    probes_ = named_probes(experiment, catalogue)
+    for each in (*experiment.benchmarks, *probes_, *experiment.ablation, *experiment.costs):
+        name = catalogue.benchmarks[each].data or CIFAR10.name
+        if name != CIFAR10.name and name not in experiment.data:
+            raise UserError(
+                f"config: data.{name}: missing: {each} reads it; "
+                f"data: {{ {name}: {{ path: …, sha256: … }} }}"
+            )
 
 
 def check_noise(patterns: Mapping[str, str]) -> None:

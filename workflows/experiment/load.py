@@ -20,15 +20,17 @@ from workflows.experiment.model import (
     CuresChoice,
     Experiment,
     Limits,
+    OwnData,
 )
 from workflows.experiment.resolve import nearest, refuse
 
 # pydantic names the branch of a union in an error's location; people do not write it.
-BRANCH = re.compile(r"constrained-str|constrained-int|Bound|dict\[.*|str|Variation|\[key\]")
+BRANCH = re.compile(r"constrained-str|constrained-int|Bound|dict\[.*|str|Variation|OwnData|\[key\]")
 EXPECTED = {
     "too_short": "at least one",
     "string_pattern_mismatch": "a name of lower-case letters, digits, - and _",
 }
+SHA256 = "64 digits of 0 to 9 and a to f, as `reprise data` says them"
 
 
 def explain(error: ValidationError) -> UserError:
@@ -48,15 +50,22 @@ def explain(error: ValidationError) -> UserError:
             "ablation": AblationChoice,
             "costs": CostChoice,
             "cures": CuresChoice,
+            "data": OwnData,
         }
         model = choices.get(path[0]) or models.get(len(path), Variation)
         names = list(model.model_fields)
         return UserError(
             f"config: {key}: unknown key{nearest(path[-1], names)}; allowed: {', '.join(names)}"
         )
+    if first["type"] == "missing" and path[0] == "data":
+        return UserError(f"config: {key}: missing; to see it: reprise data {path[1]} PATH")
     if first["type"] == "missing":
         return UserError(f"config: {key}: missing; see config/config.yaml for an example")
-    message = EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be "))
+    message = (
+        SHA256
+        if path[-1] == "sha256"
+        else EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be "))
+    )
     allowed = first.get("ctx", {}).get("expected", "").replace(" or ", ",").split(",")
     return refuse(
         key, first["input"], message + nearest(first["input"], [a.strip("' ") for a in allowed])

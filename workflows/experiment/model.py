@@ -86,6 +86,17 @@ class Limits(Model, strict=True):
     memory_gb: float | None = Field(None, gt=0, description="memory of one run, in GiB")
 
 
+class OwnData(Model, strict=True):
+    """One's own data: known by their digest; where they lie is this machine's, and kept nowhere."""
+
+    path: str | None = Field(
+        None, exclude=True, description="a file or a folder; null: brought before"
+    )
+    sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="of a file, or of a folder: `reprise data` says it"
+    )
+
+
 class Experiment(Model, strict=True):
     """Axes and repeats of an experiment."""
 
@@ -142,13 +153,20 @@ class Experiment(Model, strict=True):
         None, description="regular expressions by names: what in printed lines is no difference, "
         "beside times, rates, paths and the like, which are known"
     )  # fmt: skip
-    data: dict[Name, str | None] = Field(
-        {}, description="a local copy or archive of a data set, by its name"
-    )
+    data: dict[Name, str | OwnData | None] = Field(
+        {}, description="a local copy or archive of a data set that is known, by its name; or data "
+        "of one's own, {path: …, sha256: …}"
+    )  # fmt: skip
 
 
 OTHERS = {"variations": 2, "probes": 3}
 """Repeats, unless the experiment says otherwise, of all variations and of all probes."""
+
+
+def own_data(experiment: Experiment, name: str | None) -> OwnData | None:
+    """Return what is said of data of one's own; None of a data set that is known, or of none."""
+    found = experiment.data.get(name) if name else None
+    return found if isinstance(found, OwnData) else None
 
 
 def patterns(experiment: Experiment) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,8 @@ from workflows.common.sums import sha256
 
 ABSENT = "absent"
 """Stands for the SHA-256 of a file that is not there."""
+MANIFESTS = "results/data/"
+"""Where manifests of data lie: where this is called, as all results, and not beside the code."""
 CHANGED = "changed"
 """Stands for it where runs that belong together read other contents: they are stale."""
 
@@ -45,7 +47,8 @@ class _Kept(Model, extra="ignore"):
 
 def now(names: Iterable[str], root: Path = ROOT) -> dict[str, str]:
     """Return the SHA-256 that each file of the project has today, or `ABSENT`."""
-    return {name: _contents(root / name) for name in sorted(names)}
+    places = {name: Path.cwd() if name.startswith(MANIFESTS) else root for name in names}
+    return {name: _contents(places[name] / name) for name in sorted(places)}
 
 
 def _contents(path: Path) -> str:

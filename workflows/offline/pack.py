@@ -28,11 +28,12 @@ from workflows.common.imports import closure
 from workflows.common.paths import ROOT, cache, here
 from workflows.common.revision import CARRIED, revision
 from workflows.common.sums import SUMS
+from workflows.data import own
 from workflows.environments.kinds import HOST
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import helpers
 from workflows.experiment.load import load
-from workflows.experiment.model import Experiment
+from workflows.experiment.model import Experiment, OwnData, own_data
 from workflows.experiment.resolve import named_probes
 from workflows.offline import tools
 from workflows.offline.parts import MB, cut, write_sums
@@ -50,7 +51,7 @@ MAIN = (
 
 
 def experiment_of(path: Path, catalogue: Catalogue) -> Experiment:
-    """Return the checked experiment of a config file, for the engine `host`; no path is in it."""
+    """Return the checked experiment of a config file, for the engine `host`."""
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -59,7 +60,9 @@ def experiment_of(path: Path, catalogue: Catalogue) -> Experiment:
         raise UserError(f"--configfile {path}: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(config, dict):
         raise UserError(f"--configfile {path}: expected an experiment, like config/gpu.yaml")
-    return load({**config, "engine": HOST, "data": {}}, catalogue)
+    experiment = load({**config, "engine": HOST}, catalogue)
+    kept = {name: said for name in experiment.data if (said := own_data(experiment, name))}
+    return experiment.model_copy(update={"data": kept})
 
 
 def datasets(experiment: Experiment, catalogue: Catalogue) -> list[str]:
@@ -133,6 +136,14 @@ def write_data(target: Path, name: str, source: str | None) -> None:
         tar.add(cache("data") / name, name, filter=_plain)
 
 
+def write_own(target: Path, name: str, said: OwnData) -> None:
+    """Bring data of one's own here, verified, and write the copy that runs read."""
+    own.bring(name, said.sha256, Path(said.path).expanduser() if said.path else None)
+    kept = own.place(name, said.sha256)
+    with tarfile.open(target, "w:gz", compresslevel=6) as tar:
+        tar.add(kept, kept.name)
+
+
 def pack(config: Path, python: str, size: int, folder: Path) -> list[Path]:
     """Make the folder anew, with parts of at most `size` bytes; return its files."""
     catalogue = Catalogue.read()
@@ -145,7 +156,10 @@ def pack(config: Path, python: str, size: int, folder: Path) -> list[Path]:
     write_code(folder / "code.tar.gz", experiment, catalogue)
     write_tools(folder / "tools.tar", python)
     for name in datasets(experiment, catalogue):
-        write_data(folder / f"{name}.tar.gz", name, _source(config, name))
+        if said := own_data(experiment, name):
+            write_own(folder / f"data-{name}.tar.gz", name, said)
+        else:
+            write_data(folder / f"{name}.tar.gz", name, _source(config, name))
     whole = [path for path in sorted(folder.iterdir()) if path.name != PROGRAM]
     made = [folder / PROGRAM, *(part for path in whole for part in cut(path, size))]
     write_sums(folder, [path.name for path in made])
@@ -154,7 +168,7 @@ def pack(config: Path, python: str, size: int, folder: Path) -> list[Path]:
 
 def _source(config: Path, name: str) -> str | None:
     """Return the local copy of a data set that the config names."""
-    found: dict[str, str | None] = yaml.safe_load(config.read_text()).get("data") or {}
+    found: dict[str, Any] = yaml.safe_load(config.read_text()).get("data") or {}
     return found.get(name)
 
 

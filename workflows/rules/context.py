@@ -30,6 +30,7 @@ from workflows.rules import shared
 from workflows.rules.code import CODE
 from workflows.rules.engine import choose
 from workflows.rules.options import Options, split
+from workflows.rules.own import Own
 from workflows.rules.stage import Stage
 from workflows.runs.absent import without_gpu
 from workflows.studies.ablation.plan import AblationPlan, planned
@@ -213,7 +214,12 @@ class Context:
     def source(self, wildcards: Any) -> str:
         """Return the option that names a local source of a data set, if the config has one."""
         path = self.plan.experiment.data.get(wildcards.dataset)
-        return f"--source {shlex.quote(path)}" if path else ""
+        return f"--source {shlex.quote(str(path))}" if path else ""
+
+    @property
+    def own(self) -> Own:
+        """The data of one's own."""
+        return Own(self.plan.experiment)
 
     def sources(self, wildcards: Any) -> list[str]:
         """Return the files that an environment is built from."""

@@ -23,6 +23,10 @@ class Laboratory:
     memory_gb: float | None = None
     observe: bool = False
 
+    def manifest(self, dataset: str) -> Path:
+        """Return the manifest of a data set that these runs read: beside the image records."""
+        return self.image.parents[1] / "data" / f"{dataset}.json"
+
 
 def add_laboratory(parser: argparse.ArgumentParser, *, image: bool = True) -> None:
     """Add the options that say where runs are carried out."""

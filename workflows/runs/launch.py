@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from workflows.runs.gpu import alone
 from workflows.runs.laboratory import Laboratory, add_laboratory, laboratory
 from workflows.runs.machine import unmet
 from workflows.runs.neighbours import busy
+from workflows.runs.reading import reading
 from workflows.runs.record import Ending, ImageUsed, Status, read, write_without_training
 
 LOG_LINES, LINE = 20, 300
@@ -131,7 +133,7 @@ def adopt(
         return "the record it left answers another question than was asked"
     if record.held is not None and (why := unmet(run.conditions, record.held)):
         return why
-    used = used | {"read": uncounted(record.read or {}, run, catalogue)}
+    used = used | {"read": uncounted(record.read or {}, run, catalogue) | used.get("read", {})}
     if changed := edited(used["read"]):
         raise edit(run, changed[0])
     record.model_copy(update=used).write(source)
@@ -148,7 +150,7 @@ def launch(
     """
     image = ImageRecord.load(where.image)
     engine = get(image.engine)
-    used = {
+    used: dict[str, Any] = {
         "identity": identity,
         "image": ImageUsed(
             engine=engine.name, isolation=engine.isolation, content_digest=image.content_digest
@@ -165,13 +167,17 @@ def launch(
 
         if run.device == "cuda" and not gpu_is_here():
             return end_without("not-run", "no NVIDIA driver on this machine", [])
-        check_unedited(run, identity)
+        data = reading(check_unedited(run, identity).benchmarks[run.benchmark], where)
+        if data:
+            data.check()
+            where, used["read"] = replace(where, data=data.folder), data.read
         try:
             with alone(run.device) as gpu:  # before the run's time begins to count
                 job = job_of(run, target, folder.resolve(), where, gpu)
                 why = carry_out(engine, image, job, log, where.minutes * 60)
         except CannotError as error:
             return end_without("not-run", str(error), [])
+        why = why or (data.changed() if data else None)
         if why is None:
             try:
                 why = adopt(folder, run, target, used, check_unedited(run, identity))

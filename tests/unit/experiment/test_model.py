@@ -11,9 +11,9 @@ import yaml
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 from workflows.environments import definition as environments
-from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.catalogue import Benchmark, Catalogue
 from workflows.experiment.load import load
-from workflows.experiment.model import Experiment, times
+from workflows.experiment.model import Experiment, own_data, times
 
 CATALOGUE = Catalogue.read()
 DEFAULT: dict[str, Any] = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
@@ -136,6 +136,40 @@ def test_wrong_values_are_refused_in_one_line(wrong: dict[str, Any], message: st
         load({**DEFAULT, **wrong}, CATALOGUE)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("config: ")
+
+
+READER = Benchmark(file="reader.py", steps=4, options={}, data="mine", published=None)
+READERS = CATALOGUE.model_copy(update={"benchmarks": {**CATALOGUE.benchmarks, "reader": READER}})
+READS: dict[str, Any] = {**DEFAULT, "benchmarks": {"reader": {}}, "repeats": {"reader": 2}}
+DIGEST = "0f" * 32
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({}, r"data.mine: missing: reader reads it; data: \{ mine: \{ path: …, sha256: … \} \}"),
+        ({"mine": None}, r"data.mine = None: expected \{path: …, sha256: …\}"),
+        ({"mine": "x"}, r"data.mine = 'x': expected \{path: …, sha256: …\}"),
+        ({"mine": {"path": "x"}}, r"data.mine.sha256: missing; to see it: reprise data mine PATH"),
+        ({"mine": {"path": "x", "sha256": "0f"}}, r"data.mine.sha256 = '0f': expected 64 digits"),
+        ({"mine": {"pth": "x", "sha256": DIGEST}}, r"data.mine.pth: unknown key .*mean path"),
+        ({"mien": {"path": "x", "sha256": DIGEST}}, r"data = 'mien': .*did you mean mine"),
+        ({"cifar10": {"path": "x", "sha256": DIGEST}}, r"data.cifar10 = .* its path alone"),
+    ],
+)
+def test_own_data_have_a_digest(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=f"^config: {message}"):
+        load({**READS, "data": data}, READERS)
+
+
+def test_where_own_data_lie_is_kept_nowhere() -> None:
+    experiment = load({**READS, "data": {"mine": {"path": "/x", "sha256": DIGEST}}}, READERS)
+    own = own_data(experiment, "mine")
+    assert own and (own.path, own.sha256) == ("/x", DIGEST)
+    assert own_data(experiment, "cifar10") is None and own_data(experiment, None) is None
+    kept = experiment.model_dump(mode="json", exclude_none=True)
+    assert kept["data"] == {"mine": {"sha256": DIGEST}}
+    assert own_data(load(kept, READERS), "mine") == own.model_copy(update={"path": None})
 
 
 @pytest.mark.parametrize("key", ["environments", "devices", "benchmarks", "repeats"])

@@ -39,7 +39,7 @@ def account(publication: Publication, sums: int) -> Account:
     for path, record in publication.records.items():
         image = publication.matrix.images[record.run.environment]
         check_holding(f"runs/{path}.json", record, image, catalogue)
-    unknown = check_data(publication.folder)
+    unknown = check_data(publication.folder, publication.planned.experiment, publication.records)
     matrix, claimed = check_truth(publication, catalogue)
     equal, other, undrawn = check_pages(publication, widened(publication, catalogue))
     versions = {r.schema_version for r in publication.records.values() if r.status == "completed"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,17 @@ from workflows.common.errors import UserError
 from workflows.common.sums import sha256
 from workflows.data.canonical import size
 from workflows.data.digests import BASE, CIFAR10
+from workflows.data.own import Manifest as OwnManifest
 from workflows.environments.definition import parse_lock
 from workflows.environments.images.record import ImageRecord
 from workflows.environments.kinds import pins
+from workflows.experiment.model import Experiment, own_data
+from workflows.experiment.reads import MANIFESTS
 from workflows.matrix.model import Matrix
 from workflows.publication.check.fields import first_unequal
 from workflows.publication.check.form import load, plain
 from workflows.publication.check.limits import check_names
+from workflows.runs.record import RunRecord
 
 ADDED = {"pip", "setuptools", "wheel"}
 """Distributions that an environment may have without its lock naming them."""
@@ -52,17 +57,32 @@ def _check_lock(lock: Path, name: str, image: ImageRecord) -> None:
         raise UserError(found.line(f"images/{name}.json: packages", "its lock says"))
 
 
-def check_data(folder: Path) -> list[str]:
-    """Hold data manifests against the data sets known here; return those of which none is known."""
+def check_data(folder: Path, experiment: Experiment, records: Mapping[str, RunRecord]) -> list[str]:
+    """Hold data manifests against the data sets known here; return those of which none is known.
+
+    That of data of one's own has the digest that the experiment names, and is what its runs read;
+    the data themselves are only claimed.
+    """
     unknown = []
     for path in sorted((folder / "data").glob("*.json")):
         name = f"data/{path.name}"
+        if own := own_data(experiment, path.stem):
+            said = load(folder, name, OwnManifest.model_validate_json)
+            if (said.dataset, said.sha256) != (path.stem, own.sha256):
+                raise UserError(f"{name}: sha256: is {said.sha256}, plan.json says {own.sha256}")
+            _check_read(f"{MANIFESTS}{path.name}", sha256(path), records)
         if path.stem != CIFAR10.name:
             unknown.append(name)
             continue
         if found := first_unequal(plain(folder, name), _manifest()):
             raise UserError(found.line(name, "the data set has"))
     return unknown
+
+
+def _check_read(name: str, manifest: str, records: Mapping[str, RunRecord]) -> None:
+    for path, record in records.items():
+        if (read := (record.read or {}).get(name, manifest)) != manifest:
+            raise UserError(f"runs/{path}.json: read: {name}: is {read}, not that of {name[8:]}")
 
 
 def _manifest() -> dict[str, Any]:

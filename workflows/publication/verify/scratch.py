@@ -21,6 +21,7 @@ from workflows.common.sums import sha256
 from workflows.environments.definition import parse_lock
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.identity import helpers
+from workflows.experiment.model import OwnData
 from workflows.experiment.specification import RunSpecification
 from workflows.runs.record import Run, read
 
@@ -104,10 +105,17 @@ class Scratch:
         )  # fmt: skip
         return ImageRecord.load(path)
 
-    def bring(self, dataset: str) -> None:
-        """Bring a data set; raise `UserError` if it cannot be had."""
+    def bring(self, dataset: str, own: OwnData | None) -> None:
+        """Bring a data set; raise `UserError` if it cannot be had.
+
+        Data of the publisher's `own` are taken from this machine's cache, by their digest.
+        """
         target = self.folder / "results" / "data" / f"{dataset}.json"
-        self._call(f"workflows.data.{dataset}", "--manifest", str(target))
+        module, words = f"workflows.data.{dataset}", ["--manifest", str(target)]
+        if own:
+            module = "workflows.data.own"
+            words += ["--name", dataset, "--sha256", own.sha256]
+        self._call(module, *words)
 
     def run(self, run: RunSpecification, identity: str, minutes: float) -> Run:
         """Carry out one run; return it with its trace."""

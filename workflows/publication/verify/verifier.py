@@ -10,6 +10,7 @@ from workflows.environments.images.record import ImageRecord
 from workflows.environments.kinds import pins
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
+from workflows.experiment.model import own_data
 from workflows.experiment.specification import RunSpecification
 from workflows.matrix.cells import Cell
 from workflows.publication.check.integrity import Publication
@@ -65,7 +66,8 @@ class Verifier:
                 self.problems[name] = f"this checkout has no benchmark {name}"
             elif benchmark.data:
                 try:
-                    self.scratch.bring(benchmark.data)
+                    said = self.publication.planned.experiment
+                    self.scratch.bring(benchmark.data, own_data(said, benchmark.data))
                 except UserError as error:
                     self.problems[name] = str(error)
 

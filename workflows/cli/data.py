@@ -1,0 +1,40 @@
+"""`reprise data`: say the digest of one's own data, and keep the copy that runs read.
+
+Prints the line for an experiment's file. A verification of somebody's publication finds the data
+by that digest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workflows.common.arguments import Parser
+from workflows.common.errors import UserError, command
+from workflows.data.look import look
+from workflows.data.own import bring
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Look, copy, and print the line."""
+    parser = Parser("data", __doc__, "mine ~/images")
+    add: Any = parser.add_argument
+    add("name", metavar="NAME", help='as benchmarks name it: DATA = "NAME"')
+    add("path", metavar="PATH", type=Path, help="a file or a folder")
+    args = parser.read(words)
+    if not NAME.fullmatch(args.name):
+        raise UserError(f"{args.name!r}: expected a name of lower-case letters, digits, - and _")
+    path = args.path.expanduser().absolute()
+    found = bring(args.name, look(path).sha256, path)
+    count = f"{found.files:,} file{'s' * (found.files != 1)}"
+    print(f"{count}, {found.bytes:,} bytes; for the experiment's file:")
+    print(f"data: {{ {args.name}: {{ path: {json.dumps(str(path))}, sha256: {found.sha256} }} }}")
+
+
+if __name__ == "__main__":
+    command(main)
