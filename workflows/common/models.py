@@ -48,6 +48,11 @@ def load_model(model: type[Kind], path: Path, what: str) -> Kind:
     return found
 
 
+def faulty(error: ValidationError) -> str:
+    """Return the first key that is wrong, of the outermost object."""
+    return str(error.errors()[0]["loc"][0])
+
+
 def fault(error: OSError | ValidationError) -> str:
     """Return why a file could not be read, or which of its keys is wrong, in one line."""
     if isinstance(error, OSError):

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from workflows.common import program
 from workflows.common.errors import UserError
-from workflows.common.models import Model, fault
+from workflows.common.models import Model, fault, faulty
 from workflows.common.paths import ROOT
 from workflows.environments.conditions import Conditions
 from workflows.experiment.specification import FlipIn
@@ -120,7 +120,7 @@ class Benchmark(Model):
         try:
             return cls.model_validate(said)
         except ValidationError as error:
-            constant = str(error.errors()[0]["loc"][0]).upper()
+            constant = faulty(error).upper()
             why = f"{said['file']}:{lines.get(constant, 1)}: {fault(error)}"
             return cls(
                 file=said["file"], steps=1, options={}, data=None, published=None,

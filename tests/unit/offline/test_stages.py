@@ -39,7 +39,7 @@ def test_no_stage_changes_the_ablations_of_another() -> None:
 
 
 def test_a_stage_that_cannot_stand_alone_is_left_to_the_next() -> None:
-    config = {**GPU, "variations": ["baseline", "workers-4"]}
+    config = {**GPU, "variations": ["baseline", {"mine": {"options": {"workers": 4}}}]}
     found = list(stages(load(config, CATALOGUE), CATALOGUE))
     assert [name for name, _ in found] == STAGES[1:]
     found = list(stages(load(WHOLE, CATALOGUE), CATALOGUE))
