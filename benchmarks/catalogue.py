@@ -2,7 +2,8 @@
 
 The host side asks this instead of importing benchmarks, which need torch. Benchmarks are the
 files beside this one, and the probes, that define `train` and the constants STEPS, OPTIONS, DATA
-and PUBLISHED; a file that is meant to be one and is wrong is listed with its fault.
+and PUBLISHED, and those of commands/, which name a COMMAND in place of `train`; a file that is meant
+to be one and is wrong is listed with its fault.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ FOLDER = Path(__file__).parent
 
 @cache
 def benchmark_files() -> dict[str, Path]:
-    """Return every benchmark's file by its name: this folder's and the probes'."""
-    files = sorted([*FOLDER.glob("*.py"), *FOLDER.glob("probes/*.py")])
+    """Return every benchmark's file by its name: this folder's, the probes', the commands'."""
+    places = ("*.py", "probes/*.py", "commands/*.py")
+    files = sorted(path for place in places for path in FOLDER.glob(place))
     return {path.stem: path for path in files if described(path) is not None}
 
 
@@ -45,6 +47,7 @@ def catalogue() -> dict[str, Any]:
             "data": found.get("DATA"),
             "published": found.get("PUBLISHED"),
             "probe": found.get("PROBE"),
+            "command": found.get("COMMAND"),
         }
     settings = {
         name: {

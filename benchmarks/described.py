@@ -26,8 +26,15 @@ FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
 }
 """The constants of every benchmark: what each may be, and in words."""
-PROBE = "PROBE"
-"""One more, of those that are probes."""
+PROBE, COMMAND = "PROBE", "COMMAND"
+"""Two more: of those that are probes, and of those that are commands, which have no `train`."""
+MORE: dict[str, tuple[Callable[[Any], bool], str]] = {
+    PROBE: (lambda v: isinstance(v, dict), "a dict"),
+    COMMAND: (
+        lambda v: isinstance(v, list) and v and all(isinstance(word, str) for word in v),
+        'a list of words; write COMMAND = ["python", "train.py"]',
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ def described(path: Path) -> Described | None:
     lines: dict[str, int] = {}
     try:
         found = _constants(_statements(path), lines)
+        if found and COMMAND in found and not path.with_suffix("").is_dir():
+            text = f"there is no folder {path.stem}/ beside it; put the program's files there"
+            raise Fault(lines[COMMAND], text)
     except Fault as fault:
         file = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
         return Described({}, lines, f"{file}:{fault.line}: {fault}")
@@ -81,6 +91,8 @@ def _constants(body: list[ast.stmt], lines: dict[str, int]) -> dict[str, Any] | 
     """Return the constants, and fill in their `lines`; raise `Fault` for the first thing wrong."""
     values = {name: value for node in body for name, value in _assigned(node)}
     lines |= {name: node.lineno for name, node in values.items()}
+    if COMMAND in values:
+        return _of_command(values, lines)
     trains = next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == "train"), None)
     meant = trains and len([*trains.args.posonlyargs, *trains.args.args]) >= GIVEN
     if not meant and "STEPS" not in values:
@@ -97,6 +109,17 @@ def _constants(body: list[ast.stmt], lines: dict[str, int]) -> dict[str, Any] | 
     return {name: _value(name, node) for name, node in values.items()}
 
 
+def _of_command(values: dict[str, ast.expr], lines: dict[str, int]) -> dict[str, Any]:
+    """Return the constants of a benchmark that is a command."""
+    if "STEPS" not in values:
+        text = "STEPS is missing: expected the number of steps that the command takes"
+        raise Fault(lines[COMMAND], text)
+    found = {name: _value(name, node) for name, node in values.items()}
+    if found.get("OPTIONS"):
+        raise Fault(lines["OPTIONS"], "OPTIONS: a command has none; write them into COMMAND")
+    return {"OPTIONS": {}, "DATA": None, "PUBLISHED": None, **found}
+
+
 def _gives(node: ast.AST) -> bool:
     if isinstance(node, ast.Return):
         return node.value is not None
@@ -109,7 +132,7 @@ def _assigned(node: ast.stmt) -> list[tuple[str, ast.expr]]:
         return []
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     names = [target.id for target in targets if isinstance(target, ast.Name)]
-    return [(name, node.value) for name in names if name in FORMS or name == PROBE]
+    return [(name, node.value) for name in names if name in FORMS or name in MORE]
 
 
 def _value(name: str, node: ast.expr) -> Any:
@@ -122,7 +145,7 @@ def _value(name: str, node: ast.expr) -> Any:
             f"{name} = {ast.unparse(node)}: expected a plain literal of numbers, texts, lists and "
             "dicts, which is read without running the file; write its value",
         ) from None
-    fits, expected = FORMS.get(name, (lambda v: isinstance(v, dict), "a dict"))
+    fits, expected = (FORMS | MORE)[name]
     if not fits(value):
         raise Fault(node.lineno, f"{name} = {ast.unparse(node)}: expected {expected}")
     return value

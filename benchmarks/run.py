@@ -1,5 +1,6 @@
 """`python -m benchmarks.run`: a fresh interpreter trains once, and this one leaves the record.
 
+A benchmark that is a command has a runner of its own, which becomes this process.
 Works in any interpreter that has torch, without Snakemake. Writes DIR/REPEAT.json and
 DIR/REPEAT.npz. Exit code 0 whenever a record was written: its `status` says how the run went.
 """
@@ -20,6 +21,8 @@ from benchmarks.harness.parent import parent
 from benchmarks.harness.reads import Reads
 from benchmarks.settings import CONFIGURATIONS, SETTINGS, VARIATIONS
 
+COMMANDS = "benchmarks.harness.unchanged.run"
+"""What carries out commands."""
 PLACES = ("weights", "buffer", "optimizer", "generator")
 """Where a bit can be flipped."""
 
@@ -91,6 +94,14 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
     if unknown := sorted(set(args.options) - set(known)):
         parser.error(f"--options {unknown[0]}: not known to {args.benchmark}; known: {known}")
     args.steps = found["STEPS"] if args.steps is None else args.steps
+    args.needs_data, args.words = found["DATA"], found.get("COMMAND")
+    check_steps(args, parser)
+    args.threads = args.threads or variation.get("threads", 1)
+    return args
+
+
+def check_steps(args: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """End the program where what is asked of single steps cannot be had."""
     for name, step in (("dense", max(args.dense, default=0)), ("flip", args.flip or 0)):
         if not 0 <= step < args.steps:
             parser.error(f"--{name} {step}: not a step of this run; steps: 0 to {args.steps - 1}")
@@ -98,9 +109,10 @@ def complete(args: argparse.Namespace, parser: argparse.ArgumentParser) -> argpa
         parser.error(f"--resume {args.resume}: expected 1 to {args.steps - 1}, within the steps")
     if not args.traced and (args.dense or args.flip is not None or args.resume is not None):
         parser.error("--traced False: only times steps; leave out --dense, --flip and --resume")
-    args.threads = args.threads or variation.get("threads", 1)
-    args.needs_data = found["DATA"]
-    return args
+    if args.words and args.resume is not None:
+        parser.error(f"--resume {args.resume}: {args.benchmark} is a command, which has no break")
+    if args.words and args.fingerprint == 1:
+        parser.error(f"--fingerprint 1: {args.benchmark} is a command; they have version 2 alone")
 
 
 def variables(args: argparse.Namespace) -> dict[str, str]:
@@ -158,6 +170,8 @@ def main(argv: list[str]) -> int:
     if args.channel is not None:
         train(args)
         return 0
+    if args.words:
+        os.execv(sys.executable, [sys.executable, "-m", COMMANDS, *argv])  # noqa: S606 - as meant
     args.output = args.output.absolute()
     return parent(command(argv, args), environment(args), args.output, args.repeat)
 

@@ -25,6 +25,7 @@ VERBS = {
     ),
     "run": ("workflows.check.run", "carry out one's own training once, and keep its record"),
     "compare": ("workflows.check.compared", "find the first difference between two runs"),
+    "new": ("workflows.cli.new", "make a benchmark of one's own program, and an experiment"),
     "retry": ("workflows.cli.retry", "run again what failed or could not run"),
     "publish": ("workflows.cli.publish", "put report, records, locks and sums into one zip"),
     "verify": ("workflows.publication.verify.__main__", "check a publication, run its cells here"),

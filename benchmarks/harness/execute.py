@@ -19,12 +19,12 @@ import torch
 
 from benchmarks.harness.channel import Channel
 from benchmarks.harness.machine import held
+from benchmarks.harness.record import in_force, specification
 from benchmarks.harness.tensors import Dense
 from benchmarks.harness.trace import Tracer
 from benchmarks.harness.traced import Trace
 from benchmarks.harness.training import Training
 from benchmarks.setting import NotRunError
-from benchmarks.settings import SETTINGS
 
 Result = TypeVar("Result")
 
@@ -136,20 +136,6 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
     }
     unwatched = [*trace.unwatched, *training.unwatched]
     return record, replace(trace, unwatched=unwatched), training.dense
-
-
-def in_force(name: str, device: str) -> str:
-    """Say whether a setting can act on this device."""
-    return "applied" if device in SETTINGS[name].devices else f"no meaning on {device}"
-
-
-def specification(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what was asked for, in the words of the plan."""
-    names = ("environment", "device", "benchmark", "configuration", "variation", "repeat")
-    more = ("seed", "steps", "options", "threads", "settings")
-    changes = ("conditions", "resume", "flip", "dense", "traced", "fingerprint")
-    asked = {name: getattr(args, name) for name in (*names, *more, *changes)}
-    return asked if args.flip_in == "weights" else asked | {"flip_in": args.flip_in}
 
 
 def save(

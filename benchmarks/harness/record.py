@@ -1,11 +1,14 @@
-"""A record as text: valid UTF-8 JSON whatever a program printed, with a sum of its own."""
+"""A record: what was asked for, and its text, valid UTF-8 JSON whatever a program printed."""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import re
 from typing import Any
+
+from benchmarks.settings import SETTINGS
 
 # Half of a surrogate pair, or what looks like one spelled, with all backslashes before it.
 HALF = re.compile(r"(?<!\\)(\\*+)([\ud800-\udfff]|(?=ud[89a-f][0-9a-f]{2}))")
@@ -43,3 +46,17 @@ def text_of(record: dict[str, Any]) -> str:
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     value["sum"] = hashlib.sha256(canonical.encode()).hexdigest()
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def in_force(name: str, device: str) -> str:
+    """Say whether a setting can act on this device."""
+    return "applied" if device in SETTINGS[name].devices else f"no meaning on {device}"
+
+
+def specification(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what was asked for, in the words of the plan."""
+    names = ("environment", "device", "benchmark", "configuration", "variation", "repeat")
+    more = ("seed", "steps", "options", "threads", "settings")
+    changes = ("conditions", "resume", "flip", "dense", "traced", "fingerprint")
+    asked = {name: getattr(args, name) for name in (*names, *more, *changes)}
+    return asked if args.flip_in == "weights" else asked | {"flip_in": args.flip_in}

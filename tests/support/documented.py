@@ -20,6 +20,7 @@ QUICK = ("docs/how-to/verify.md", "docs/how-to/merge.md", "docs/how-to/after-fai
 TRAINING = (
     "benchmarks/README.md",
     "docs/how-to/own-data.md",
+    "docs/how-to/own-training.md",
     "docs/how-to/publish.md",
     "docs/how-to/run.md",
     "docs/tutorial.md",
@@ -95,6 +96,7 @@ def follow(text: str, project: Path, programs: Path, python: Path) -> None:
     """
     for fence in fences(text):
         if fence.mark == "file":
+            (project / fence.words).parent.mkdir(parents=True, exist_ok=True)
             (project / fence.words).write_text(fence.body + "\n")
     _offer(programs, project, python)
     found = commands(text)

@@ -102,6 +102,7 @@ class Probe(Model, strict=True):
 class Benchmark(Model):
     """One training program: its file, its default length, its options with their defaults.
 
+    `command`: the words of one that is a command; its own files lie in the folder of `file`'s name.
     `fault`: FILE:LINE and what is wrong with it; then nothing else of it counts, and it is not run.
     """
 
@@ -111,6 +112,7 @@ class Benchmark(Model):
     data: str | None
     published: Published | None
     probe: Probe | None = None
+    command: list[str] | None = None
     fault: str | None = None
 
     @classmethod

@@ -21,6 +21,9 @@ from workflows.experiment.reads import static
 from workflows.experiment.specification import RunSpecification
 
 RUNNER = "benchmarks/run.py"
+COMMANDS = "benchmarks/commands/"
+"""Where benchmarks lie that are commands, each with the folder of its program's files."""
+OF_COMMANDS = "benchmarks/harness/unchanged/"
 # Settings are counted one by one, and sets of them by what they hold.
 NOT_COUNTED = tuple(
     f"benchmarks/{name}.py"
@@ -30,7 +33,23 @@ NOT_COUNTED = tuple(
 
 def code_files(benchmark: str, root: Path = ROOT) -> list[str]:
     """Return the files that a run of the benchmark in the file `benchmark` executes."""
-    return [file for file in closure(benchmark, RUNNER, root=root) if file not in NOT_COUNTED]
+    found = closure(benchmark, RUNNER, root=root)
+    if benchmark.startswith(COMMANDS):
+        watched = [f"{OF_COMMANDS}{name}.py" for name in ("run", "begin", "start/sitecustomize")]
+        ours = [f"{OF_COMMANDS}ours.py", *watched]
+        found = [*closure(*found, *ours, root=root), *program_files(benchmark, root)]
+    return [file for file in found if file not in NOT_COUNTED]
+
+
+def program_files(benchmark: str, root: Path = ROOT) -> list[str]:
+    """Return the files of the program of a benchmark that is a command, by their paths in `root`.
+
+    A run gets a copy of each.
+    """
+    folder = (root / benchmark).with_suffix("")
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    names = [path.relative_to(root) for path in files if "__pycache__" not in path.parts]
+    return sorted(name.as_posix() for name in names)
 
 
 def helpers(root: Path = ROOT) -> list[str]:

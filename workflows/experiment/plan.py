@@ -74,8 +74,8 @@ class Planner:
         configurations = vary.configurations or [*self.configurations]
         if base.environment not in environments or base.configuration not in configurations:
             return
-        if missing := sorted(set(variation.options) - set(base.options)):
-            text = f"variation {name} of {base.benchmark}: it has no option {missing[0]}"
+        if why := self.inert(variation, base):
+            text = f"variation {name} of {base.benchmark}: {why}"
             self.left_out += [text] if text not in self.left_out else []
             return
         steps = min(variation.steps or base.steps, base.steps)
@@ -90,6 +90,13 @@ class Planner:
         elif "baseline" not in self.variations:
             self.add(count, "baseline", BASELINE, base)
         self.add(count, name, variation, base)
+
+    def inert(self, variation: Variation, base: Training) -> str | None:
+        """Say why a variation cannot act on a benchmark, or None."""
+        if variation.resume and self.catalogue.benchmarks[base.benchmark].command:
+            return "it is a command, which cannot be stopped and resumed from outside"
+        missing = sorted(set(variation.options) - set(base.options))
+        return f"it has no option {missing[0]}" if missing else None
 
     def control(self, base: Training, flips: Mapping[str, FlipIn | None]) -> None:
         """Plan the negative controls of a benchmark: the same run with one bit flipped half-way.

@@ -15,7 +15,7 @@ from workflows.common.files import digest
 from workflows.common.imports import closure
 from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
-from workflows.experiment.identity import helpers
+from workflows.experiment.identity import COMMANDS, helpers
 
 _PARTS = (
     "workflows/publication/publish.py",
@@ -39,6 +39,7 @@ def digest_of(root: Path = ROOT) -> str:
     others = [
         *(root / "workflows" / "report" / "templates").iterdir(),
         *(root / "benchmarks").rglob("*.py"),
+        *(path for path in (root / COMMANDS).rglob("*") if "__pycache__" not in path.parts),
         *(root / name for name in [*COPIED, *helpers(root)]),
     ]
     names = [path.relative_to(root).as_posix() for path in others if path.is_file()]

@@ -20,7 +20,7 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.planned import Planned
 from workflows.experiment.resolve import named_probes
 from workflows.matrix.model import Matrix
-from workflows.publication import code, crate, traces
+from workflows.publication import code, crate, programs, traces
 from workflows.publication.archive import pack, write_sums
 from workflows.publication.confirmations import collect
 from workflows.publication.manifest import NAME, Manifest, Traces
@@ -63,6 +63,7 @@ def copied(results: Path, folder: Path, matrix: Matrix, catalogue: Catalogue) ->
         if sha256(lock) != image.lock_digest:
             raise UserError(f"{lock}: is not the lock that results/images/{name}.json was built of")
         shutil.copyfile(lock, folder / "locks" / f"{name}.lock")
+    programs.write(folder, programs.named(matrix.experiment), catalogue)
     for name in code.COPIED:
         shutil.copyfile(ROOT / name, folder / name)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.machine import held
+from benchmarks.harness.unchanged.benched import Asked, Benched
 from benchmarks.harness.unchanged.extras import EXTRAS
 from benchmarks.harness.unchanged.hooks import listen
 from benchmarks.harness.unchanged.listed import Listed
@@ -22,7 +23,9 @@ from benchmarks.setting import APPLIED
 from benchmarks.settings import SETTINGS
 
 ORDER = "order.json"
-"""What is asked of every process: `settings`, `seed`, `observe` (None, or the step to end with)."""
+"""What is asked of every process: `settings`, `seed`, `observe` (None, or the step to end with);
+for a benchmark `asked`, too: the fields of `Asked`.
+"""
 REACHED = "spawned-settings"
 """The setting that is in force without a call: every Python process of a command begins here."""
 
@@ -32,10 +35,13 @@ def begin(folder: str) -> None:
     order = json.loads(Path(folder, ORDER).read_text(encoding="utf-8"))
     apply(order["settings"], order["seed"])
     looking = Looking(order["observe"]) if order["observe"] is not None else None
-    watcher = Watcher(looking)
+    asked = order.get("asked")
+    watcher = Benched(looking, Asked(**asked), Path(folder)) if asked else Watcher(looking)
     process = Process(watcher, Path(folder))
     if order["traced"]:
         listen(watcher, process.tell)
+    elif isinstance(watcher, Benched):
+        watcher.only_time()
     atexit.register(process.leave)
     leaves_at_once(process)
     if looking:
@@ -105,6 +111,7 @@ class Process:
             "held": held(),
             "listed": [*self._listed.found],
             "sources": looking.end() if looking else None,
+            **self._watcher.more(),
         }
 
 

@@ -75,14 +75,17 @@ class Seen(Trace):
 
 
 class Steps:
-    """Takes rows; `by_optimizer`: a step is an optimizer's, else it is a backward pass."""
+    """Takes rows; `by_optimizer`: a step is an optimizer's, else it is a backward pass.
 
-    def __init__(self, known: Known) -> None:
+    `always`: phases that the trace has, zeros where the program did not let them see.
+    """
+
+    def __init__(self, known: Known, always: frozenset[str] = frozenset()) -> None:
         """Begin without rows."""
         self.begun = self.by_optimizer = False
         self.count = 0
         self.prints = Prints(torch.device("cpu"))
-        self._known = known
+        self._known, self._always = known, always
         self._rows = Rows(len(PHASES))
         self._open: Row | None = None
         self._undecided: list[Row] = []
@@ -109,6 +112,10 @@ class Steps:
         row.parts = params, buffers, row.state
         self._open = row
         self.count += 1
+
+    def unseen(self) -> list[str]:
+        """Return the phases that the program did not let see."""
+        return [name for name in OPTIONAL if name not in self._saw]
 
     def close(self, *, everything: bool) -> None:
         """Look once more at what the last step left; `everything`: at buffers, too."""
@@ -169,7 +176,8 @@ class Steps:
             self._add(rest)
         steps, losses = self._rows.all()
         final, moved = self._final() if len(steps) else ("", None)
-        phases = [n for n in PHASES if n != OWN and (n not in OPTIONAL or n in self._saw)]
+        seen = self._saw | self._always
+        phases = [n for n in PHASES if n != OWN and (n not in OPTIONAL or n in seen)]
         return Seen(
             tensors=self._names,
             initial=self._initial,

@@ -69,6 +69,9 @@ class Watcher:
     `fault`: why it stopped to watch; `seconds`: that watching took; `looking`: the observer.
     """
 
+    always: frozenset[str] = frozenset()
+    """Phases that the trace has whether the program lets them see or not."""
+
     def __init__(self, looking: Looking | None) -> None:
         """Know nothing yet."""
         self.looking = looking
@@ -76,7 +79,7 @@ class Watcher:
         self.seconds = 0.0
         self.device = "cpu"
         self.known = Known()
-        self.steps = Steps(self.known)
+        self.steps = Steps(self.known, self.always)
         self._inside = False
         self._prints = Prints(torch.device("cpu"))
         self._random = RandomState()
@@ -174,6 +177,10 @@ class Watcher:
         row.gradients = self._standing()
         self._ends(row)
 
+    def more(self) -> dict[str, Any]:
+        """Return what is to be said beside the trace."""
+        return {}
+
     def steps_of(self, optimizer: Optimizer) -> int:
         """Return how many steps an optimizer has taken."""
         return self._taken.get(id(optimizer), 0)
@@ -223,7 +230,7 @@ class Watcher:
     def finish(self) -> Trace:
         """Return the trace; of a watcher that failed none."""
         if self.fault is not None:
-            self.steps = Steps(self.known)
+            self.steps = Steps(self.known, self.always)
         rest = self._row if self._row and self._row.saw_backward else None
         unwatched = sorted(self._unread)
         if self._late and self.steps.begun and not rest:

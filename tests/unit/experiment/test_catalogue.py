@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import commands
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue, beyond
@@ -57,6 +58,35 @@ def test_a_new_file_is_a_new_benchmark(copy: Path) -> None:
     probes.mkdir(exist_ok=True)
     (probes / "tiny.py").write_text(BENCHMARK)
     assert Catalogue.read(copy).benchmarks["tiny"].file == "benchmarks/probes/tiny.py"
+
+
+def test_a_command_with_its_folder_is_a_benchmark(copy: Path) -> None:
+    commands.write(copy, "mine")
+    found = Catalogue.read(copy).benchmarks["mine"]
+    assert (found.file, found.command) == ("benchmarks/commands/mine.py", commands.WORDS)
+    assert (found.steps, found.options, found.data) == (commands.STEPS, {}, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("COMMAND = []\nSTEPS = 3", "1: COMMAND = []: expected a list of words; write COMMAND"),
+        ("COMMAND = 'python x'\nSTEPS = 3", "1: COMMAND = 'python x': expected a list of words"),
+        ("COMMAND = ['python', 3]\nSTEPS = 3", "1: COMMAND = ['python', 3]: expected a list"),
+        ("COMMAND = ['python']", "1: STEPS is missing: expected the number of steps that the com"),
+        ("COMMAND = ['python']\nSTEPS = 0", "2: STEPS = 0: expected a number of steps"),
+        ("STEPS = 3\nCOMMAND = ['x']\nOPTIONS = {'a': 1}", "3: OPTIONS: a command has none"),
+        ("COMMAND = ['python']\nSTEPS = 3", "1: there is no folder mine/ beside it"),
+    ],
+)
+def test_a_command_that_cannot_be_carried_out_is_one_line(copy: Path, text: str, line: str) -> None:
+    folder = commands.write(copy, "mine")
+    if "beside" in line:
+        shutil.rmtree(folder)
+    folder.with_suffix(".py").write_text(text)
+    fault = Catalogue.read(copy).benchmarks["mine"].fault
+    assert fault and fault.startswith(f"benchmarks/commands/mine.py:{line}")
+    assert "\n" not in fault
 
 
 def test_an_edited_setting_changes_its_own_digest_only(copy: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import commands
 from workflows.common import imports
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
@@ -59,6 +60,28 @@ def test_a_helper_of_a_users_own_benchmark_counts(copy: Path) -> None:
     before = digest(copy, "mine")
     (copy / "benchmarks" / "helper.py").write_text("X = 2\n")
     assert digest(copy, "mine") != before
+
+
+def test_every_file_of_a_command_counts_and_what_watches_it(copy: Path) -> None:
+    folder = commands.write(copy, "mine")
+    (folder / "deep").mkdir()
+    (folder / "deep" / "rates.csv").write_text("0.1\n")
+    files = identity.code_files("benchmarks/commands/mine.py", copy)
+    own = {"mine.py", "mine/train.py", "mine/own.py", "mine/deep/rates.csv"}
+    assert {f"benchmarks/commands/{name}" for name in own} <= {*files}
+    watching = {"run", "benched", "begin", "watcher", "carry", "ours", "start/sitecustomize"}
+    assert {f"benchmarks/harness/unchanged/{name}.py" for name in watching} <= {*files}
+    before, toy = digest(copy, "commands/mine"), digest(copy, "toy")
+    for name in ("mine/train.py", "mine/deep/rates.csv", "mine.py"):
+        path = copy / "benchmarks" / "commands" / name
+        text = path.read_text()
+        path.write_text(text + "\n")
+        assert digest(copy, "commands/mine") != before, name
+        path.write_text(text)
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "own.pyc").write_text("compiled")
+    assert digest(copy, "commands/mine") == before, "control"
+    assert digest(copy, "toy") == toy, "no other benchmark's"
 
 
 def test_an_edit_under_way_makes_a_run_not_count() -> None:

@@ -186,3 +186,27 @@ def test_a_variation_that_could_not_show_is_left_out() -> None:
     assert text in changed.left_out
     whole = plan(variations=names, benchmarks={"cifar10": {}}, repeats={"cifar10": 2})
     assert {"persistent-workers", "late"} <= {run.variation for run in whole.runs}
+
+
+def test_what_cannot_act_on_a_command_is_left_out_by_name() -> None:
+    mine = Benchmark(
+        file="benchmarks/commands/mine.py", steps=9, options={}, data=None, published=None,
+        command=["python", "train.py"],
+    )  # fmt: skip
+    catalogue = CATALOGUE.model_copy(update={"benchmarks": {**CATALOGUE.benchmarks, "mine": mine}})
+    config = {
+        "environments": ["cpu"], "devices": ["cpu"], "benchmarks": {"mine": {}, "toy": {}},
+        "configurations": ["seeded"], "repeats": {"mine": 2, "toy": 2},
+        "variations": ["baseline", "threads-2", {"stop": {"resume": 5}}],
+    }  # fmt: skip
+    made = make(load(config, catalogue), catalogue, DEVICES)
+    assert [text for text in made.left_out if "mine" in text] == [
+        "variation stop of mine: it is a command, which cannot be stopped and resumed from outside",
+    ]
+    found = {(run.benchmark, run.variation) for run in made.runs}
+    assert ("toy", "stop") in found and ("mine", "threads-2") in found, "control"
+    config["benchmarks"] = {"mine": {"options": {"lr": 1}}, "toy": {}}
+    with pytest.raises(
+        UserError, match=r"benchmarks.mine.options.lr: unknown option; allowed: non"
+    ):
+        load(config, catalogue)

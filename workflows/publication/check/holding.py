@@ -141,7 +141,9 @@ def _mentions(file: str) -> bool:
 def sets_itself(benchmark: str, catalogue: Catalogue) -> bool:
     """Return whether a program may set switches and variables itself; so may an unknown one."""
     known = catalogue.benchmarks.get(benchmark)
-    return known is None or known.probe is not None or _mentions(known.file)
+    if known is None or known.probe is not None or known.command is not None:
+        return True
+    return _mentions(known.file)
 
 
 def check_holding(where: str, record: RunRecord, image: ImageRecord, catalogue: Catalogue) -> None:

@@ -9,7 +9,7 @@ from workflows.common.errors import UserError
 from workflows.common.sums import SUMS
 from workflows.experiment.planned import Planned
 from workflows.matrix.model import Matrix
-from workflows.publication import crate
+from workflows.publication import crate, programs
 from workflows.publication.archive import files
 from workflows.publication.code import COPIED
 from workflows.publication.manifest import NAME, SIGNATURE, Manifest
@@ -38,12 +38,13 @@ def check_files(folder: Path, manifest: Manifest, matrix: Matrix, planned: Plann
     records = {f"runs/{path}.json" for path in runs(manifest, matrix, planned)}
     images = {f"images/{name}.json" for name in matrix.images}
     locks = {f"locks/{n}.lock" for n, i in matrix.images.items() if i.pinned and i.lock_digest}
-    pictures = {f"pictures/losses/{name}.svg" for name in matrix.experiment.benchmarks}
-    pictures |= {review.sbom(name) for name in matrix.images}
+    more = {f"pictures/losses/{name}.svg" for name in matrix.experiment.benchmarks}
+    more |= {programs.place(name) for name in programs.named(matrix.experiment)}
+    more |= {review.sbom(name) for name in matrix.images}
     must = ALWAYS | records | images | locks
     if missing := sorted(must - present):
         raise UserError(f"{missing[0]}: missing; get the publication again")
-    for name in sorted(present - must - SOMETIMES - pictures):
+    for name in sorted(present - must - SOMETIMES - more):
         if name.startswith("runs/"):
             raise UserError(f"{name}: is not a record that its plan and matrix name; refused")
         if not (_DATA.fullmatch(name) or _TRACE.fullmatch(name)):

@@ -1,0 +1,59 @@
+"""A benchmark that is a command: a plain script as people have it, with a place for a fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+STEPS = 6
+WORDS = ["python", "train.py", "--lr", "0.1"]
+SCRIPT = """
+import argparse, os
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from own import model
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float)
+net = model()
+x, y = torch.randn(24, 4), torch.randn(24, 1)
+optimizer = torch.optim.SGD(net.parameters(), lr=parser.parse_args().lr, momentum=0.9)
+for step, (a, b) in enumerate(DataLoader(TensorDataset(x, y), batch_size=4, shuffle=True)):
+    optimizer.zero_grad()
+    loss = nn.functional.mse_loss(net(a), b)
+    loss.backward()
+    optimizer.step()
+    FAULT
+    print(step, loss.item())
+torch.save(net.state_dict(), "net.pt")
+"""
+OWN = """
+from torch import nn
+
+def model():
+    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+"""
+FAULT = (
+    "step == 2 and net[2].bias.detach().view(torch.int32).bitwise_xor_(os.urandom(1)[0] // 2 + 1)"
+)
+"""Changes the low bits of one weight after step 2, by chance: twice alike once in 128 pairs."""
+
+
+def script(fault: str = "pass") -> str:
+    """Return the script."""
+    return SCRIPT.replace("FAULT", fault)
+
+
+def project(folder: Path, fault: str = "pass") -> Path:
+    """Write the script's own folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "train.py").write_text(script(fault))
+    (folder / "own.py").write_text(OWN)
+    return folder
+
+
+def write(root: Path, name: str, fault: str = "pass", words: list[str] = WORDS) -> Path:
+    """Add the benchmark `name` to a copy of the project; return its folder."""
+    folder = project(root / "benchmarks" / "commands" / name, fault)
+    folder.with_suffix(".py").write_text(f"COMMAND = {words!r}\nSTEPS = {STEPS}\n")
+    return folder

@@ -1,0 +1,121 @@
+"""A benchmark that is a command: watched, disturbed and ended from outside; or honestly not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import commands
+from tests.torch.runner import Runner
+from workflows.compare.difference import Difference, first_difference
+from workflows.runs.record import Run
+from workflows.runs.tensors import read_dense
+
+AT = "step == 2 and "
+TWICE = """
+import multiprocessing, runpy
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    for _ in range(2):
+        each = context.Process(target=runpy.run_path, args=("train.py",))
+        each.start()
+        each.join()
+"""
+
+
+def carry(runner: Runner, *arguments: str, fault: str = "pass", words: list[str] | None = None,
+        more: str = "", **variables: str) -> Run:  # fmt: skip
+    folder = commands.write(runner.folder, "script", fault, words or commands.WORDS)
+    (folder / "other.py").write_text(more)
+    return runner("script", *arguments, **variables)
+
+
+def test_control_it_is_one_run_as_any_other(run: Runner) -> None:
+    first, second = carry(run), carry(run)
+    assert first.record.status == "completed", first.record.reason
+    assert first_difference(first, second) is None
+    record = first.record
+    assert (record.trace.steps, len(record.printed)) == (commands.STEPS, commands.STEPS)
+    assert [*record.files] == ["net.pt"], "neither its own files nor what is ours"
+    assert record.files["net.pt"].parts and record.held and record.timing
+    assert record.held.flags["threads"] == 1 and record.timing.step_seconds
+    assert not [*run.last.parent.glob(".*")], "nothing is left but the record"
+
+
+@pytest.mark.parametrize(
+    ("fault", "phase"),
+    [
+        (commands.FAULT, "weights"),
+        (f"{AT}optimizer.state[net[0].weight]['momentum_buffer'].mul_(1.5 + os.urandom(1)[0])",
+         "state"),
+        (f"{AT}torch.rand(1 + os.urandom(1)[0])", None),
+        (f"{AT}open('more.txt', 'w').write(os.urandom(8).hex())", "files"),
+        (f"{AT}print('by chance', os.urandom(8).hex())", "printed"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_found_where_it_is(run: Runner, fault: str, phase: str | None) -> None:
+    found = first_difference(carry(run, fault=fault), carry(run, fault=fault))
+    if phase is None:
+        assert found is None, "a generator that nothing draws from again is no difference"
+    else:
+        assert found and found.phase == phase
+        assert found.step == (2 if phase in ("weights", "state") else None)
+
+
+@pytest.mark.parametrize(
+    ("place", "phase"), [("weights", "weights"), ("optimizer", "state")]
+)  # fmt: skip
+def test_a_bit_is_flipped_where_it_was_asked_for(run: Runner, place: str, phase: str) -> None:
+    flipped = carry(run, "--flip", "3", "--flip-in", place)
+    found = first_difference(carry(run), flipped)
+    assert found == Difference(phase=phase, step=3), flipped.record.reason
+
+
+def test_what_has_no_buffer_is_not_run(run: Runner) -> None:
+    record = carry(run, "--flip", "3", "--flip-in", "buffer").record
+    assert record.status == "not-run" and "has no buffer" in str(record.reason)
+
+
+def test_it_is_ended_after_its_steps_and_keeps_tensors(run: Runner) -> None:
+    whole = carry(run)
+    short = carry(run, "--steps", "4")
+    assert (short.steps == whole.steps[:4]).all() and not short.record.files
+    kept = carry(run, "--dense", "1,2")
+    dense = read_dense(run.last, kept)
+    assert dense is not None and kept.record.trace.steps == 3
+    assert (kept.steps == whole.steps[:3]).all(), "to keep tensors changes no bit"
+    assert {"initial/0.weight", "2/weights/0.weight", "2/loss"} <= {*dense.arrays.files}
+
+
+@pytest.mark.parametrize(
+    ("more", "words", "status", "reason"),
+    [
+        ("raise ValueError('no data')", None, "failed", "exit code 1: ValueError: no data"),
+        ("raise MemoryError", None, "failed", "out of memory: exit code 1: MemoryError"),
+        ("print('all')", None, "failed", "no step was seen: neither of an optimizer nor"),
+        ("", ["gone", "x"], "failed", "exit code 127: gone: No such file or directory"),
+        ("", ["python", "-I", "train.py"], "failed", "exit code 1"),
+        (TWICE, None, "failed", "2 processes trained (other.py Process-1, other.py Process-2)"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_judged_says_why(
+    run: Runner, more: str, words: list[str] | None, status: str, reason: str
+) -> None:
+    record = carry(run, more=more, words=words or ["python", "other.py"]).record
+    assert (record.status, record.trace.steps) == (status, 0)
+    assert reason in str(record.reason)
+
+
+def test_untraced_steps_are_timed(run: Runner) -> None:
+    record = carry(run, "--traced", "False", "--steps", "5").record
+    assert record.status == "completed", record.reason
+    assert record.trace.steps == 0 and record.timing and record.timing.steps_timed == 4
+
+
+def test_sources_name_the_scripts_own_lines(run: Runner) -> None:
+    record = carry(
+        run, "--observe", fault="numpy = __import__('numpy').random.default_rng()"
+    ).record
+    assert record.sources and any(one.place.startswith("train.py:") for one in record.sources)
+    assert Path(run.folder, "benchmarks/commands/script/train.py").exists()
