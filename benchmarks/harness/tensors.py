@@ -117,6 +117,13 @@ class Dense:
         self._keep(found | {f"{step}/state/{name}": one for name, one in self._held().items()})
 
     @only_looking
+    def again(self, step: int, weights: dict[str, Tensor]) -> None:
+        """Keep some weights of a step, and its state, once more: as it leaves them."""
+        if step in self._steps:
+            found = {f"{step}/weights/{name}": tensor for name, tensor in weights.items()}
+            self._keep(found | {f"{step}/state/{name}": one for name, one in self._held().items()})
+
+    @only_looking
     def arm(self, step: int) -> None:
         """Before a chosen step, ask each weight to say when its gradient is complete."""
         if step not in self._steps:

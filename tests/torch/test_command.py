@@ -81,6 +81,8 @@ def test_it_is_ended_after_its_steps_and_keeps_tensors(run: Runner) -> None:
     whole = carry(run)
     short = carry(run, "--steps", "4")
     assert (short.steps == whole.steps[:4]).all() and not short.record.files
+    ended = "all that follows its first 4 steps, after which it was ended"
+    assert ended in short.record.trace.unwatched and ended not in whole.record.trace.unwatched
     kept = carry(run, "--dense", "1,2")
     dense = read_dense(run.last, kept)
     assert dense is not None and kept.record.trace.steps == 3

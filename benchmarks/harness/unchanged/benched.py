@@ -25,7 +25,7 @@ from benchmarks.harness.trace import Trace
 from benchmarks.harness.unchanged.contents import plain
 from benchmarks.harness.unchanged.looking import Looking
 from benchmarks.harness.unchanged.steps import Row
-from benchmarks.harness.unchanged.watcher import Watcher
+from benchmarks.harness.unchanged.watcher import Watcher, unharmed
 from benchmarks.setting import NotRunError
 
 UNSEEN = {"batch": "batches that no DataLoader gives", "loss": "losses: no backward pass was seen"}
@@ -87,8 +87,12 @@ class Benched(Watcher):
         self._end_if_full()
         super().begins_step(optimizer)
 
+    @unharmed
     def _end_if_full(self) -> None:
-        if self.steps.count >= self._asked.most and self._counts() and not self._elsewhere():
+        most = self._asked.most
+        if self.steps.count >= most and self._counts():
+            self.steps.close(everything=False)
+            self._unread.add(f"all that follows its first {most} steps, after which it was ended")
             end()
 
     # --- what is made of it ---
@@ -97,6 +101,7 @@ class Benched(Watcher):
         fresh = not self.steps.begun
         super()._start(device)
         if fresh:
+            self.steps.left = self._leave
             self._dense.start(self.known.weights(), self)
             self._clock.start()
 
@@ -110,6 +115,17 @@ class Benched(Watcher):
             self._dense.step(step, self._batches, loss)
             self._batches = []
             self._clock.step()
+
+    def _observe(self) -> None:
+        """A step is over where it is left: what follows an optimizer's step belongs to it."""
+
+    def _leave(self, everything: bool) -> None:
+        """Keep what a program changed between two steps, which its trace gives to the first."""
+        parameters, buffers = self.known.parts()
+        last = self.steps.count - 1
+        self._dense.again(last, parameters | buffers if everything else parameters)
+        if self.looking:
+            self.looking.step()
 
     def _counts(self) -> bool:
         """Say whether what ends is known to be a step."""

@@ -133,7 +133,7 @@ def record(
         "printed": said["printed"],
         "printed_errors": said["printed_errors"],
         "files": {name: described(work / name) for name in names[:FILES]},
-        "sources": one["sources"],
+        "sources": placed(one["sources"], work),
         "resumed": None,
         "settings": {name: in_force(name, args.device) for name in args.settings},
         "held": one["held"],
@@ -145,6 +145,12 @@ def record(
         "trace": trace,
         "read": {},
     }
+
+
+def placed(sources: list[dict[str, Any]] | None, work: Path) -> list[dict[str, Any]] | None:
+    """Name the places of sources from the folder that the program works in, which is its own."""
+    inside = f"{work.relative_to(FOLDER.parent)}/" if work.is_relative_to(FOLDER.parent) else ""
+    return sources and [one | {"place": one["place"].removeprefix(inside)} for one in sources]
 
 
 def hide_ourselves() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,8 @@ class Seen(Trace):
 class Steps:
     """Takes rows; `by_optimizer`: a step is an optimizer's, else it is a backward pass.
 
-    `always`: phases that the trace has, zeros where the program did not let them see.
+    `always`: phases that the trace has, zeros where the program did not let them see; `left` is
+    told when a step is looked at for the last time, and whether its buffers are, too.
     """
 
     def __init__(self, known: Known, always: frozenset[str] = frozenset()) -> None:
@@ -94,6 +95,7 @@ class Steps:
         self._first: Column = 0
         self._nothing = torch.zeros(())
         self._saw: set[str] = set()
+        self.left: Callable[[bool], None] | None = None
 
     def begin(self, device: torch.device) -> None:
         """Look at the parameters before the first step; they are on `device`."""
@@ -129,6 +131,8 @@ class Steps:
         state = self.prints.state(self._known.optimizers, found[0])
         row.state = updated(row.state, row.parts[-1], state)
         row.parts = (*now, state)
+        if self.left:
+            self.left(everything)
         if self.by_optimizer:
             self._add(row)
             return

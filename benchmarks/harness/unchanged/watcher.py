@@ -217,6 +217,9 @@ class Watcher:
         self.steps.open(row)
         self._row, self._late = None, 0
         self._next()
+        self._observe()
+
+    def _observe(self) -> None:
         if self.looking:
             self.looking.step()
 
