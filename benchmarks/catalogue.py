@@ -2,8 +2,8 @@
 
 The host side asks this instead of importing benchmarks, which need torch. Benchmarks are the
 files beside this one, and the probes, that define `train` and the constants STEPS, OPTIONS, DATA
-and PUBLISHED, and those of commands/, which name a COMMAND in place of `train`; a file that is meant
-to be one and is wrong is listed with its fault.
+and PUBLISHED; those of commands/ name a COMMAND in place of `train`. A file that is meant to be one
+and is wrong is listed with its fault.
 """
 
 from __future__ import annotations
