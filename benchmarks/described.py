@@ -31,7 +31,7 @@ PROBE, COMMAND = "PROBE", "COMMAND"
 MORE: dict[str, tuple[Callable[[Any], bool], str]] = {
     PROBE: (lambda v: isinstance(v, dict), "a dict"),
     COMMAND: (
-        lambda v: isinstance(v, list) and v and all(isinstance(word, str) for word in v),
+        lambda v: isinstance(v, list) and len(v) > 0 and all(isinstance(word, str) for word in v),
         'a list of words; write COMMAND = ["python", "train.py"]',
     ),
 }

@@ -21,7 +21,7 @@ from benchmarks.harness.clock import Clock
 from benchmarks.harness.intervene import flip
 from benchmarks.harness.output import flush
 from benchmarks.harness.tensors import Dense
-from benchmarks.harness.trace import Trace
+from benchmarks.harness.traced import Trace
 from benchmarks.harness.unchanged.contents import plain
 from benchmarks.harness.unchanged.looking import Looking
 from benchmarks.harness.unchanged.steps import Row

@@ -52,15 +52,15 @@ class Seen:
         target, dense = output / f"{repeat}.npz", output / f"{repeat}.dense.npz"
         dense.unlink(missing_ok=True)  # of an earlier run
         if not self.trained or self.unusable(self.one["device"]):
-            np.savez(target, **_nothing())
+            np.savez(target, allow_pickle=False, **_nothing())
             return {"sha256": _sha256(target), **EMPTY, "unwatched": unwatched, **NO_DENSE}
         one = self.one
         one["path"].with_suffix(".npz").replace(target)
         kept = one["path"].with_name(f"dense-{one['path'].name.partition('-')[0]}.npz")
         if kept.exists():
             kept.replace(dense)
-        found = one["trace"] | {"unwatched": [*one["trace"]["unwatched"], *unwatched]}
-        return found | one["dense"]
+        more = {"unwatched": [*one["trace"]["unwatched"], *unwatched]}
+        return {**one["trace"], **more, **one["dense"]}
 
 
 def seen(folder: Path) -> Seen:
