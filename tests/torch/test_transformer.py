@@ -11,7 +11,8 @@ import torch
 from benchmarks.contract import Start
 from benchmarks.harness.intervene import flip
 from benchmarks.harness.load import load
-from benchmarks.harness.trace import PHASES, Trace, Tracer
+from benchmarks.harness.trace import Tracer
+from benchmarks.harness.traced import PHASES, Trace
 
 PROGRAM: Any = load("transformer")
 CPU = torch.device("cpu")

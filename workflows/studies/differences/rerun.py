@@ -46,8 +46,8 @@ class Bench:
         To observe a run takes several times as long as the run.
         """
         observe = all(run.record.run.flip is None for run in (a, b))
-        sides = (replace(side, observe=observe) for side in (self.left, self.right))
-        return Bench(*sides, self.catalogue, self.folder)
+        left, right = (replace(side, observe=observe) for side in (self.left, self.right))
+        return replace(self, left=left, right=right)
 
 
 class Side(NamedTuple):
