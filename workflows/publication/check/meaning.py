@@ -161,7 +161,7 @@ def meanings(publication: Publication, catalogue: Catalogue) -> dict[str, list[s
     found_here = {run.path: run for run in plan.runs}
     unvouched: dict[str, list[str]] = {}
     for run in planned.plan.runs:
-        for reason in differing(run, found_here.get(run.path)):
+        for reason in differing(completed(run, catalogue), found_here.get(run.path)):
             reasons = unvouched.setdefault(run.path.rpartition("/")[0], [])
             reasons += [] if reason in reasons else [reason]
     there = {run.path for run in planned.plan.runs}
@@ -178,6 +178,16 @@ def _by_path(plan: dict[str, Any]) -> dict[str, Any]:
     return {"runs": runs, "order": [*runs], **{k: v for k, v in plan.items() if k != "runs"}}
 
 
+def completed(run: RunSpecification, catalogue: Catalogue) -> RunSpecification:
+    """Return a run with the options that its benchmark got since, at their defaults.
+
+    So it ran before there were any.
+    """
+    benchmark = catalogue.benchmarks.get(run.benchmark)
+    options = {**benchmark.options, **run.options} if benchmark else run.options
+    return run.model_copy(update={"options": options})
+
+
 def differing(published: RunSpecification, here: RunSpecification | None) -> list[str]:
     """Say in which fields a run of that name is another one here."""
     if here is None:
@@ -187,12 +197,6 @@ def differing(published: RunSpecification, here: RunSpecification | None) -> lis
         theirs, own = getattr(published, name), getattr(here, name)
         if theirs == own:
             continue
-        if (
-            name == "options"
-            and published.variation == "baseline"
-            and theirs.items() <= own.items()
-        ):
-            continue  # the benchmark got a further option since, which stands at its default
         of = published.configuration if name == "settings" else published.variation
         if name == "settings":
             lost = ", ".join(s for s in own if s not in theirs) or "none"

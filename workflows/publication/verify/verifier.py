@@ -14,6 +14,7 @@ from workflows.experiment.model import own_data
 from workflows.experiment.specification import RunSpecification
 from workflows.matrix.cells import Cell
 from workflows.publication.check.integrity import Publication
+from workflows.publication.check.meaning import completed
 from workflows.publication.verify.answers import judge, under_its_name
 from workflows.publication.verify.claims import claimed
 from workflows.publication.verify.model import Checked
@@ -74,7 +75,7 @@ class Verifier:
     def asked(self, cell: Cell) -> RunSpecification:
         """Return what is to be run for a cell: the published run, no longer than is wanted."""
         published = self.publication.records[cell.runs[0]]
-        asked = published.run
+        asked = completed(published.run, self.catalogue)
         least = (asked.resume or 0) + 1
         steps = max(least, min(asked.steps, self.limits.steps or asked.steps))
         changes = {"steps": steps, "fingerprint": published.trace.fingerprint}

@@ -18,7 +18,7 @@ from workflows.experiment.model import Bound
 from workflows.experiment.plan import make
 from workflows.experiment.planned import Planned
 from workflows.publication.archive import write_sums
-from workflows.publication.check.meaning import check_size, differing, drives
+from workflows.publication.check.meaning import check_size, completed, differing, drives
 from workflows.publication.check.opened import opened
 from workflows.publication.publish import publish
 from workflows.publication.verify.answers import under_its_name
@@ -100,6 +100,16 @@ def test_every_field_of_a_run_counts() -> None:
         [reason] = differing(run, run.model_copy(update={field: value}))
         assert words in reason
     assert differing(run, None) == [f"this checkout plans no run {run.path}"]
+
+
+def test_an_option_that_a_benchmark_got_since_stands_at_its_default() -> None:
+    run = next(run for run in finished.planned(wide=True).plan.runs if run.variation == "threads-2")
+    toy = finished.CATALOGUE.benchmarks["toy"].model_copy(update={"options": {"more": 1}})
+    catalogue = finished.CATALOGUE.model_copy(update={"benchmarks": {"toy": toy}})
+    before, now = completed(run, catalogue), run.model_copy(update={"options": {"more": 1}})
+    assert before == now and differing(before, now) == []
+    other = run.model_copy(update={"options": {"more": 2}})
+    assert completed(other, catalogue) == other and differing(before, other), "control"
 
 
 def test_an_experiment_without_end_is_refused() -> None:
