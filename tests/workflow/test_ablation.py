@@ -107,7 +107,7 @@ def test_a_changed_search_judges_again_without_a_run(ablated: Project) -> None:
     assert ablated.snakemake(target).returncode == 0
     assert result(ablated, "toy") == before
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*/*/*.json")} == records
-    ablated.edit("benchmarks/settings.py", "np.random.seed(seed)", "np.random.seed(seed + 0)")
+    ablated.edit("benchmarks/settings.py", "torch.manual_seed(seed)", "torch.manual_seed(seed + 0)")
     assert target in ablated.planned("ablations"), "another setting, another ablation"
 
 
