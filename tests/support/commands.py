@@ -34,9 +34,10 @@ def model():
     return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
 """
 FAULT = (
-    "step == 2 and net[2].bias.detach().view(torch.int32).bitwise_xor_(os.urandom(1)[0] // 2 + 1)"
+    "step == 2 and net[2].bias.detach().view(torch.int32)"
+    ".bitwise_xor_(int.from_bytes(os.urandom(2), 'big') // 4 + 1)"
 )
-"""Changes the low bits of one weight after step 2, by chance: twice alike once in 128 pairs."""
+"""Changes the low bits of one weight after step 2: two are alike once in 16,384 pairs."""
 
 
 def script(fault: str = "pass") -> str:
