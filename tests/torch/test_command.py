@@ -48,8 +48,8 @@ def test_control_it_is_one_run_as_any_other(run: Runner) -> None:
     ("fault", "phase"),
     [
         (commands.FAULT, "weights"),
-        (f"{AT}optimizer.state[net[0].weight]['momentum_buffer'].mul_(1.5 + int.from_bytes(os.urandom(4), 'big') / 2**32)",
-         "state"),
+        (f"{AT}optimizer.state[net[0].weight]['momentum_buffer']"
+         ".mul_(1.5 + int.from_bytes(os.urandom(4), 'big') / 2**32)", "state"),
         (f"{AT}torch.rand(1 + os.urandom(1)[0])", None),
         (f"{AT}open('more.txt', 'w').write(os.urandom(8).hex())", "files"),
         (f"{AT}print('by chance', os.urandom(8).hex())", "printed"),
