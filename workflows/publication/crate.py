@@ -60,27 +60,8 @@ def metadata(
         main=True, lang="snakemake", gen_cwl=False,
     )  # fmt: skip
     workflow["name"] = "Reprise"
-    added = {"Snakefile": workflow}
-    for name in files(folder):
-        if name in (METADATA, SUMS, SIGNATURE, "Snakefile"):
-            continue
-        suffix = Path(name).suffix
-        kind = TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "text/plain"
-        size = str((folder / name).stat().st_size)
-        about = {"name": name, "encodingFormat": kind, "contentSize": size}
-        added[name] = crate.add_file(folder / name, name, properties=about)
-    action = crate.add(
-        ContextEntity(
-            crate, "#campaign",
-            properties={
-                "@type": "CreateAction",
-                "name": "One campaign: all runs of the experiment on one machine",
-                "actionStatus": "http://schema.org/CompletedActionStatus",
-                **({"startTime": started} if started else {}),
-                **({"endTime": ended} if ended else {}),
-            },
-        )
-    )  # fmt: skip
+    added = {"Snakefile": workflow, **_added(crate, folder)}
+    action = _campaign(crate, started, ended)
     action["instrument"] = workflow
     action["object"] = [added["experiment.json"], *_below(added, "locks/"), *_below(added, "data/")]
     results = ["matrix.json", "matrix.csv", "matrix.md", "report.html"]
@@ -94,6 +75,30 @@ def metadata(
     found: dict[str, Any] = crate.metadata.generate()
     found["@graph"].sort(key=lambda entity: str(entity["@id"]))
     return found
+
+
+def _added(crate: ROCrate, folder: Path) -> dict[str, Any]:
+    """Add all files that are neither the workflow nor about the files; return them by name."""
+    added = {}
+    for name in files(folder):
+        if name in (METADATA, SUMS, SIGNATURE, "Snakefile"):
+            continue
+        kind = TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "text/plain"
+        size = str((folder / name).stat().st_size)
+        about = {"name": name, "encodingFormat": kind, "contentSize": size}
+        added[name] = crate.add_file(folder / name, name, properties=about)
+    return added
+
+
+def _campaign(crate: ROCrate, started: str | None, ended: str | None) -> Any:
+    properties = {
+        "@type": "CreateAction",
+        "name": "One campaign: all runs of the experiment on one machine",
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+        **({"startTime": started} if started else {}),
+        **({"endTime": ended} if ended else {}),
+    }
+    return crate.add(ContextEntity(crate, "#campaign", properties=properties))
 
 
 def _entity(crate: ROCrate, url: str, kind: str, name: str, **more: str) -> ContextEntity:
