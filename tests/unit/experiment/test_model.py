@@ -40,7 +40,9 @@ def test_full_is_the_articles_scale() -> None:
     assert times(experiment, "toy") == 59 and times(experiment, "cifar10") == 5
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "full.yaml", "why.yaml", "try.yaml"])
+@pytest.mark.parametrize(
+    "name", ["config.yaml", "full.yaml", "processors.yaml", "why.yaml", "try.yaml"]
+)
 def test_shipped_experiments_fit_the_schema_file(name: str) -> None:
     import jsonschema
 
