@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness.events import NAME, events
+
 FILES = 1000
 """Files that are looked at."""
 LARGE = 2 * 2**30
@@ -48,7 +50,7 @@ def described(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
-    kind = path.suffix.lower().removeprefix(".")
+    kind = "tfevents" if NAME in path.name else path.suffix.lower().removeprefix(".")
     parts: Parts = None
     if kind in KINDS and size <= LARGE:
         with suppress(Exception):  # it is not what its name says: its bytes count
@@ -151,4 +153,5 @@ KINDS: dict[str, Callable[[Path], Parts]] = {
     "safetensors": safetensors,
     "json": table,
     **dict.fromkeys(("csv", "txt"), text),
+    "tfevents": events,
 }

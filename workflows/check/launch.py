@@ -27,7 +27,7 @@ from workflows.runs.watched import FileLeft
 
 SHOWN = 20
 """Last lines on standard error that the record of a failure keeps."""
-LEFT = ("order.json", "carried.json", "python-*", "torch-*", "fault-*")
+LEFT = ("order.json", "carried.json", "python-*", "torch-*", "fault-*", "outside-*")
 """What a run has left in its folder beside its record."""
 FILES = 1000
 """Files that are looked at."""

@@ -43,7 +43,7 @@ def processes(folder: Path) -> Seen:
     silent = imported - {report["path"].name.partition("-")[0] for report in reports}
     return Seen(
         sorted(found, key=lambda process: process.name), len(reached), len(imported),
-        [*_faults(folder, reports), *_silent(silent)],
+        [*_faults(folder, reports), *_silent(silent), *_outside(folder)],
     )  # fmt: skip
 
 
@@ -70,3 +70,11 @@ def _silent(pids: set[str]) -> Iterator[str]:
     """Say that processes which imported torch left nothing: they were killed, or live on."""
     if pids:
         yield f"{len(pids)} processes with torch that ended without their last words (killed)"
+
+
+def _outside(folder: Path) -> Iterator[str]:
+    """Name the programs that were started so that watching cannot reach what they start."""
+    paths = folder.glob("outside-*")
+    lines = {line for path in paths for line in path.read_text(encoding="utf-8").splitlines()}
+    if lines:
+        yield f"programs started without the variables of watching: {', '.join(sorted(lines))}"

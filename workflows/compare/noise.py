@@ -80,15 +80,22 @@ NOISE = (
 _APART = r"(?<![0-9A-Za-z.])", r"(?![0-9A-Za-z])"
 _DATE = r"20\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
 _HOURS, _MINUTES = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
-STAMPED = tuple(
-    ("a time stamp", each.join(_APART))
-    for each in (
-        rf"{_DATE}(?:T?{_HOURS}([-_.]?){_MINUTES}\2{_MINUTES})?",
-        rf"{_HOURS}([-_.]?){_MINUTES}\1{_MINUTES}",
-        r"1[5-9]\d{8}",
-    )
+STAMPED = (
+    ("an event file's name", r"(?<=\.tfevents\.)1[5-9]\d{8}\.[^/]+?\.\d+(?=\.\d+)"),
+    ("a run's name", r"(?<![0-9A-Za-z])run-20\d{6}_\d{6}-[a-z0-9]{8}(?![0-9A-Za-z])"),
+    ("a temporary name", r"(?<![0-9A-Za-z.])tmp[a-z0-9_]{8}(?![0-9A-Za-z_])"),
+    *(
+        ("a time stamp", each.join(_APART))
+        for each in (
+            rf"{_DATE}(?:T?{_HOURS}([-_.]?){_MINUTES}\2{_MINUTES})?",
+            rf"{_HOURS}([-_.]?){_MINUTES}\1{_MINUTES}",
+            r"1[5-9]\d{8}(?:\.\d+)?",
+        )
+    ),
 )
-"""What the name of a file may have of the clock, too: `model-094503.pt`, `2026-11-26`, seconds."""
+"""What the name of a file may have of the clock and of chance, too: `model-094503.pt`,
+`2026-11-26`, seconds, `tempfile`'s names, TensorBoard's (time, host, process), those of W&B's runs.
+"""
 
 LIBRARY = re.compile(
     rf"\[[WEIF]\d{{4}} {_CLOCK} .*|\S*/(?:(?:site|dist)-packages|lib/python3\.\d+)/\S+\.py:\d+: "

@@ -74,6 +74,10 @@ def seen(folder: Path) -> Seen:
     silent = {path.name.partition("-")[2] for path in folder.glob("torch-*")} - reported
     if silent:
         unwatched.append(f"{len(silent)} processes with torch that were killed")
+    outside = {line for path in folder.glob("outside-*") for line in path.read_text().splitlines()}
+    if outside:
+        names = ", ".join(sorted(outside))
+        unwatched.append(f"programs started without the variables of watching: {names}")
     trained = [one for one in reports if one["trace"]["steps"] or one["timed"]]
     return Seen(trained, reports, unwatched)
 

@@ -17,6 +17,7 @@ from workflows.runs.record import Run
 from workflows.runs.watched import ENDS, PHASES, RANDOM, FileLeft
 
 RUN = "run-20261125-10000"
+EVENTS = "events.out.tfevents"
 STATES = ("initial state", "final state")
 
 
@@ -129,6 +130,13 @@ def test_other_bytes_are_told_where_what_is_printed_of_them_differs() -> None:
         ("m_20261126_094503.pt", "m_20261126_101559.pt", True),
         ("m_20261126T094503.pt", "m_20261126T101559.pt", True),
         ("runs/1795684982/m.pt", "runs/1795684983/m.pt", True),
+        ("r/1795723717.501/x", "r/1795723720.25/x", True),
+        (f"{EVENTS}.1795723717.vm.18971.0", f"{EVENTS}.1795723720.b.c.19.0", True),
+        (f"{EVENTS}.1795723717.vm.18971.0", f"{EVENTS}.1795723717.vm.18971.1", False),
+        ("wandb/run-20261126_094503-k3j2x9ab/x", "wandb/run-20261126_101559-0c9aee19/x", True),
+        ("tmp88n4aqsa/a.pt", "tmptp589_16/a.pt", True),
+        ("tmp88n4aqsa/a.pt", "tmptp589_16/b.pt", False),
+        ("tmp-1/a.pt", "tmp-2/a.pt", False), ("tmpbest_03_x/a", "tmpbest_04_x/a", False),
         ("acc-094503.pt", "acc-101559.pt", False), ("m-0.094503.pt", "m-0.101559.pt", False),
         ("m-12.pt", "m-13.pt", False), ("m-996503.pt", "m-996504.pt", False),
     ],

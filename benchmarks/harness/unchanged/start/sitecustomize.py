@@ -5,15 +5,27 @@ count: all that it does it does right after the program's first `import torch`. 
 `sitecustomize` that it hides is imported all the same.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
 
+TYPE_CHECKING = False  # `typing` costs every process of a program some milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
 VARIABLE = "REPRISE_UNCHANGED"
 """The folder in which a run's order lies, and in which its processes leave their traces."""
+STARTS = ("subprocess.Popen", "os.exec", "os.posix_spawn")
+"""Audit events of a program that is started: its path first, its words next, its variables last."""
+IGNORES = {"-I", "-E", "-S"}
+"""Words with which Python takes no `PYTHONPATH`, or no `sitecustomize`."""
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 (pathlib is not here yet)
 _HARNESS = os.path.dirname(_HERE)  # noqa: PTH120
+_FOLDER = os.environ.get(VARIABLE)
 
 
 class Finder:
@@ -61,6 +73,29 @@ def begin(folder: str) -> None:
         note(folder, "fault", f"{type(error).__name__}: {error}")
 
 
+def hear(event: str, args: tuple[Any, ...]) -> None:
+    """Leave a line about a program that watching will not reach, as it is started."""
+    if event not in STARTS or not _FOLDER:
+        return
+    try:
+        program, arguments, *_, variables = args
+        words = [os.fsdecode(word) for word in arguments]
+        if not reaches(os.environ if variables is None else variables, words):
+            name = os.path.basename(os.fsdecode(program or words[0]))  # noqa: PTH119
+            said = [os.path.basename(word) or word for word in words[1:3]]  # noqa: PTH119
+            note(_FOLDER, "outside", " ".join([name, *said]))
+    except Exception as error:  # it is the program's own start, which must not fail of this
+        note(_FOLDER, "fault", f"{type(error).__name__}: {error}")
+
+
+def reaches(variables: Mapping[Any, Any], words: list[str]) -> bool:
+    """Say whether a program that is started so begins here, if it is Python."""
+    found = {os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()}
+    path = found.get("PYTHONPATH", "").split(os.pathsep)
+    shut = "python" in words[0] and IGNORES & {*words}
+    return VARIABLE in found and _HERE in path and not shut
+
+
 def note(folder: str, kind: str, text: str) -> None:
     """Leave a line about this process."""
     try:
@@ -79,7 +114,8 @@ def _hidden() -> None:
         spec.loader.exec_module(module)
 
 
-if VARIABLE in os.environ:
-    note(os.environ[VARIABLE], "python", sys.executable)
-    sys.meta_path.insert(0, Finder(os.environ[VARIABLE]))  # type: ignore[arg-type]
+if _FOLDER:
+    note(_FOLDER, "python", sys.executable)
+    sys.meta_path.insert(0, Finder(_FOLDER))  # type: ignore[arg-type]
+    sys.addaudithook(hear)
 _hidden()
