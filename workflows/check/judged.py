@@ -17,7 +17,7 @@ from workflows.runs.record import Run
 
 SHARED = ("torch", "cuda", "numpy", "python")
 """The generators that every program has, which are watched."""
-OWN = "generators that the program makes itself"
+NEVER = ("generators that the program makes itself", "files that it writes outside of its folder")
 """What is never watched of an unchanged program."""
 NOTHING = "no step was seen, nothing was printed and no file was written: nothing to compare"
 
@@ -91,7 +91,7 @@ def seen(a: Run, b: Run, place: Difference) -> Around:
     wanted |= {"batch"} if place.phase == "loss" else set()
     watched = all(wanted <= {*names} for names in phases)
     found = around(a, b, place)
-    return replace(found, watched=watched, unwatched=[*found.unwatched, OWN])
+    return replace(found, watched=watched, unwatched=[*found.unwatched, *NEVER])
 
 
 def strayed_before(a: Run, b: Run) -> list[str]:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.check.answer import Answer
-from workflows.check.judged import OWN
+from workflows.check.judged import NEVER
 from workflows.check.record import Commanded, CommandRecord
 from workflows.compare.around import Around
 from workflows.compare.difference import Difference
@@ -48,7 +48,7 @@ def unwatched(runs: Sequence[Commanded]) -> list[str]:
     if not records[0].traced:
         found.append(untraced(records[0]))
     else:
-        found.append(OWN)
+        found += NEVER
     return list(dict.fromkeys(found))
 
 

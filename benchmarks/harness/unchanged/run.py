@@ -34,7 +34,11 @@ REFUSED, MEMORY = "use_deterministic_algorithms", ("MemoryError", "OutOfMemory",
 PYTHON = ("python", "python3")
 LAUNCHERS = {"torchrun": ["-m", "torch.distributed.run"]}
 """Programs of packages that an environment may hold without their scripts."""
-NEVER = ("generators that the program makes itself", "forward passes without a backward pass")
+NEVER = (
+    "generators that the program makes itself",
+    "forward passes without a backward pass",
+    "files that it writes outside of its folder",
+)
 """What is never watched of an unchanged program."""
 
 
