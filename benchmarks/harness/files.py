@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +18,11 @@ FILES = 1000
 """Files that are looked at."""
 LARGE = 2 * 2**30
 """Bytes above which a file is not taken apart."""
+
+PLAIN = "= "
+"""What stands before a value that is its own part: a time can be told from a loss by it."""
+LONG = 200
+"""Characters above which a value is only its SHA-256."""
 
 Parts = dict[str, str] | None
 
@@ -95,7 +102,10 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def digest(value: Any) -> str:
-    """Return the SHA-256 of a tensor or a plain value; raise `TypeError` for another."""
+    """Return the SHA-256 of a tensor or a plain value, a short one itself behind `PLAIN`.
+
+    Raises `TypeError` for a value of another kind.
+    """
     import torch
 
     from benchmarks.harness.forms import octets, parts
@@ -103,6 +113,8 @@ def digest(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         kind = f"{parts(value)[0]} {value.dtype} {list(value.shape)}"
         return sha256(kind.encode(), octets(value))
+    if isinstance(value, (int, float, str)) and len(text := repr(value)) <= LONG:
+        return f"{PLAIN}{text}"
     if value is None or isinstance(
         value, (bool, int, float, complex, str, bytes, dict, list, tuple)
     ):
@@ -142,6 +154,18 @@ def table(path: Path) -> Parts:
     return {name: sha256(json.dumps(each, sort_keys=True).encode()) for name, each in named.items()}
 
 
+def members(path: Path) -> Parts:
+    """Take an archive apart: its files by name, not when they were put in."""
+    with zipfile.ZipFile(path) as archive:
+        return unique([(name, sha256(archive.read(name))) for name in archive.namelist()])
+
+
+def unpacked(path: Path) -> Parts:
+    """Take a compressed file as what it holds: its head has the time."""
+    with gzip.open(path) as file:
+        return {"content": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
 def text(path: Path) -> Parts:
     """Take a text as it is but for how its lines end."""
     return {"lines": sha256(path.read_bytes().replace(b"\r\n", b"\n"))}
@@ -154,4 +178,6 @@ KINDS: dict[str, Callable[[Path], Parts]] = {
     "json": table,
     **dict.fromkeys(("csv", "txt"), text),
     "tfevents": events,
+    "zip": members,
+    "gz": unpacked,
 }

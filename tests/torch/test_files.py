@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zipfile
 from pathlib import Path
+from random import random
 
 import numpy as np
 import pytest
@@ -28,6 +31,12 @@ def write(path: Path, value: float) -> None:
         path.write_bytes(len(header).to_bytes(8, "little") + header + np.float64(value).tobytes())
     elif path.suffix == ".json":
         path.write_text(json.dumps({"a": 1, "b": value}))
+    elif path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("a", (1980 + int(random() * 100), 1, 1, 0, 0, 0)), "1")
+            archive.writestr("b", str(value))
+    elif path.suffix == ".gz":
+        path.write_bytes(gzip.compress(str(value).encode(), mtime=int(random() * 1e9)))
     else:
         path.write_text(f"a\n{value}\n")
 
@@ -35,6 +44,7 @@ def write(path: Path, value: float) -> None:
 KINDS = {
     "x.pt": ["a", "b.c[0]"], "x.pth": ["a", "b.c[0]"], "x.npz": ["a", "b"], "x.npy": ["content"],
     "x.safetensors": ["a"], "x.json": ["a", "b"], "x.csv": ["lines"], "x.txt": ["lines"],
+    "x.zip": ["a", "b"], "x.gz": ["content"],
 }  # fmt: skip
 
 
@@ -105,3 +115,11 @@ def test_each_run_begins_in_an_empty_folder_of_its_own(run: Runner) -> None:
     assert first_difference(one, again) is None
     assert str(first_difference(one, other)) == "files (deep/w.pt: content)"
     assert sorted(path.name for path in run.last.parent.iterdir()) == ["0.json", "0.npz"]
+
+
+def test_a_plain_value_of_a_checkpoint_is_itself(tmp_path: Path) -> None:
+    path = tmp_path / "x.pt"
+    torch.save({"time": 1795723717.5, "note": "n" * 300, "epoch": 3, "w": torch.ones(1)}, path)
+    found = files.described(path)["parts"]
+    assert (found["time"], found["epoch"]) == ("= 1795723717.5", "= 3")
+    assert len(found["note"]) == len(found["w"]) == 64, "a long one is its SHA-256"

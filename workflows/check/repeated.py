@@ -15,6 +15,7 @@ from workflows.check.launch import Launch, Order
 from workflows.check.record import Commanded
 from workflows.check.words import cause, unwatched, watched
 from workflows.compare.difference import Difference, first_difference
+from workflows.compare.outcome import VALUE
 from workflows.compare.verdict import Verdict
 from workflows.runs.record import Run
 from workflows.runs.watched import Source
@@ -118,7 +119,10 @@ class Check:
             return
         for run in pair:
             folder = self.home / str(self.made.index(run)) / "files"
-            yield texts.part(folder / name, part) if part else None
+            file = run.record.files.get(name)
+            value = ((file and file.parts) or {}).get(part, "")
+            plain = value.startswith(VALUE)
+            yield value.removeprefix(VALUE) if plain else texts.part(folder / name, part)
 
     def _answer(self, runs: Sequence[Commanded], verdict: Verdict) -> Answer:
         results: dict[str, Result] = {"identical": "repeats", "differs": "differs"}

@@ -66,7 +66,10 @@ NOISE = (
         "a duration",
         rf"(?i)\b(?:\w+[ _])?(?:run|wall[ _-]?)?(?:time|duration|seconds){_IS}{_BROKEN}",
     ),
-    ("a process number", r"(?i)\b(?:p?pid|process[ _]id|thread[ _]id)\b['\"]?\s*[:=#]?\s*\d+\b"),
+    (
+        "a process number",
+        r"(?i)(?<![a-z])(?:p?pid|process[ _]id|thread[ _]id)\b['\"]?\s*[:=#]?\s*\d+\b",
+    ),
     ("a memory address", r"(?<= at )0x[0-9a-fA-F]+(?=>)"),
     ("a memory address", r"\b0x(?:0000)?(?:5[56]|7[ef]|aa|ff)[0-9a-f]{10}\b"),
     ("a memory address", r"\b(?:1(?:39|40)\d{12}|9[345]\d{12})\b"),  # the same, as `id` gives it

@@ -16,6 +16,8 @@ from workflows.runs.watched import ENDS, PHASES, RANDOM, FileLeft
 
 Files = Mapping[str, FileLeft]
 Parts = dict[str, str]
+VALUE = "= "
+"""What stands in a record before a part that is a value itself, and no SHA-256."""
 INITIAL, FINAL = ENDS.index("initial state"), ENDS.index("final state")
 
 
@@ -89,21 +91,32 @@ def outcome(run: Run) -> str:
 
 
 def content(files: Files, own: Own = ()) -> dict[str, Parts]:
-    """Return what counts of files, by their names without noise: SHA-256 by part."""
-    return {name: parts(files[known]) for name, known in _named(files, own).items()}
+    """Return what counts of files, by their names without noise: what `parts` returns."""
+    return {name: parts(files[known], own) for name, known in _named(files, own).items()}
 
 
-def parts(file: FileLeft) -> Parts:
-    """Return what counts of a file: its bytes as a whole are the part without a name."""
-    return file.parts or {"": file.sha256}
+def parts(file: FileLeft, own: Own = ()) -> Parts:
+    """Return what counts of a file: its bytes as a whole are the part without a name.
+
+    Values that stand there themselves are without their noise, told by the key before them.
+    """
+    if not file.parts:
+        return {"": file.sha256}
+    return {name: _plain(name, value, own) for name, value in file.parts.items()}
+
+
+def _plain(name: str, value: str, own: Own) -> str:
+    if not value.startswith(VALUE):
+        return value
+    return without(f"{name.rpartition('.')[2]}: {value.removeprefix(VALUE)}", own)[0]
 
 
 def differing(a: Files, b: Files, own: Own = ()) -> str | None:
     """Return the first file that differs, `NAME` or `NAME: PART`; None where none does."""
     ours, theirs = _named(a, own), _named(b, own)
     for name in sorted({*ours, *theirs}):
-        left = parts(a[ours[name]]) if name in ours else {}
-        right = parts(b[theirs[name]]) if name in theirs else {}
+        left = parts(a[ours[name]], own) if name in ours else {}
+        right = parts(b[theirs[name]], own) if name in theirs else {}
         part = next((p for p in [*left, *right] if left.get(p) != right.get(p)), None)
         if part is not None:
             whole = not left or not right or "" in (*left, *right)
@@ -114,7 +127,8 @@ def differing(a: Files, b: Files, own: Own = ()) -> str | None:
 def other_bytes(a: Files, b: Files, own: Own = ()) -> list[str]:
     """Return the files whose parts are equal, and whose bytes are not."""
     pairs = [(ours, _named(b, own).get(name)) for name, ours in _named(a, own).items()]
-    return [x for x, y in pairs if y and a[x].sha256 != b[y].sha256 and parts(a[x]) == parts(b[y])]
+    other = [(x, y) for x, y in pairs if y and a[x].sha256 != b[y].sha256]
+    return [x for x, y in other if parts(a[x], own) == parts(b[y], own)]
 
 
 def _named(files: Files, own: Own) -> dict[str, str]:
@@ -123,7 +137,7 @@ def _named(files: Files, own: Own) -> dict[str, str]:
     Those of some that differ in noise alone are numbered, in the order of their contents.
     """
     found: dict[str, str] = {}
-    for name in sorted(files, key=lambda name: (digest(parts(files[name])), name)):
+    for name in sorted(files, key=lambda name: (digest(parts(files[name], own)), name)):
         plain, number = without(name, (*own, *STAMPED))[0], 1
         while (numbered := f"{plain} {number}" if number > 1 else plain) in found:
             number += 1

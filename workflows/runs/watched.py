@@ -55,7 +55,9 @@ class FileLeft(Model):
     size: int = Field(description="bytes")
     kind: str | None = Field(None, description="of its parts; None: no known kind")
     parts: dict[str, str] | None = Field(
-        None, description="SHA-256 of each part, a tensor for example; None: no known kind"
+        None,
+        description="SHA-256 of each part, a tensor for example, or, behind `= `, a short value "
+        "itself; None: no known kind",
     )
 
 

@@ -57,6 +57,7 @@ EQUAL = [
     ("a path", "/a/benchmarks/own.py", "/b/c/benchmarks/own.py"),
     ("the number of the repeat", "['--repeat', '0', '-s']", "['--repeat', '1', '-s']"),
     ("a UUID", "1b4e28ba-2fa1-41d2-883f-0016d3cca427", "9b4e28ba-2fa1-41d2-883f-0016d3cca427"),
+    ("a process number", "host_pid: 6095", "host_pid: 6354"),
     ("a line of code", "own.py:31: UserWarning: odd", "own.py:32: UserWarning: odd"),
 ]  # fmt: skip
 
@@ -102,6 +103,7 @@ UNEQUAL = [
     ("['--seed', '3']", "['--seed', '4']"),
     ("name 886313e1-3b8a-5372-9b90-0c9aee199e5d", "name 986313e1-3b8a-5372-9b90-0c9aee199e5d"),
     ("2026-11-25", "2026-11-26"),
+    ("stupid 3", "stupid 4"),
     ("ratio 3:04", "ratio 3:05"),
     ("lr 1e-3", "lr 1e-4"),
     ("tensor([0.5, 0.25])", "tensor([0.5, 0.125])"),

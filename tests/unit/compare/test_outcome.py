@@ -269,3 +269,26 @@ def test_old_and_new_records_are_compared_on_what_both_watched() -> None:
 def test_the_outcome_of_an_old_record_is_what_it_always_was() -> None:
     known = "045e510012021641c545931369d7cd21b3cf0cadcf41c1730567750163122d9c"
     assert outcome(real.run("seeded", 0)) == known
+
+
+@pytest.mark.parametrize(
+    ("key", "one", "two", "same"),
+    [
+        ("time", "1795723717.5", "1795723720.25", True), ("seconds", "3.25", "3.5", True),
+        ("saved_at", "'2026-11-26T20:18:24.5'", "'2026-11-26T20:18:28.25'", True),
+        ("meta.pid", "6095", "6354", True), ("loss", "3.25", "3.5", False),
+        ("epoch", "3", "4", False), ("time", "17", "18", False), ("best", "'a'", "'b'", False),
+    ],
+)  # fmt: skip
+def test_a_checkpoints_clock_is_told_from_its_results(
+    key: str, one: str, two: str, same: bool
+) -> None:
+    runs = [
+        real.change(run, files={"m.pt": left(byte * 64, w="1", **{key: f"= {value}"})})
+        for run, byte, value in zip(repeats(), "ab", (one, two), strict=False)
+    ]
+    verdict = judge(runs)
+    assert (verdict.verdict == "identical") is same
+    where = None if same else f"files (m.pt: {key})"
+    assert (verdict.first_difference and str(verdict.first_difference)) == where
+    assert verdict.notes == (["other bytes, equal parts in m.pt"] if same else [])
