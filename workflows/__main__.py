@@ -18,6 +18,7 @@ VERBS = {
     "show": ("workflows.report.show", "print the finished matrix again"),
     "plan": ("workflows.cli.plan", "say how many runs, how long, how many gigabytes"),
     "check-config": ("workflows.cli.check_config", "say what is wrong with an experiment's file"),
+    "environment": ("workflows.environments.new", "pin an environment of one's own"),
     "data": ("workflows.cli.data", "say the digest of one's own data, and keep a copy for runs"),
     "check": (
         "workflows.check.__main__",

@@ -16,6 +16,8 @@ ORDER = (
     "environments/clients",
     "environments/images",
     "environments/engines",
+    "environments/foreign.py",  # it asks an interpreter, as they do
+    "environments/new.py",
     "environments/build.py",  # the command: it knows all the engines
     "data",
     "environments/checkup",  # it asks the data's sources, too

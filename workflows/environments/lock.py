@@ -25,7 +25,7 @@ _HOST = (
     *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"),
     *("--python-version", ".".join(map(str, OLDEST)), "--generate-hashes", "--no-header"),
 )
-_ENVIRONMENT = (
+ENVIRONMENT = (
     *(sys.executable, "-m", "piptools", "compile", "--quiet"),
     *("--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host", "--no-emit-options"),
@@ -73,7 +73,7 @@ def main() -> None:
     for found in map(environments.find, environments.names()):
         source = found.folder / "requirements.in"
         _say(source)
-        write(source, _ENVIRONMENT, index=found.index, upgrade=upgrade)
+        write(source, ENVIRONMENT, index=found.index, upgrade=upgrade)
 
 
 def _say(source: Path) -> None:

@@ -178,7 +178,7 @@ def test_the_environments_are_locked_on_their_own_python_alone(
     monkeypatch.setattr(environments, "CONTAINERS", sources / "containers")
     (sources / "containers" / "tiny").mkdir(parents=True)
     (sources / "containers" / "tiny" / "requirements.in").touch()
-    for words in ("_HOST", "_ENVIRONMENT"):
+    for words in ("_HOST", "ENVIRONMENT"):
         monkeypatch.setattr(lock, words, (*COMPILE, words))
     monkeypatch.setattr(sys, "argv", ["lock"])
     (sources / "needs").touch()
@@ -191,7 +191,7 @@ def test_the_environments_are_locked_on_their_own_python_alone(
     asked = [json.loads(line) for line in (sources / "calls").read_text().splitlines()]
     lists = [(words[0], words[-1]) for words in asked]
     host = [("_HOST", f"requirements/{name}") for name in lock.LISTS]
-    assert lists == host + [("_ENVIRONMENT", "containers/tiny/requirements.in")] * own
+    assert lists == host + [("ENVIRONMENT", "containers/tiny/requirements.in")] * own
 
 
 def test_the_hosts_locks_are_for_every_python_that_is_supported() -> None:

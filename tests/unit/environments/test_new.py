@@ -1,0 +1,111 @@
+"""`reprise environment`: a folder with a short list and a hash lock, or nothing and one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.small import wheel
+from workflows.common.errors import UserError
+from workflows.common.sums import sha256
+from workflows.environments import definition, lock, new
+from workflows.environments.definition import Pin
+from workflows.environments.engines import venv
+
+HASH = "0f" * 32
+LOCKED = (
+    f"own==1.0 ; sys_platform == 'linux' --hash=sha256:{HASH}\n"
+    f"other==1.0 ; sys_platform == 'win32' --hash=sha256:{HASH}\n"
+)
+
+
+@pytest.fixture
+def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of environments, a cache, and an index of two tiny wheels for pip."""
+    folder = tmp_path / "containers"
+    folder.mkdir()
+    for module in (new, definition):
+        monkeypatch.setattr(module, "CONTAINERS", folder)
+    for module in (new, lock):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    for name in ("own", "other"):
+        wheel(tmp_path / "wheels", name)
+    return folder
+
+
+def make(containers: Path, text: str, *words: str) -> Path:
+    source = containers.parent / "requirements.txt"
+    source.write_text(text)
+    new.main(["mine", "--requirements", str(source), *words])
+    return containers / "mine"
+
+
+def test_a_list_is_locked_and_built(containers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make(containers, "own\n", "--index", "https://index.invalid/simple")
+    digest = sha256(containers.parent / "wheels" / "own-1.0-py3-none-any.whl")
+    assert definition.find("mine").pins == [Pin("own", "1.0", frozenset({digest}))]
+    assert definition.find("mine").index == "https://index.invalid/simple"
+    assert (folder / "requirements.in").read_text() == "own\n"
+    assert capsys.readouterr().out == (
+        f"{folder}: 1 packages, locked; it can drive cpu\n"
+        "for the experiment's file: environments: [mine]\n"
+    )
+    record = venv.Venv().build("mine")
+    assert record.packages == {"own": "1.0"} and record.lock_digest == sha256(
+        folder / "requirements.lock"
+    )
+
+
+def test_a_lock_is_taken_with_what_linux_needs_of_it(containers: Path) -> None:
+    folder = make(containers, LOCKED)
+    assert definition.find("mine").pins == [Pin("own", "1.0", frozenset({HASH}))]
+    assert (folder / "requirements.in").read_text() == "own==1.0\n"
+
+
+def test_a_wheel_that_is_not_the_locks_is_not_built(containers: Path) -> None:
+    make(containers, LOCKED)
+    with pytest.raises(UserError, match=r"own 1\.0: no wheel with the lock's hash"):
+        venv.Venv().build("mine")
+
+
+def test_a_dockerfile_of_its_own_is_kept(containers: Path) -> None:
+    (containers.parent / "Dockerfile").write_text("FROM own\n")
+    folder = make(containers, LOCKED, "--dockerfile", str(containers.parent / "Dockerfile"))
+    assert (folder / "Dockerfile").read_text() == "FROM own\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nowhere\n", r"mine/requirements\.in: no lock: "),
+        (f"--index-url https://x.invalid\n{LOCKED}", r"is not a version with a sha256 hash"),
+        (f"{LOCKED}loose\n", r"'loose' is not a version with a sha256 hash"),
+        ("# nothing\n", r"containers/mine: names no package"),
+    ],
+)
+def test_what_cannot_be_locked_leaves_nothing(containers: Path, text: str, said: str) -> None:
+    with pytest.raises(UserError, match=said) as caught:
+        make(containers, text)
+    assert "\n" not in str(caught.value)
+    assert list(containers.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["My Own", "--python", "x"], "'My Own': expected a new name"),
+        (["host", "--python", "x"], "'host': expected a new name"),
+        (["mine"], "one of the arguments --requirements --python is required"),
+        (["mine", "--requirements", "none.txt"], r"none\.txt: No such file"),
+        (["mine", "--python", "x", "--dockerfile", "none"], "--dockerfile none: no such file"),
+        (["there", "--python", "x"], r"there: is there; remove it, or edit its requirements\.in"),
+    ],
+)
+def test_wrong_words_are_refused(containers: Path, words: list[str], said: str) -> None:
+    (containers / "there").mkdir()
+    with pytest.raises(UserError, match=said):
+        new.main(words)
