@@ -18,6 +18,9 @@ from workflows.common.sums import sha256
 
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)={2,3}(?P<version>[^\s;]+)")
 _MARKER = re.compile(r";\s*(?P<marker>.+?)\s*(?=--hash|$)")
+_IMAGE = re.compile(
+    r"\A# image: (?P<repository>\S+)@(?P<digest>sha256:[0-9a-f]{64})$", re.MULTILINE
+)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 DECLARATION = CONTAINERS / "base" / "base.yaml"
@@ -36,6 +39,24 @@ class Pin:
     def __str__(self) -> str:
         """Return the pin as a person writes it."""
         return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Image:
+    """A registry's image that is a whole environment: nothing is installed beside what it holds."""
+
+    repository: str
+    digest: str
+    """`sha256:` and 64 hexadecimal digits."""
+
+    def __str__(self) -> str:
+        """Return the address that can only mean this image."""
+        return f"{self.repository}@{self.digest}"
+
+    @property
+    def lock(self) -> str:
+        """The lock of the environment: a comment, for there is nothing for pip to do."""
+        return f"# image: {self}\n# The whole environment is that image.\n"
 
 
 @dataclass(frozen=True)
@@ -66,6 +87,11 @@ class Environment:
             raise UserError(f"{self.lock}: not a lock: {error}; make it: make lock") from None
         return parse_lock(text, self.lock)
 
+    @cached_property
+    def image(self) -> Image | None:
+        """The image that the whole environment is; None where the lock pins wheels, or is none."""
+        return named_image(self.lock.read_text(encoding="utf-8")) if self.lock.is_file() else None
+
     @property
     def devices(self) -> list[str]:
         """The devices that it can drive."""
@@ -94,12 +120,23 @@ def parse_lock(text: str, path: Path) -> list[Pin]:
             )
         marker = _MARKER.search(requirement)
         pins.append(Pin(found["name"], found["version"], hashes, marker and marker["marker"]))
+    if pins and named_image(text):
+        raise UserError(f"{path}: names an image and pins {pins[0]}; expected one or the other")
     return pins
 
 
+def named_image(text: str) -> Image | None:
+    """Return the image that a lock names in its first line; None where it names none."""
+    found = _IMAGE.match(text)
+    return Image(**found.groupdict()) if found else None
+
+
 def driven(pins: list[Pin]) -> list[str]:
-    """Return what a lock can drive: one without CUDA's libraries knows the CPU only."""
-    cuda = any(pin.name.startswith("nvidia-") for pin in pins)
+    """Return what a lock can drive: one without CUDA's libraries knows the CPU only.
+
+    No pin is an image's lock: what it can drive is seen in the runs.
+    """
+    cuda = not pins or any(pin.name.startswith("nvidia-") for pin in pins)
     return ["cpu", "cuda"] if cuda else ["cpu"]
 
 

@@ -1,4 +1,4 @@
-"""What others pin with, as requirements: a lock of uv or poetry, an interpreter's distributions."""
+"""What others pin with: locks of uv or poetry, an interpreter, an image by digest, a Dockerfile."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from pathlib import Path
 
 from workflows.common import program
 from workflows.common.errors import UserError
-from workflows.environments.definition import declaration
+from workflows.environments.definition import Image, declaration
 from workflows.environments.engines import local
 from workflows.environments.images.assemble import DESCRIBE
 
 _HASHED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*={2,3}[^\s;]+.*--hash=sha256:", re.MULTILINE)
+_REFERENCE = re.compile(
+    r"(?P<name>(?:[\w.-]+(?::\d+)?/)?[a-z0-9._/-]+)(?::[\w.-]+)?@(?P<digest>sha256:[0-9a-f]{64})"
+)
+_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.MULTILINE | re.I)
+_BASE = ("${BASE}", "$BASE")
 _CONDA = """
 import json, pathlib, sys
 paths = sorted(pathlib.Path(sys.prefix, "conda-meta").glob("*.json"))
@@ -106,3 +111,45 @@ def frozen(python: Path) -> tuple[str, list[str]]:
         )
     lines = [*map("# {}".format, head), *map("{0[0]}=={0[1]}".format, found.items())]
     return "\n".join(lines) + "\n", lost
+
+
+def image(reference: str) -> Image:
+    """Return the image that a reference means, with its registry; raise `UserError` without digest.
+
+    One that names no registry is Docker Hub's, as `docker` has it; a tag beside a digest says
+    nothing.
+    """
+    found = _REFERENCE.fullmatch(reference)
+    if not found:
+        raise UserError(
+            f"--image {reference}: expected an image by its digest, NAME@sha256:… "
+            "(docker image inspect --format '{{.RepoDigests}}' NAME)"
+        )
+    name = found["name"]
+    first, slash, _ = name.partition("/")
+    if not (slash and (set(first) & {".", ":"} or first == "localhost")):
+        name = f"docker.io/{name if slash else f'library/{name}'}"
+    return Image(name, found["digest"])
+
+
+def check_recipe(path: Path) -> None:
+    """Hold that a Dockerfile says what lies under its image: raise `UserError` where it does not.
+
+    Its last stage is from `${BASE}`, which Reprise fills in and records; those before it may be
+    from an image by its digest.
+    """
+    try:
+        froms = [found.groups() for found in _FROM.finditer(path.read_text(encoding="utf-8"))]
+    except OSError as error:
+        raise UserError(f"--dockerfile {path}: {error.strerror}") from None
+    stages = {stage.lower() for _, stage in froms if stage}
+    for name, _ in froms:
+        if not (name in _BASE or name.lower() in stages or "@sha256:" in name):
+            raise UserError(
+                f"--dockerfile {path}: FROM {name}: expected NAME@sha256:… or ${{BASE}}"
+            )
+    if not froms or froms[-1][0] not in _BASE:
+        raise UserError(
+            f"--dockerfile {path}: expected ARG BASE, and a last stage FROM ${{BASE}}: the common "
+            "base, or the image of --image"
+        )

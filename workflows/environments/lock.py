@@ -71,6 +71,8 @@ def main() -> None:
             f"are written; for all: make lock PYTHON=python{python} VENV=.venv{python}"
         )
     for found in map(environments.find, environments.names()):
+        if found.image:  # its digest is its lock
+            continue
         source = found.folder / "requirements.in"
         _say(source)
         write(source, ENVIRONMENT, index=found.index, upgrade=upgrade)

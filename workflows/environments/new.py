@@ -1,8 +1,8 @@
 """`reprise environment`: a pinned environment of your own, from what you have.
 
-From a list of requirements, a complete lock with hashes, the lock of uv or poetry, or the versions
-that an interpreter holds. Writes `containers/NAME/`: the short list, and the hash lock from which
-every engine builds.
+From a list of requirements, a complete lock with hashes, the lock of uv or poetry, the versions
+that an interpreter holds, or an image by its digest. Writes `containers/NAME/`: the short list, and
+the lock from which every engine builds; an image's is its digest, for the engines with images.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.paths import CONTAINERS, ROOT
 from workflows.environments import lock
-from workflows.environments.definition import Environment, Pin, declaration, parse_lock
-from workflows.environments.foreign import INSTALL, exported, frozen, is_locked
+from workflows.environments.definition import Environment, Image, Pin, declaration, parse_lock
+from workflows.environments.foreign import INSTALL, check_recipe, exported, frozen, image, is_locked
 from workflows.environments.kinds import HOST
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 TAKEN = (HOST, "base")
 
 
-def write(folder: Path, text: str, index: str | None, dockerfile: Path | None) -> Environment:
+def write(
+    folder: Path, source: str | Image, index: str | None, dockerfile: Path | None
+) -> Environment:
     """Write an environment's folder, and lock it; nothing is left where that fails.
 
-    `text`: requirements, or a complete lock with hashes, which is taken as it is.
+    `source`: requirements, or a complete lock with hashes, which is taken as it is; or an image.
     """
     found = Environment(folder.name, folder)
     folder.mkdir()
@@ -41,16 +43,13 @@ def write(folder: Path, text: str, index: str | None, dockerfile: Path | None) -
             (folder / "index.txt").write_text(f"{index}\n", encoding="utf-8")
         if dockerfile:
             shutil.copyfile(dockerfile, folder / "Dockerfile")
-        if is_locked(text):
-            pins = [pin for pin in parse_lock(text, found.lock) if needed(pin)]
-            short = "".join(f"{pin.name}=={pin.version}\n" for pin in pins)
-            (folder / "requirements.in").write_text(short, encoding="utf-8")
-            found.lock.write_text("".join(map(_line, pins)), encoding="utf-8")
-        else:
-            _check_compiler()
-            (folder / "requirements.in").write_text(text, encoding="utf-8")
+        short, locked = _texts(source, found.lock)
+        (folder / "requirements.in").write_text(short, encoding="utf-8")
+        if locked is None:
             lock.write(folder / "requirements.in", lock.ENVIRONMENT, index=index)
-        if not found.pins:
+        else:
+            found.lock.write_text(locked, encoding="utf-8")
+        if not (found.pins or found.image):
             raise UserError(
                 f"{folder.relative_to(ROOT)}: names no package; expected torch at least"
             )
@@ -58,6 +57,18 @@ def write(folder: Path, text: str, index: str | None, dockerfile: Path | None) -
         shutil.rmtree(folder)
         raise
     return found
+
+
+def _texts(source: str | Image, path: Path) -> tuple[str, str | None]:
+    """Return the short list and the lock; None: it is to be compiled."""
+    if isinstance(source, Image):
+        return "# Nothing: an image is the environment, requirements.lock names it.\n", source.lock
+    if is_locked(source):
+        pins = [pin for pin in parse_lock(source, path) if needed(pin)]
+        short = "".join(f"{pin.name}=={pin.version}\n" for pin in pins)
+        return short, "".join(map(_line, pins))
+    _check_compiler()
+    return source, None
 
 
 def needed(pin: Pin) -> bool:
@@ -90,8 +101,10 @@ def _check_compiler() -> None:
         )
 
 
-def given(args: Any) -> str:
-    """Return the requirements, or the lock, that the command line names; say what is lost."""
+def given(args: Any) -> str | Image:
+    """Return the image, requirements or lock that the command line names; say what is lost."""
+    if args.image:
+        return image(args.image)
     if args.python:
         text, lost = frozen(args.python)
         for line in lost:
@@ -112,6 +125,7 @@ def main(words: Sequence[str] | None = None) -> None:
         "environment", __doc__,
         "mine --requirements requirements.txt", "mine --requirements uv.lock",
         "mine --python ~/miniconda3/envs/mine/bin/python",
+        "mine --image docker.io/pytorch/pytorch@sha256:…",
     )  # fmt: skip
     add: Any = parser.add_argument
     add("name", metavar="NAME", help="as an experiment names it: environments: [NAME]")
@@ -120,6 +134,8 @@ def main(words: Sequence[str] | None = None) -> None:
     source.add_argument("--requirements", type=Path, metavar="FILE", help=about)
     about = "an interpreter whose versions are taken, of a virtual or a conda environment"
     source.add_argument("--python", type=Path, metavar="PATH", help=about)
+    about = "an image, by its digest: NAME@sha256:…"
+    source.add_argument("--image", metavar="IMAGE", help=about)
     add("--index", metavar="URL", help="a further index, asked only for what others do not give")
     add("--dockerfile", type=Path, metavar="FILE", help="of its own, in place of the common one")
     args = parser.read(words)
@@ -132,11 +148,14 @@ def main(words: Sequence[str] | None = None) -> None:
         raise UserError(
             f"{folder}: is there; remove it, or edit its requirements.in and: make lock"
         )
-    if args.dockerfile and not args.dockerfile.is_file():
-        raise UserError(f"--dockerfile {args.dockerfile}: no such file")
+    if args.dockerfile:
+        check_recipe(args.dockerfile)
+    if args.image and args.index:
+        raise UserError("--index: of no use to an image, which holds all; leave it out")
     found = write(folder, given(args), args.index, args.dockerfile)
-    drives = " and ".join(found.devices)
-    print(f"{folder}: {len(found.pins)} packages, locked; it can drive {drives}")
+    what = f"{len(found.pins)} packages, locked; it can drive {' and '.join(found.devices)}"
+    needs = "by its digest; engine: docker, podman or apptainer"
+    print(f"{folder}: {f'{found.image}, {needs}' if found.image else what}")
     print(f"for the experiment's file: environments: [{args.name}]")
 
 

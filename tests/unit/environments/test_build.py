@@ -63,6 +63,21 @@ def test_elsewhere_a_debian_is_bootstrapped_once(programs: Path) -> None:
     assert sum(call.startswith("mmdebstrap") for call in calls(programs)) == 2
 
 
+def test_an_image_is_pulled_by_its_digest_and_nothing_stands_for_it(programs: Path) -> None:
+    image = environments.Image("registry.invalid/training", f"sha256:{'0f' * 32}")
+    add(programs, "docker", 'test "$1" = pull')
+    name, found = base.obtain(Client("docker"), image)
+    assert name == str(image) == calls(programs)[-1].split()[-1]
+    assert (found.kind, found.reference, found.digest) == (
+        "registry", image.repository, image.digest,
+    )  # fmt: skip
+    add(programs, "docker", "echo 'manifest unknown' >&2; exit 1")
+    add(programs, "mmdebstrap", "echo half")
+    with pytest.raises(UserError, match=f"image {image}: docker pull: manifest unknown; expected"):
+        base.obtain(Client("docker"), image)
+    assert not any(call.startswith("mmdebstrap") for call in calls(programs))
+
+
 def test_the_bootstrap_is_fixed_in_time(programs: Path) -> None:
     add(programs, "mmdebstrap", 'echo "$SOURCE_DATE_EPOCH"')
     assert base.bootstrapped(DEBIAN).read_text() == "7\n"

@@ -44,6 +44,24 @@ def test_a_loose_line_is_refused(line: str) -> None:
         parse_lock(f"{line}\n", PATH)
 
 
+IMAGE = environments.Image("registry.invalid:5000/team/training", f"sha256:{A}")
+
+
+def test_a_lock_may_name_an_image_instead(tmp_path: Path) -> None:
+    (tmp_path / "requirements.lock").write_text(IMAGE.lock)
+    found = environments.Environment("mine", tmp_path)
+    assert (found.image, found.pins, found.devices) == (IMAGE, [], ["cpu", "cuda"])
+    assert str(IMAGE) == f"registry.invalid:5000/team/training@sha256:{A}"
+    assert environments.find("cpu").image is None, "control"
+
+
+def test_a_lock_that_names_an_image_and_wheels_is_refused() -> None:
+    text = f"{IMAGE.lock}numpy==2.4.6 --hash=sha256:{A}\n"
+    with pytest.raises(UserError, match=r"names an image and pins numpy 2\.4\.6; expected one"):
+        parse_lock(text, PATH)
+    assert environments.named_image(f"# a list\n{IMAGE.lock}") is None, "its first line alone"
+
+
 def test_the_environments_are_pinned_as_declared() -> None:
     versions = {"torch": "2.13.0", "torchvision": "0.28.0", "numpy": "2.4.6"}
     for name, build in (("cpu", "+cpu"), ("cuda", "")):

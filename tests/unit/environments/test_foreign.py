@@ -13,8 +13,8 @@ import pytest
 from tests.support import environment
 from workflows.common.errors import UserError
 from workflows.environments import definition, foreign
-from workflows.environments.definition import parse_lock
-from workflows.environments.foreign import exported, frozen, is_locked
+from workflows.environments.definition import Image, parse_lock
+from workflows.environments.foreign import check_recipe, exported, frozen, image, is_locked
 
 HASH, OTHER = "0f" * 32, "f0" * 32
 POETRY = f"""
@@ -116,6 +116,45 @@ def test_a_broken_lock_of_uvs_is_refused(tmp_path: Path) -> None:
 def test_condas_builds_are_no_wheels(name: str, text: str) -> None:
     with pytest.raises(UserError, match=re.escape("--python PREFIX/bin/python")):
         exported(Path(name), text)
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [
+        ("training", "docker.io/library/training"),
+        ("team/training:1.0", "docker.io/team/training"),
+        ("localhost/training", "localhost/training"),
+        ("registry.invalid:5000/team/training:1", "registry.invalid:5000/team/training"),
+    ],
+)
+def test_an_image_has_its_registry(reference: str, name: str) -> None:
+    assert image(f"{reference}@sha256:{HASH}") == Image(name, f"sha256:{HASH}")
+
+
+@pytest.mark.parametrize("reference", ["training", "training@sha256:0f", f"@sha256:{HASH}", "a b"])
+def test_an_image_without_a_digest_is_refused(reference: str) -> None:
+    with pytest.raises(UserError, match=f"--image {re.escape(reference)}: expected an image by"):
+        image(reference)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("FROM python:3.11\n", "FROM python:3.11: expected NAME@sha256:"),
+        ("FROM debian AS own\nFROM ${BASE}\n", "FROM debian: expected NAME@sha256:"),
+        (f"FROM own@sha256:{HASH}\n", "expected ARG BASE, and a last stage FROM"),
+        ("FROM ${BASE} AS own\nFROM own\n", "expected ARG BASE, and a last stage FROM"),
+        ("RUN true\n", "expected ARG BASE, and a last stage FROM"),
+    ],
+)
+def test_a_dockerfile_whose_base_is_not_pinned_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(text)
+    with pytest.raises(UserError, match=re.escape(said)):
+        check_recipe(tmp_path / "Dockerfile")
+    (tmp_path / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
+    check_recipe(tmp_path / "Dockerfile")
 
 
 def test_an_interpreter_gives_its_versions(torch_python: Path) -> None:

@@ -18,6 +18,13 @@ LOCKED = (
     f"own==1.0 ; sys_platform == 'linux' --hash=sha256:{HASH}\n"
     f"other==1.0 ; sys_platform == 'win32' --hash=sha256:{HASH}\n"
 )
+RECIPE = f"""\
+ARG BASE
+FROM python:3.11@sha256:{HASH} AS builder
+from builder as second
+FROM --platform=linux/amd64 ${{BASE}}
+COPY --from=second /opt/reprise /opt/reprise
+"""
 
 
 @pytest.fixture
@@ -73,9 +80,18 @@ def test_a_wheel_that_is_not_the_locks_is_not_built(containers: Path) -> None:
 
 
 def test_a_dockerfile_of_its_own_is_kept(containers: Path) -> None:
-    (containers.parent / "Dockerfile").write_text("FROM own\n")
+    (containers.parent / "Dockerfile").write_text(RECIPE)
     folder = make(containers, LOCKED, "--dockerfile", str(containers.parent / "Dockerfile"))
-    assert (folder / "Dockerfile").read_text() == "FROM own\n"
+    assert (folder / "Dockerfile").read_text() == RECIPE
+
+
+def test_an_image_is_an_environment(containers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new.main(["mine", "--image", f"somebody/training:latest@sha256:{HASH}"])
+    found = definition.find("mine")
+    assert str(found.image) == f"docker.io/somebody/training@sha256:{HASH}" and found.pins == []
+    assert capsys.readouterr().out.startswith(
+        f"{found.folder}: {found.image}, by its digest; engine: docker, podman or apptainer\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,9 +115,14 @@ def test_what_cannot_be_locked_leaves_nothing(containers: Path, text: str, said:
     [
         (["My Own", "--python", "x"], "'My Own': expected a new name"),
         (["host", "--python", "x"], "'host': expected a new name"),
-        (["mine"], "one of the arguments --requirements --python is required"),
+        (["mine"], "one of the arguments --requirements --python --image is required"),
+        (
+            ["mine", "--image", "training:latest"],
+            r"--image training:latest: expected an image by its",
+        ),
+        (["mine", "--image", f"x@sha256:{HASH}", "--index", "x"], "--index: of no use to an image"),
         (["mine", "--requirements", "none.txt"], r"none\.txt: No such file"),
-        (["mine", "--python", "x", "--dockerfile", "none"], "--dockerfile none: no such file"),
+        (["mine", "--python", "x", "--dockerfile", "none"], "--dockerfile none: No such file"),
         (["there", "--python", "x"], r"there: is there; remove it, or edit its requirements\.in"),
     ],
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 
-from workflows.common.paths import ROOT
+from workflows.common.paths import CONTAINERS, ROOT
 from workflows.environments.clients.confined import Confined
+from workflows.environments.definition import Environment
 from workflows.environments.engines import emulator
 from workflows.environments.engines.interface import Engine, Job
-from workflows.environments.images.assemble import PYTHON
+from workflows.environments.images.assemble import PYTHON, recipe
 
 EMULATOR = "/qemu-x86_64"
 """Where a container finds this host's emulator."""
@@ -19,9 +20,8 @@ class Contained(Engine):
 
     def sources(self, environment: str) -> list[str]:
         """Return the lock, the recipe (an environment may have its own) and the base."""
-        own = f"containers/{environment}/Dockerfile"
-        recipe = own if (ROOT / own).exists() else "containers/Dockerfile"
-        return [*super().sources(environment), recipe, "containers/base/base.yaml"]
+        found = recipe(Environment(environment, CONTAINERS / environment)).relative_to(ROOT)
+        return [*super().sources(environment), str(found), "containers/base/base.yaml"]
 
 
 def confined(image: str, job: Job) -> Confined:

@@ -51,6 +51,11 @@ class Venv(Engine):
     def build(self, environment: str, *, fresh: bool = False) -> ImageRecord:
         """Install the environment's lock offline, unless that was done and nothing changed."""
         found = environments.find(environment)
+        if found.image:
+            raise UserError(
+                f"engine venv: environment {environment} is the image {found.image}, which no "
+                "virtual environment can hold; choose engine: docker, podman or apptainer"
+            )
         executable, base = _interpreter()
         recipe = sha256(Path(__file__))
         inputs = files.digest([base.model_dump(), found.lock_digest, recipe])

@@ -55,9 +55,10 @@ A file that is named stands for dpkg's own.
 
 
 def recipe(environment: Environment) -> Path:
-    """Return the Dockerfile of an environment: its own, else the one that all share."""
+    """Return the Dockerfile of an environment: its own, else the one that all of its kind share."""
     own = environment.folder / "Dockerfile"
-    return own if own.exists() else CONTAINERS / "Dockerfile"
+    shared = CONTAINERS / ("Dockerfile.image" if environment.image else "Dockerfile")
+    return own if own.exists() else shared
 
 
 def assemble(client: Client, environment: Environment, *, fresh: bool = False) -> ImageRecord:
@@ -65,7 +66,7 @@ def assemble(client: Client, environment: Environment, *, fresh: bool = False) -
 
     `fresh` builds base and image from scratch. Raises `UserError` where a build fails.
     """
-    under, base = bases.obtain(client, fresh=fresh)
+    under, base = bases.obtain(client, environment.image, fresh=fresh)
     dockerfile = recipe(environment)
     parts = [base.model_dump(), environment.lock_digest, sha256(dockerfile)]
     inputs = files.digest(parts)[:16]

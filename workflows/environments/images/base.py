@@ -13,15 +13,20 @@ from workflows.common.paths import cache
 from workflows.common.sums import sha256
 from workflows.common.takes import takes
 from workflows.environments.clients.docker import Client
-from workflows.environments.definition import Bootstrap, Registry, declaration
+from workflows.environments.definition import Bootstrap, Image, Registry, declaration
 from workflows.environments.images.record import Base
 
 
-def obtain(client: Client, *, fresh: bool = False) -> tuple[str, Base]:
+def obtain(client: Client, image: Image | None = None, *, fresh: bool = False) -> tuple[str, Base]:
     """Return an image name to build from, and its identity; raise `UserError` if there is none.
 
-    `fresh` makes the bootstrapped file system again instead of taking it from the cache.
+    `image` is taken in place of the common base. `fresh` makes the bootstrapped file system again
+    instead of taking it from the cache.
     """
+    if image:
+        _pull(client, image)
+        base = Base(kind="registry", reference=image.repository, digest=image.digest)
+        return str(image), base
     declared = declaration()
     registry, bootstrap = declared.registry, declared.bootstrap
     if problem := _missing(client, registry):
@@ -38,6 +43,20 @@ def obtain(client: Client, *, fresh: bool = False) -> tuple[str, Base]:
     return registry.pinned, Base(
         kind="registry", reference=registry.reference, digest=registry.digest
     )
+
+
+def _pull(client: Client, image: Image) -> None:
+    """Pull an image unless it is here."""
+    if client.has(str(image)):
+        return
+    with takes(client.name, f"pulling {image}"):
+        try:
+            client.call("pull", "--quiet", str(image), timeout=3600)
+        except UserError as error:
+            raise UserError(
+                f"image {image}: {error}; expected one that {client.name} can pull; of a private "
+                f"registry: {client.name} login"
+            ) from None
 
 
 def _missing(client: Client, registry: Registry) -> str | None:

@@ -12,8 +12,8 @@ from workflows.common.sums import sha256
 from workflows.data.canonical import size
 from workflows.data.digests import BASE, CIFAR10
 from workflows.data.own import Manifest as OwnManifest
-from workflows.environments.definition import parse_lock
-from workflows.environments.images.record import ImageRecord
+from workflows.environments.definition import named_image, parse_lock
+from workflows.environments.images.record import Base, ImageRecord
 from workflows.environments.kinds import pins
 from workflows.experiment.model import Experiment, own_data
 from workflows.experiment.reads import MANIFESTS
@@ -48,9 +48,12 @@ def check_images(folder: Path, matrix: Matrix) -> None:
 def _check_lock(lock: Path, name: str, image: ImageRecord) -> None:
     if not lock.is_file() or sha256(lock) != image.lock_digest:
         raise UserError(f"locks/{name}.lock: missing, or not the lock of that image")
-    pins = parse_lock(
-        lock.read_text(encoding="utf-8", errors="replace"), Path(f"locks/{name}.lock")
-    )
+    text = lock.read_text(encoding="utf-8", errors="replace")
+    pins = parse_lock(text, Path(f"locks/{name}.lock"))
+    if under := named_image(text):
+        if image.base != Base(kind="registry", reference=under.repository, digest=under.digest):
+            raise UserError(f"images/{name}.json: base: is not the image that its lock names")
+        return  # what it holds is known by its digest alone
     locked = {re.sub("[-_.]+", "-", pin.name).lower(): pin.version for pin in pins}
     said = {n: v for n, v in image.packages.items() if n in locked or n not in ADDED}
     if found := first_unequal(said, locked):

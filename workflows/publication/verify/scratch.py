@@ -18,7 +18,7 @@ from workflows.common.errors import UserError
 from workflows.common.imports import closure
 from workflows.common.paths import CONTAINERS, ROOT, cache
 from workflows.common.sums import sha256
-from workflows.environments.definition import parse_lock
+from workflows.environments.definition import named_image, parse_lock
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.identity import helpers
 from workflows.experiment.model import OwnData
@@ -90,7 +90,9 @@ class Scratch:
             )
             for pin in pins
         ]
-        (folder / "requirements.lock").write_text("\n".join(lines) + "\n")
+        image = named_image(text)
+        made = image.lock if image else "\n".join(lines) + "\n"
+        (folder / "requirements.lock").write_text(made)
 
     def image(self, environment: str) -> Path:
         """Return the image record's path."""

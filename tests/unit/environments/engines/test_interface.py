@@ -9,8 +9,10 @@ import pytest
 
 from tests.support.clients import job
 from workflows.environments import kinds
+from workflows.environments.definition import Image
 from workflows.environments.engines import AUTO, ENGINES, confined
 from workflows.environments.engines.interface import Engine
+from workflows.environments.images import assemble
 
 LOCK = "containers/cpu/requirements.lock"
 IMAGE = [LOCK, "containers/Dockerfile", "containers/base/base.yaml"]
@@ -39,11 +41,17 @@ def test_an_environment_is_built_from_these_files(name: str, files: list[str]) -
 def test_an_environment_may_have_its_own_recipe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "containers" / "mine").mkdir(parents=True)
+    for name in ("mine", "image"):
+        (tmp_path / "containers" / name).mkdir(parents=True)
     (tmp_path / "containers" / "mine" / "Dockerfile").touch()
+    image = Image("registry.invalid/training", f"sha256:{'0f' * 32}")
+    (tmp_path / "containers" / "image" / "requirements.lock").write_text(image.lock)
     monkeypatch.setattr(confined, "ROOT", tmp_path)
+    for module in (confined, assemble):
+        monkeypatch.setattr(module, "CONTAINERS", tmp_path / "containers")
     assert ENGINES["docker"].sources("mine")[1] == "containers/mine/Dockerfile"
     assert ENGINES["docker"].sources("other")[1] == "containers/Dockerfile"
+    assert ENGINES["docker"].sources("image")[1] == "containers/Dockerfile.image"
 
 
 class Half(Engine):

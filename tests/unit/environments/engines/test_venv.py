@@ -16,6 +16,7 @@ from workflows.common.errors import UserError
 from workflows.common.paths import cache
 from workflows.environments import definition as environments
 from workflows.environments import wheels
+from workflows.environments.definition import Image
 from workflows.environments.engines import local, venv
 from workflows.environments.engines.interface import Job
 from workflows.environments.engines.venv import Venv
@@ -106,6 +107,13 @@ def test_builders_at_the_same_time_do_not_clash(tiny: Path) -> None:
         built = list(pool.map(lambda _: Venv().build("tiny", fresh=True), range(3)))
     assert built[0] == built[1] == built[2]
     assert sorted(p.name for p in cache("environments").iterdir()) == [built[0].tag]
+
+
+def test_an_image_is_none_of_its_environments(tiny: Path) -> None:
+    image = Image("registry.invalid/training", f"sha256:{'0f' * 32}")
+    (tiny / "requirements.lock").write_text(image.lock)
+    with pytest.raises(UserError, match=f"tiny is the image {image}, .*choose engine: docker"):
+        Venv().build("tiny")
 
 
 def test_a_failed_build_leaves_nothing_and_says_why(tiny: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from workflows.common.errors import UserError
+from workflows.environments.definition import Environment, Image
 from workflows.publication.verify.scratch import Scratch
 
 CALLED = [
@@ -41,6 +43,20 @@ def test_a_missing_file_would_be_seen(scratch: Scratch) -> None:
     (scratch.folder / "workflows" / "common" / "guard.py").unlink()
     done = call(scratch, "workflows.runs.launch")
     assert done.returncode != 0 and "guard" in done.stderr
+
+
+def test_a_lock_that_names_an_image_is_taken_only_if_accepted(
+    scratch: Scratch, tmp_path: Path
+) -> None:
+    image = Image("registry.invalid/training", f"sha256:{'0f' * 32}")
+    lock = tmp_path / "theirs.lock"
+    lock.write_text(f"{image.lock}# more words\n")
+    with pytest.raises(UserError, match="--accept-locks"):
+        scratch.take_lock("theirs", lock, accept=False)
+    scratch.take_lock("theirs", lock, accept=True)
+    folder = scratch.folder / "containers" / "theirs"
+    assert (folder / "requirements.lock").read_text() == image.lock
+    assert Environment("theirs", folder).image == image
 
 
 def test_nothing_else_is_there(scratch: Scratch) -> None:
