@@ -20,12 +20,13 @@ QUICK = ("docs/how-to/verify.md", "docs/how-to/merge.md", "docs/how-to/after-fai
 TRAINING = (
     "benchmarks/README.md",
     "docs/how-to/own-data.md",
+    "docs/how-to/own-environment.md",
     "docs/how-to/own-training.md",
     "docs/how-to/publish.md",
     "docs/how-to/run.md",
     "docs/tutorial.md",
 )
-"""The pages with commands to run; these ones train, for half a minute or more."""
+"""The pages with commands to run; these ones train or lock, for half a minute or more."""
 INSTALLED = "docs/how-to/in-tests.md"
 """This one takes an interpreter with both PyTorch and an installed copy."""
 

@@ -1,4 +1,4 @@
-"""The pages whose commands train: followed to the letter in a copy of the project."""
+"""The pages whose commands train or lock: followed to the letter in a copy of the project."""
 
 from __future__ import annotations
 
