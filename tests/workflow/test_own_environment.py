@@ -14,13 +14,27 @@ import pytest
 
 from tests.conftest import Need
 from tests.support import small
+from tests.workflow import daemon
+from tests.workflow.contained import built
 from tests.workflow.project import Project
 from workflows.common.paths import cache
 from workflows.environments import definition as environments
 from workflows.environments import wheels
+from workflows.environments.clients.available import remembered
+from workflows.environments.images.base import obtain
 
 LIST = "numpy==2.4.6\nown\ntorch==2.13.0+cpu\n"
+OURS = "localhost/reprise/mine"
 RUN = "results/runs/mine/cpu/{}/seeded/baseline/0.json"
+
+IMAGE = """\
+FROM {cpu} AS own
+FROM {base}
+COPY --from=own /opt/reprise /srv/training
+ENV PATH=/srv/training/bin:/usr/sbin:/usr/bin:/sbin:/bin
+ENTRYPOINT ["echo", "not a run"]
+"""
+"""Somebody's image: a virtual environment in another place, and an entry point of its own."""
 
 
 @pytest.fixture
@@ -44,15 +58,20 @@ def project(need: Need, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     shutil.rmtree(tmp_path / "cache")  # 0.7 GB
 
 
-def test_an_environment_made_of_a_list_carries_out_a_run(project: Project) -> None:
-    (project.folder / "list.txt").write_text(LIST)
-    words = [sys.executable, "-m", "workflows", "environment", "mine", "--requirements", "list.txt"]
+def environment(project: Project, *words: str) -> None:
+    """Make the environment `mine` of a project's copy."""
     done = subprocess.run(
-        words, cwd=project.folder, env={**os.environ, "PYTHONPATH": str(project.folder)},
-        capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "workflows", "environment", "mine", *words], cwd=project.folder,
+        env={**os.environ, "PYTHONPATH": str(project.folder)}, capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("for the experiment's file: environments: [mine]\n")
+
+
+def test_an_environment_made_of_a_list_carries_out_a_run(project: Project) -> None:
+    (project.folder / "list.txt").write_text(LIST)
+    environment(project, "--requirements", "list.txt")
     made = project.snakemake(*map(RUN.format, ("uses", "lacks")))
     assert made.returncode == 0, made.stderr
     image = json.loads((project.folder / "results" / "images" / "mine.json").read_text())
@@ -66,3 +85,34 @@ def test_an_environment_made_of_a_list_carries_out_a_run(project: Project) -> No
     assert (lacks["status"], lacks["reason"]) == ("failed", reason), (
         "control: it is not in the list"
     )
+
+
+@pytest.mark.engine
+@pytest.mark.skipif("CI" in os.environ, reason="takes two minutes: run it by hand")
+@pytest.mark.parametrize("engine", ["docker", "apptainer"])
+def test_an_image_by_its_digest_carries_out_a_run(engine: str, tmp_path: Path, need: Need) -> None:
+    need("docker")
+    need(engine)
+    need("registry", None if shutil.which("docker-registry") else "docker-registry is not here")
+    client, cpu = remembered("docker"), built("docker")
+    made = Project.copy(
+        tmp_path / "project", engine=engine, environments=["mine"], configurations=["seeded"],
+        benchmarks={"toy": {"steps": 3}}, repeats={"toy": 2},
+    )  # fmt: skip
+    with daemon.registry(tmp_path / "registry") as address:
+        name = f"{address}/somebody/training"
+        text = IMAGE.format(cpu=cpu.tag, base=obtain(client)[0])
+        client.call("build", "--tag", name, "-", stdin=text.encode(), timeout=600)
+        client.call("push", name, timeout=600)
+        listed = client.call("image", "inspect", "--format", '{{join .RepoDigests " "}}', name)
+        reference = next(each for each in listed.split() if each.startswith(f"{name}@"))
+        environment(made, "--image", reference)
+        done = made.snakemake(RUN.format("toy"))
+        tags = client.call("images", "--format", "{{.Repository}}:{{.Tag}}", OURS).split()
+        client.call("rmi", "--force", name, *tags)
+    assert done.returncode == 0, done.stderr
+    image = json.loads((made.folder / "results" / "images" / "mine.json").read_text())
+    assert f"{image['base']['reference']}@{image['base']['digest']}" == reference
+    assert image["packages"] == cpu.packages and image["engine"] == engine
+    record = json.loads((made.folder / RUN.format("toy")).read_text())
+    assert (record["status"], record["reason"]) == ("completed", None)

@@ -47,7 +47,7 @@ def exported(path: Path, text: str) -> str:
     if path.suffix in (".yml", ".yaml") or "@EXPLICIT" in text:
         raise UserError(
             f"--requirements {path}: conda's builds are no wheels: give the environment's "
-            "interpreter, --python PREFIX/bin/python"
+            "interpreter, --python PREFIX/bin/python, or --image, an image that holds it"
         )
     return text
 
