@@ -90,16 +90,18 @@ def test_an_environment_made_of_a_list_carries_out_a_run(project: Project) -> No
 @pytest.mark.engine
 @pytest.mark.skipif("CI" in os.environ, reason="takes two minutes: run it by hand")
 @pytest.mark.parametrize("engine", ["docker", "apptainer"])
-def test_an_image_by_its_digest_carries_out_a_run(engine: str, tmp_path: Path, need: Need) -> None:
+def test_an_image_by_its_digest_carries_out_a_run(
+    engine: str, open_folder: Path, need: Need
+) -> None:
     need("docker")
     need(engine)
     need("registry", None if shutil.which("docker-registry") else "docker-registry is not here")
     client, cpu = remembered("docker"), built("docker")
     made = Project.copy(
-        tmp_path / "project", engine=engine, environments=["mine"], configurations=["seeded"],
+        open_folder / "project", engine=engine, environments=["mine"], configurations=["seeded"],
         benchmarks={"toy": {"steps": 3}}, repeats={"toy": 2},
     )  # fmt: skip
-    with daemon.registry(tmp_path / "registry") as address:
+    with daemon.registry(open_folder / "registry") as address:
         name = f"{address}/somebody/training"
         text = IMAGE.format(cpu=cpu.tag, base=obtain(client)[0])
         client.call("build", "--tag", name, "-", stdin=text.encode(), timeout=600)
