@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
+from .follow import FOLLOWED
 from .screen import Screen
 from .watcher import Watcher
 
@@ -35,8 +36,10 @@ class LogHandler(LogHandlerBase):
         self.watcher: Watcher | None = None
         if self.common_settings.dryrun or asked(self.common_settings):
             self.own = snakemakes(self.common_settings)
+            os.environ.pop(FOLLOWED, None)
         else:
             self.watcher = Watcher(Screen(sys.stderr))
+            os.environ[FOLLOWED] = "1"  # for the jobs
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show what is to be shown of a record."""

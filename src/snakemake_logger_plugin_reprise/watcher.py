@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import words
+from .follow import Log, shown
 from .progress import Job, Progress
 from .screen import Screen
 from .words import Line
@@ -20,7 +21,9 @@ LAST = 20
 """Lines of a failed job's log that are shown."""
 PLANNED = (words.RUN, words.LOOK, "ablation", "cure", "costs")
 """Rules of whose jobs the suite says how long they take."""
-SILENT = (words.RUN, words.LOOK)
+SAYING = ("image", "rebuild", "data")
+"""Rules whose jobs say in their logs how far they are."""
+SILENT = (words.RUN, words.LOOK, *SAYING)
 """Rules whose jobs print nothing, unless something is wrong."""
 WORTH = ("image", "rebuild", "data", "ablation", "cure", "costs")
 """Rules whose every job gets a line that stays."""
@@ -39,11 +42,11 @@ class Watcher:
         self.progress = Progress()
         self.repeats: Mapping[str, int] = {}
         self.failed = False
+        self._logs: dict[int, Log] = {}
         self._runs = self._planned = 0
         self._told: set[str] = set()
         self._over = threading.Event()
-        if screen.live:
-            threading.Thread(target=self._live, daemon=True).start()
+        threading.Thread(target=self._live, daemon=True).start()
 
     def see(self, record: logging.LogRecord) -> None:
         """Take a record of Snakemake."""
@@ -98,9 +101,11 @@ class Watcher:
         name = words.job(rule, record["wildcards"] or {}, self.repeats, outputs)
         job = Job(rule, name, record["created"], outputs=outputs)
         self.progress.start(record["jobid"], job)
+        if rule in SAYING and record.get("log"):
+            self._logs[record["jobid"]] = Log(Path(record["log"][0]), job.began)
 
     def _job_finished(self, record: Mapping[str, Any]) -> None:
-        job = self.progress.finish(record["job_id"])
+        job = self._finish(record["job_id"])
         self.progress.done += 1
         if job is None:
             return
@@ -114,7 +119,7 @@ class Watcher:
         self.progress.done, self.progress.total = record["done"], record["total"]
 
     def _job_error(self, record: Mapping[str, Any]) -> None:
-        job = self.progress.finish(record["jobid"])
+        job = self._finish(record["jobid"])
         rule = words.rule_of(record["rule_name"])
         name = job.name if job else rule
         self.failed = True
@@ -123,6 +128,18 @@ class Watcher:
         external = (record.get("aux") or {}).get("external_jobid")
         why += f"; job {external}" if external else ""
         self._tell("\n".join([f"error: rule {rule}{about} failed{why}", *logs(rule, record)]))
+
+    def _finish(self, number: int) -> Job | None:
+        self._follow()
+        self._logs.pop(number, None)
+        return self.progress.finish(number)
+
+    def _follow(self) -> None:
+        """Read on in the logs; what they say is said where no line lives."""
+        for log in self._logs.values():
+            for line in log.lines():
+                if not self.screen.live:
+                    self.screen.say(line)
 
     def _group_error(self, record: Mapping[str, Any]) -> None:
         for each in record["job_error_info"]:
@@ -148,19 +165,21 @@ class Watcher:
     def _draw(self) -> None:
         if not self.screen.live or self._over.is_set():
             return
-        running = list(self.progress.running.values())
-        if not running or any(job.rule not in SILENT for job in running):
+        running = self.progress.running
+        if not running or any(job.rule not in SILENT for job in running.values()):
             self.screen.draw(None)  # it would stand in the way of what they print
             return
-        first = min(running, key=lambda job: job.began)
+        number, first = min(running.items(), key=lambda each: each[1].began)
+        log = self._logs.get(number)
         more = f", and {len(running) - 1} more" if len(running) > 1 else ""
         took = float(int(time.time() - first.began))
-        line = self._line(first.name, took)
+        line = self._line((log and log.latest) or first.name, took)
         self.screen.draw(Line(line.said, f"{took:.0f} s{more}", line.counts))
 
     def _live(self) -> None:
         while not self._over.wait(1):
             with self.screen.lock:
+                self._follow()
                 self._draw()
 
 
@@ -172,10 +191,10 @@ def logs(rule: str, record: Mapping[str, Any]) -> Iterator[str]:
             yield f"  log: {path}"
             continue
         try:
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = [shown(line) for line in path.read_bytes().rstrip(b"\n").split(b"\n")]
         except OSError:
             yield f"  log: {path} (not there)"
             continue
-        shown = lines[-LAST:]
-        yield f"  log: {path}{', its last lines:' if shown else ' (empty)'}"
-        yield from (f"    {line.rstrip()}" for line in shown)
+        last = lines[-LAST:] if any(lines) else []
+        yield f"  log: {path}{', its last lines:' if last else ' (empty)'}"
+        yield from (f"    {line}" for line in last)

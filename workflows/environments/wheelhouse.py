@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +20,8 @@ from packaging.utils import (
 from workflows.common.errors import UserError
 from workflows.common.guarded import Process, guarded
 from workflows.common.sums import sha256
+from workflows.common.underway import MB, size, underway
 from workflows.environments.definition import Pin
-
-MB = 1e6
-_POLL = 0.5  # seconds between two looks at a download's size
 
 
 @dataclass(frozen=True)
@@ -104,23 +101,14 @@ def pip(verb: str, pin: Pin, folder: Path, *options: str, label: str | None = No
 
 
 def _watched(process: subprocess.Popen[bytes], folder: Path, label: str) -> int:
-    """Show how far a download is: in place on a terminal, else in one line at its end."""
-    live, start = sys.stderr.isatty(), time.monotonic()
-    while process.poll() is None:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_POLL)
-        if live:
-            print(f"\r{label}: {_size(folder) / MB:.1f} MB ", end="", file=sys.stderr, flush=True)
-    if process.returncode == 0:
-        shown = f"{label}: {_size(folder) / MB:.1f} MB in {time.monotonic() - start:.0f} s"
-        print(("\r" if live else "") + shown, file=sys.stderr, flush=True)
-    return int(process.returncode)
+    """Show how far a download is, and in one line at its end how much it was."""
 
+    def so_far() -> str:
+        return f"{label}: {size(folder)[1] / MB:.1f} MB"
 
-def _size(folder: Path) -> int:
-    """Return the bytes in a folder that changes while it is read."""
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            total += path.stat().st_size
-    return total
+    start = time.monotonic()
+    with underway(lambda _: so_far()):
+        code = process.wait()
+    if code == 0:
+        print(f"{so_far()} in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    return code

@@ -14,15 +14,17 @@ import shutil
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from workflows.common.errors import UserError, command
 from workflows.common.paths import cache
+from workflows.common.underway import MB, of_all, underway
 from workflows.environments import definition as environments
 from workflows.environments.definition import Environment, Pin, declaration
-from workflows.environments.wheelhouse import MB, Wheelhouse
+from workflows.environments.wheelhouse import Wheelhouse
 
 GLIBC = 36
 """That of Debian 12, which lies under the images."""
@@ -40,11 +42,15 @@ def fetch(environment: Environment) -> list[Path]:
     """
     wheelhouse = Wheelhouse(house(), declaration().python, GLIBC)
     start = time.monotonic()
-    found = {pin: wheelhouse.find(pin) for pin in environment.pins}
+    found: dict[Pin, Path | None] = {}
+    label = f"wheels of {environment.name}"
+    with underway(lambda s: of_all(label, len(found), len(environment.pins), "checked", s)):
+        for pin in environment.pins:
+            found[pin] = wheelhouse.find(pin)
     if there := [path for path in found.values() if path]:
         size = sum(path.stat().st_size for path in there) / MB
         print(
-            f"wheels of {environment.name}: {len(there)} of {len(found)} in the cache, "
+            f"{label}: {len(there)} of {len(found)} in the cache, "
             f"{size:.0f} MB, checked in {time.monotonic() - start:.0f} s",
             file=sys.stderr, flush=True,
         )  # fmt: skip
@@ -74,6 +80,15 @@ def context(environment: Environment) -> Iterator[Path]:
             except OSError:
                 shutil.copy(wheel, folder / "wheels" / wheel.name)
         yield folder
+
+
+def unpacked(folder: Path) -> int:
+    """Return the bytes of what the wheels in a folder hold."""
+    total = 0
+    for path in folder.glob("*.whl"):
+        with zipfile.ZipFile(path) as wheel:
+            total += sum(each.file_size for each in wheel.infolist())
+    return total
 
 
 def _bring(wheelhouse: Wheelhouse, environment: Environment, pin: Pin, label: str) -> Path:

@@ -12,7 +12,7 @@ rule data:
         source=CONTEXT.source,
     shell:
         "python -m workflows.data.{wildcards.dataset} --manifest {output} {params.source}"
-        " 2>&1 | tee {log}"
+        " " + FOLLOWED
 
 
 rule own_data:
@@ -30,4 +30,4 @@ rule own_data:
         sha256=CONTEXT.own.sha256,
     shell:
         "python -m workflows.data.own --name {wildcards.dataset} --sha256 {params.sha256}"
-        " {resources.place} --manifest {output} 2>&1 | tee {log}"
+        " {resources.place} --manifest {output} " + FOLLOWED

@@ -15,7 +15,7 @@ rule image:
         engine=CONTEXT.plan.engine,
     shell:
         "python -m workflows.environments.build --engine {params.engine} --share {resources.share}"
-        " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
+        " --environment {wildcards.environment} --output {output} " + FOLLOWED
 
 
 rule images:
@@ -37,7 +37,7 @@ rule rebuild:
         engine=CONTEXT.plan.engine,
     shell:
         "python -m workflows.environments.build --twice --engine {params.engine}"
-        " --environment {wildcards.environment} --output {output} 2>&1 | tee {log}"
+        " --environment {wildcards.environment} --output {output} " + FOLLOWED
 
 
 rule rebuilds:

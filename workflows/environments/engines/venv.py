@@ -13,6 +13,8 @@ from workflows.common import files, program
 from workflows.common.errors import UserError
 from workflows.common.paths import cache
 from workflows.common.sums import sha256
+from workflows.common.takes import takes
+from workflows.common.underway import MB, of_all, size, underway
 from workflows.environments import definition as environments
 from workflows.environments import wheels
 from workflows.environments.definition import Environment, declaration
@@ -114,7 +116,9 @@ def _existing(environment: Environment, inputs: str) -> ImageRecord | None:
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["inputs"] == inputs:
             record = ImageRecord.model_validate(kept["record"])
-            if contents.of_folder(path.parent, _PLACED).digest == record.content_digest:
+            with takes("venv", f"checking {record.tag} in the cache"):
+                found = contents.of_folder(path.parent, _PLACED).digest
+            if found == record.content_digest:
                 return record
     return None
 
@@ -122,21 +126,26 @@ def _existing(environment: Environment, inputs: str) -> ImageRecord | None:
 def _install(environment: Environment, folder: Path, executable: Path) -> None:
     """Make a virtual environment in `folder` that holds the lock's wheels, compiled."""
     print(f"venv: building environment {environment.name}", file=sys.stderr, flush=True)
-    python = folder / "bin" / "python"
+    python, library = folder / "bin" / "python", folder / "lib"
     _run([str(executable), "-m", "venv", "--without-pip", str(folder)])
     with wheels.context(environment) as context:
-        _run([
-            sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet",
-            "--no-index", "--find-links", str(context / "wheels"), "--require-hashes",
-            "--no-compile", "--no-cache-dir", "--no-warn-script-location",
-            "--requirement", str(context / "requirements.lock"),
-        ])  # fmt: skip
+        total = wheels.unpacked(context / "wheels") / MB
+        label = f"venv: installing {environment.name}"
+        with underway(lambda s: of_all(label, size(library)[1] / MB, total, "MB", s)):
+            _run([
+                sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet",
+                "--no-index", "--find-links", str(context / "wheels"), "--require-hashes",
+                "--no-compile", "--no-cache-dir", "--no-warn-script-location",
+                "--requirement", str(context / "requirements.lock"),
+            ])  # fmt: skip
     _drop_scripts(folder)
     # As in the Dockerfile; a module's own path is stripped, for it differs from clone to clone.
-    library = folder / "lib"
     strip = ["-s", str(folder), "-p", "/opt/reprise"]
     hashes = ["--invalidation-mode", "unchecked-hash"]
-    _run([str(python), "-m", "compileall", "-qf", *hashes, *strip, str(library)], fine=(0, 1))
+    files = size(library, "*.py")[0]
+    label = f"venv: compiling {environment.name}"
+    with underway(lambda s: of_all(label, size(library, "*.pyc")[0], files, "files", s)):
+        _run([str(python), "-m", "compileall", "-qf", *hashes, *strip, str(library)], fine=(0, 1))
 
 
 def _drop_scripts(folder: Path) -> None:
@@ -162,7 +171,8 @@ def _run(arguments: list[str], fine: tuple[int, ...] = (0,)) -> None:
 
 
 def _record(environment: Environment, folder: Path, base: Base) -> ImageRecord:
-    held = contents.of_folder(folder, _PLACED)
+    with takes("venv", f"reading what {environment.name} holds"):
+        held = contents.of_folder(folder, _PLACED)
     held.keep()
     return ImageRecord(
         environment=environment.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from workflows.common.mutex import mutex, on_node
 from workflows.common.paths import CONTAINERS, cache
 from workflows.common.sums import sha256
 from workflows.common.takes import takes
+from workflows.common.underway import MB, about, underway
 from workflows.environments import wheels
 from workflows.environments.clients.docker import Client
 from workflows.environments.definition import Environment
@@ -24,6 +26,10 @@ from workflows.environments.images.contents import Contents, of_tar
 from workflows.environments.images.record import Base, ImageRecord, System
 
 PYTHON = "/opt/reprise/bin/python"
+RATE = 20.0
+"""Megabytes of unpacked wheels that a build writes in a second: 58 s for 1.06 GB, 218 for 5.2."""
+STEP = re.compile(r"^(?:STEP|Step|#\d+ \[.*?) ?(\d+)/(\d+)(?=[\] :])")
+"""How Docker, BuildKit and Podman begin a step of a build."""
 DESCRIBE = """
 import importlib.metadata, json, platform, re
 found = importlib.metadata.distributions()
@@ -94,14 +100,30 @@ def _build(
         *(f"--build-arg={key}={value}" for key, value in arguments.items()), str(folder),
     )  # fmt: skip
     print(f"{client.name}: building {name}", file=sys.stderr, flush=True)
-    done = subprocess.run(
-        command, env=client.build_environment, stdout=sys.stderr.fileno(), check=False
-    )
-    if done.returncode:
+    if code := _told(command, client, wheels.unpacked(folder / "wheels") / MB / RATE):
         raise UserError(
-            f"{client.name} build of {name} ended with exit code {done.returncode}; "
+            f"{client.name} build of {name} ended with exit code {code}; "
             "the step that failed is the last one above"
         )
+
+
+def _told(command: list[str], client: Client, expected: float) -> int:
+    """Carry out a build of some `expected` seconds; pass on its words, show how far it is."""
+    step = ""
+
+    def words(seconds: float) -> str:
+        return f"{client.name}: building{step}{about(expected - seconds)}"
+
+    start = subprocess.Popen(
+        command, env=client.build_environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, errors="replace",
+    )  # fmt: skip
+    with start as process, underway(words) as say:
+        for line in process.stdout or ():
+            if found := STEP.search(line):
+                step = f", step {found[1]} of {found[2]}"
+            say(line)
+    return process.returncode
 
 
 def digest_of(client: Client, image: str) -> str | None:

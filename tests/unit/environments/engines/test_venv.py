@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import small
+from workflows.common import underway
 from workflows.common.errors import UserError
 from workflows.common.paths import cache
 from workflows.environments import definition as environments
@@ -43,6 +44,20 @@ def test_the_locked_wheels_are_there_and_nothing_else(tiny: Path) -> None:
     assert record.tag == f"tiny-{record.content_digest[:16]}"
     assert list(place(record).glob("lib/*/site-packages/__pycache__/first.*.pyc"))
     assert sorted(p.name for p in cache("environments").iterdir()) == [record.tag]
+
+
+def test_it_says_how_far_it_is_where_that_is_seen(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(underway, "PAUSE", 0.01)
+    monkeypatch.setenv(underway.FOLLOWED, "1")
+    Venv().build("tiny")
+    said = capsys.readouterr().err
+    for stage in ("installing tiny: 0 of 0 MB", "compiling tiny: ", "reading what tiny holds … "):
+        assert f"venv: {stage}" in said
+    assert "wheels of tiny: 2 of 2 in the cache" in said
+    Venv().build("tiny")
+    assert "venv: checking tiny-" in capsys.readouterr().err
 
 
 def test_a_job_runs_in_it(tiny: Path, tmp_path: Path) -> None:

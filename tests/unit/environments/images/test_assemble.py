@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clients import image
+from workflows.common import underway
 from workflows.environments import definition as environments
 from workflows.environments import wheels
 from workflows.environments.clients.docker import Client
@@ -43,6 +44,27 @@ def test_builds_of_the_same_inputs_come_one_after_the_other(
         found = [environments.find(name) for name in names]
         list(pool.map(lambda each: assemble.assemble(Client("docker"), each), found))
     assert (log == ["build", "prune", "build", "prune"]) is apart
+
+
+SAID = {
+    "docker": "Step 1/9 : ARG BASE\nStep 7/9 : COPY wheels wheels\n ---> 1/3\n",
+    "BuildKit": "#5 [base 1/3] FROM x\n#9 [builder 7/9] RUN pip\n#9 1.5 took 1/3\n",
+    "podman": "STEP 1/9: ARG BASE\nSTEP 7/9: COPY wheels wheels\nat 1/3\n",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_build_says_at_which_step_it_is_and_all_its_own_words(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(underway, "PAUSE", 0.01)
+    monkeypatch.setenv(underway.FOLLOWED, "1")
+    script = f"printf %s '{SAID[name]}'; sleep 0.5; echo that is all >&2; exit 3"
+    assert assemble._told(["sh", "-c", script], Client("docker"), 44) == 3
+    shown = capsys.readouterr().err
+    assert "docker: building, step 7 of 9, about 50 s left" in shown
+    kept = "".join(line.rpartition("\r")[2] + "\n" for line in shown.split("\n")[:-1])
+    assert kept == SAID[name] + "that is all\n"
 
 
 STATUS = """Package: zlib1g

@@ -112,6 +112,42 @@ def test_what_is_built_stays_on_a_terminal_and_bookkeeping_does_not() -> None:
     assert "tables" not in said and "report" not in said
 
 
+def building(stream: io.StringIO, log: Path) -> Watcher:
+    watcher = begun(stream)
+    log.write_text("wheels of cpu: 13 of 13 in the cache\nvenv: installing cpu: 90 of 800 MB")
+    given = {"environment": "cpu"}
+    begin(watcher, 7, "image", wildcards=given, output=["x"], log=[str(log)])
+    watcher._follow()
+    see(watcher, "")
+    return watcher
+
+
+@pytest.mark.parametrize("columns", [36, 120])
+def test_of_an_environment_a_terminal_shows_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setattr(Screen, "width", columns - 1)
+    stream = Terminal()
+    watcher = building(stream, tmp_path / "log")
+    line = stream.getvalue().rpartition(CLEAR)[2].strip().partition("\x1b")[0]
+    assert line.startswith("venv: installing cpu: 90 of 800 MB … " if columns > 36 else "venv: in")
+    assert len(line) < columns and ("[0 of 4" in line) == (columns > 36)
+    end(watcher, 7, 130)
+    assert "wheels of" not in stream.getvalue() and "environment cpu … 30 s" in stream.getvalue()
+
+
+def test_of_an_environment_a_pipe_has_each_whole_line(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    watcher = building(stream, tmp_path / "log")
+    assert "\nwheels of cpu: 13 of 13 in the cache\n" in stream.getvalue()
+    assert "installing" not in stream.getvalue()
+    with (tmp_path / "log").open("a", newline="") as log:
+        log.write("\r   \rcpu: 27831 entries\n")
+    end(watcher, 7, 130)
+    assert "\ncpu: 27831 entries\nenvironment cpu … 30 s" in stream.getvalue()
+    assert stream.getvalue().count("wheels of cpu") == 1
+
+
 def test_a_job_that_failed_is_told_with_the_last_lines_of_its_log(tmp_path: Path) -> None:
     stream = io.StringIO()
     watcher = begun(stream)
