@@ -44,6 +44,7 @@ class Watcher:
         self.failed = False
         self._logs: dict[int, Log] = {}
         self._runs = self._planned = 0
+        self._waits = False
         self._told: set[str] = set()
         self._over = threading.Event()
         threading.Thread(target=self._live, daemon=True).start()
@@ -80,6 +81,8 @@ class Watcher:
         self.progress.plan(expected, there, self._planned)
         left = self.progress.left(time.time())
         about = f", {words.left(left)}" if left else ""
+        if self._waits:
+            about = about.replace(" left", " once what they need is there")
         perhaps = sum(n for path, n in found["perhaps"].items() if not Path(path).exists())
         more = f"; up to {perhaps} runs more where some differ" if perhaps else ""
         if self._runs:
@@ -90,6 +93,7 @@ class Watcher:
         self.progress.total = int(stats.get("total", 0))
         rules = [(words.rule_of(name), n * words.results(name)) for name, n in stats.items()]
         self._runs = sum(number for rule, number in rules if rule == words.RUN)
+        self._waits = any(rule in SAYING for rule, _ in rules)
         self._planned = sum(number for rule, number in rules if rule in PLANNED)
 
     def _resources_info(self, record: Mapping[str, Any]) -> None:
@@ -158,7 +162,8 @@ class Watcher:
     def _line(self, name: str, took: float) -> Line:
         progress = self.progress
         count = f"{progress.done} of {progress.total}"
-        left = progress.left(time.time())
+        # How long it takes until the runs can begin, who works at that says by itself.
+        left = None if self._logs else progress.left(time.time())
         counts = (count,) if left is None else (f"{count}, {words.left(left)}", count)
         return Line(name, words.lasting(took), counts if progress.total else ())
 
@@ -173,7 +178,8 @@ class Watcher:
         log = self._logs.get(number)
         more = f", and {len(running) - 1} more" if len(running) > 1 else ""
         took = float(int(time.time() - first.began))
-        line = self._line((log and log.latest) or first.name, took)
+        said = (log and log.latest.removesuffix(" …")) or first.name
+        line = self._line(said, took)
         self.screen.draw(Line(line.said, f"{took:.0f} s{more}", line.counts))
 
     def _live(self) -> None:

@@ -51,11 +51,13 @@ def underway(words: Callable[[float], str]) -> Iterator[Callable[[str], None]]:
 
     def show() -> None:
         nonlocal shown
-        while not over.wait(PAUSE):
+        while True:
             text = words(time.monotonic() - start)
             with lock:
                 _write(clear() + text)
                 shown = len(text)
+            if over.wait(PAUSE):
+                return
 
     thread = threading.Thread(target=show, daemon=True)
     thread.start()

@@ -131,9 +131,18 @@ def test_of_an_environment_a_terminal_shows_how_far_it_is(
     watcher = building(stream, tmp_path / "log")
     line = stream.getvalue().rpartition(CLEAR)[2].strip().partition("\x1b")[0]
     assert line.startswith("venv: installing cpu: 90 of 800 MB … " if columns > 36 else "venv: in")
-    assert len(line) < columns and ("[0 of 4" in line) == (columns > 36)
+    assert len(line) < columns and line.endswith("[0 of 4]") == (columns > 36)
     end(watcher, 7, 130)
     assert "wheels of" not in stream.getvalue() and "environment cpu … 30 s" in stream.getvalue()
+
+
+def test_what_a_build_takes_is_not_in_the_time_of_the_runs() -> None:
+    stream = io.StringIO()
+    watcher = Watcher(Screen(stream))
+    see(watcher, "", event="run_info", stats={"run": 3, "image": 1, "total": 5})
+    foreseen(watcher, {f"results/runs/{CELL}/{number}.json": 20.0 for number in range(3)})
+    told = "3 runs, 5 jobs in all, about 1 min once what they need is there\n"
+    assert stream.getvalue() == told
 
 
 def test_of_an_environment_a_pipe_has_each_whole_line(tmp_path: Path) -> None:
