@@ -59,6 +59,17 @@ class Durations:
             step = IN_MEMORY
         return self.start(run) + slower * step * run.steps_taken
 
+    def cores(self, run: RunSpecification) -> int:
+        """Return how many cores a run keeps busy, on the average and rounded.
+
+        One until its first step; then its threads, and one more for a loader's processes, since
+        they and the training wait for each other. What is to disturb it is there all the time.
+        """
+        loads = bool(run.options.get("workers")) and not run.options.get("memory")
+        start, whole = self.start(run), self.seconds(run)
+        busy = (start + (run.threads + loads) * (whole - start)) / whole
+        return round(busy) + run.conditions.load
+
 
 def _place(run: RunSpecification) -> Place:
     return run.environment, run.device, run.benchmark

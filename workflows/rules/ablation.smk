@@ -12,6 +12,7 @@ rule ablation:
         "results/logs/ablations/{ablation}.log",
     wildcard_constraints:
         ablation=CONTEXT.ablations.on("cpu"),
+    priority: CONTEXT.order.early("results/ablations/{ablation}.json")
     threads: lambda wildcards: CONTEXT.ablations.of(wildcards).threads
     resources:
         **CONTEXT.demands(runs=None),

@@ -3,10 +3,10 @@
 from workflows.common.cores import cores
 from workflows.rules.code import CODE
 from workflows.rules.context import Context
-from workflows.rules.shared import images_without_gpu, priority, records_without_gpu
+from workflows.rules.shared import images_without_gpu, records_without_gpu
 
-# What takes minutes and says so: who follows its log shows it from there.
-FOLLOWED = "2>&1 | if [ ${{REPRISE_FOLLOWED:-}} ]; then cat > {log}; else tee {log}; fi"
+# The priority of what others wait for; theirs are the seconds that they take.
+FIRST = 10**9
 SETTINGS = workflow.resource_settings
 # A cluster has nodes; on one of these a job finds out by itself what is there.
 ELSEWHERE = workflow.remote_exec or SETTINGS.nodes is not None

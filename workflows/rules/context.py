@@ -30,6 +30,7 @@ from workflows.rules import shared
 from workflows.rules.code import CODE
 from workflows.rules.engine import choose
 from workflows.rules.options import Options, split
+from workflows.rules.order import Order
 from workflows.rules.own import Own
 from workflows.rules.stage import Stage
 from workflows.runs.absent import without_gpu
@@ -40,7 +41,7 @@ from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.differences.absent import unseen
 from workflows.studies.differences.family import Family
 from workflows.studies.differences.plan import Pair, pairs
-from workflows.studies.forecast import Study, forecast
+from workflows.studies.forecast import Forecast, Study, forecast
 
 Itself = TypeVar("Itself", RunSpecification, AblationPlan, Measurement, CuresPlan)
 """A plan that names the one place where its runs are carried out."""
@@ -166,16 +167,25 @@ class Context:
             *(f"results/pictures/losses/{name}.svg" for name in names),
         ]
 
-    def announce(self, log: Logger) -> None:
-        """Tell what shows how far it all is what is planned: seconds by file, runs by cell."""
+    @cached_property
+    def order(self) -> Order:
+        """Which jobs start first, and what they take."""
         durations = Durations.of(self._runs.values(), Path("results"))
+        return Order(self.cores, durations, lambda: self.forecast.expected)
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """How long it all takes, about: seconds by file, runs by cell."""
         ablations, cures = self.ablations.plans.values(), self.cures.plans.values()
         studies: list[Study] = [*ablations, *cures, *self.costs.plans.values()]
         runs = {path: self._runs[path] for path in self._runs if path not in self.runs.absent}
         plans, absent = self.differences.plans, self.differences.absent
         looks = [plans[name] for name in plans if name not in absent]
-        found = forecast(durations, runs, looks, studies)
-        log.info(None, extra={"forecast": asdict(found)})
+        return forecast(self.order.durations, runs, looks, studies)
+
+    def announce(self, log: Logger) -> None:
+        """Tell what shows how far it all is what is planned."""
+        log.info(None, extra={"forecast": asdict(self.forecast)})
 
     @property
     def digest(self) -> str:
@@ -192,11 +202,13 @@ class Context:
         """What in printed lines does not count, as JSON."""
         return json.dumps(self.plan.experiment.noise or {})
 
-    def demands(self, runs: int | None = 1, trainings: int = 0) -> dict[str, Any]:
+    def demands(
+        self, runs: int | None = 1, trainings: int | Callable[[Any], int] = 0
+    ) -> dict[str, Any]:
         """Return the limits of a run, and what a scheduler is to give a job of so many `runs`.
 
         Without a number the scheduler's minutes (`runtime`) are left to the profile. `trainings`:
-        how many are under way at once, for which this machine has to have the cores.
+        how many of this machine's cores the job takes, as long as it trains.
         """
         limits = self.plan.experiment.limits
         found: dict[str, Any] = {

@@ -18,6 +18,7 @@ rule cure:
         "results/logs/cures/{cure}.log",
     wildcard_constraints:
         cure=CONTEXT.cures.on("cpu"),
+    priority: CONTEXT.order.early("results/cures/{cure}.json")
     resources:
         **CONTEXT.demands(runs=8, trainings=1),
     params:

@@ -8,11 +8,12 @@ rule data:
         "results/logs/data/{dataset}.log",
     wildcard_constraints:
         dataset=rf"(?!({CONTEXT.own.names})\.)[^/]+",
+    priority: FIRST
     params:
         source=CONTEXT.source,
     shell:
         "python -m workflows.data.{wildcards.dataset} --manifest {output} {params.source}"
-        " " + FOLLOWED
+        " 2>&1 | python -m workflows.common.keep {log}"
 
 
 rule own_data:
@@ -23,6 +24,7 @@ rule own_data:
         "results/logs/data/{dataset}.log",
     wildcard_constraints:
         dataset=CONTEXT.own.names,
+    priority: FIRST
     resources:
         # No parameter: where they lie is no reason to run everything again.
         place=CONTEXT.own.place,
@@ -30,4 +32,5 @@ rule own_data:
         sha256=CONTEXT.own.sha256,
     shell:
         "python -m workflows.data.own --name {wildcards.dataset} --sha256 {params.sha256}"
-        " {resources.place} --manifest {output} " + FOLLOWED
+        " {resources.place} --manifest {output}"
+        " 2>&1 | python -m workflows.common.keep {log}"

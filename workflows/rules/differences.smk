@@ -18,6 +18,7 @@ rule difference:
         "results/logs/differences/{pair}.log",
     wildcard_constraints:
         pair=CONTEXT.differences.on("cpu"),
+    priority: CONTEXT.order.early("results/differences/{pair}.json")
     resources:
         **CONTEXT.demands(runs=2, trainings=1),
     params:
@@ -54,6 +55,7 @@ for NUMBER, (FORM, JOBS) in enumerate(CONTEXT.families.items(), 1):
             expand("results/logs/differences/{look}.log", look=FORM),
         wildcard_constraints:
             place=JOBS.on("cpu"),
+        priority: CONTEXT.order.early(*expand("results/differences/{look}.json", look=FORM))
         resources:
             **CONTEXT.demands(runs=2 * len(FORM), trainings=1),
         params:

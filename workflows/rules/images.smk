@@ -8,6 +8,7 @@ rule image:
         "results/images/{environment}.json",
     log:
         "results/logs/images/{environment}.log",
+    priority: FIRST
     resources:
         # No parameter: how an image travels is no reason to run everything again.
         share=CONTEXT.options.sharing,
@@ -15,7 +16,8 @@ rule image:
         engine=CONTEXT.plan.engine,
     shell:
         "python -m workflows.environments.build --engine {params.engine} --share {resources.share}"
-        " --environment {wildcards.environment} --output {output} " + FOLLOWED
+        " --environment {wildcards.environment} --output {output}"
+        " 2>&1 | python -m workflows.common.keep {log}"
 
 
 rule images:
@@ -37,7 +39,8 @@ rule rebuild:
         engine=CONTEXT.plan.engine,
     shell:
         "python -m workflows.environments.build --twice --engine {params.engine}"
-        " --environment {wildcards.environment} --output {output} " + FOLLOWED
+        " --environment {wildcards.environment} --output {output}"
+        " 2>&1 | python -m workflows.common.keep {log}"
 
 
 rule rebuilds:

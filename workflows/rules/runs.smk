@@ -21,8 +21,9 @@ rule run:
         "results/logs/runs/{run}.log",
     wildcard_constraints:
         run=CONTEXT.runs.on("cpu"),
+    priority: CONTEXT.order.early("results/runs/{run}.json")
     resources:
-        **CONTEXT.demands(trainings=1),
+        **CONTEXT.demands(trainings=CONTEXT.order.wide(CONTEXT.runs)),
     params:
         specification=CONTEXT.runs.plan,
         identity=CONTEXT.runs.identity,
@@ -54,9 +55,9 @@ for REPEATS, JOBS in CONTEXT.together.items():
             expand("results/logs/runs/{{cell}}/{repeat}.log", repeat=REPEATS),
         wildcard_constraints:
             cell=JOBS.on("cpu"),
-        priority: priority(REPEATS, JOBS)
+        priority: CONTEXT.order.early(*expand("results/runs/{{cell}}/{repeat}.json", repeat=REPEATS))
         resources:
-            **CONTEXT.demands(trainings=1),
+            **CONTEXT.demands(trainings=CONTEXT.order.wide(JOBS)),
         params:
             specification=JOBS.plan,
             identity=JOBS.identity,

@@ -13,7 +13,6 @@ from workflows.runs.absent import record
 from workflows.studies.differences.family import Family, families
 from workflows.studies.differences.plan import Pair, pairs
 
-READS = 1000
 Datasets = Mapping[str, str | None]
 Repeats = dict[tuple[int, ...], Stage[RunSpecification]]
 Looks = dict[tuple[str, ...], Stage[Family]]
@@ -51,12 +50,6 @@ def carried_out(jobs: Repeats) -> frozenset[str]:
         for cell in stage.plans
         for repeat in repeats
     )
-
-
-def priority(repeats: tuple[int, ...], jobs: Stage[RunSpecification]) -> int:
-    """Return how early such jobs start, the longest first: those that read data, then many runs."""
-    reads = any(jobs.data([cell]) for cell in jobs.plans)
-    return len(repeats) + (READS if reads else 0)
 
 
 def looks(planned: Planned, cores: int, datasets: Datasets) -> Looks:

@@ -63,3 +63,15 @@ def test_an_emulated_processor_and_a_second_process_take_longer() -> None:
     known = Durations({})
     assert known.seconds(emulated) == pytest.approx(duration.EMULATED * known.seconds(run()))
     assert known.seconds(run(resume=5)) == pytest.approx(known.seconds(run()) + 4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cores"),
+    [
+        ({}, 1), ({"options": {"workers": 2}}, 2), ({"threads": 2}, 2), ({"threads": 4}, 3),
+        ({"options": {"workers": 2, "memory": True}}, 1), ({"options": {"workers": 0}}, 1),
+        ({"threads": 2, "steps": 10}, 1), ({"conditions": {"load": 2}}, 3),
+    ],
+)  # fmt: skip
+def test_a_run_keeps_cores_busy_from_its_first_step_on(changes: dict[str, Any], cores: int) -> None:
+    assert Durations({}).cores(run("cifar10", **{"steps": 2000, **changes})) == cores

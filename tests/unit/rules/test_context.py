@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,33 @@ def test_a_training_has_a_core_of_this_machine_and_on_a_cluster_what_it_had(
 ) -> None:
     assert Context.of(SMALL, cores=2).demands(trainings=1)["trainings"] == 1
     assert "trainings" not in context.demands(trainings=1), "control"
+
+
+def test_the_longest_jobs_start_first(context: Context) -> None:
+    def early(path: str, *files: str, **wildcards: str) -> int:
+        return context.order.early(*(f"results/runs/{file}.json" for file in files or (path,)))(
+            wildcards
+        )
+
+    def run(benchmark: str) -> str:
+        return f"cpu/cpu/{benchmark}/strict/baseline"
+
+    toy, cifar10 = (early("{run}", run=f"{run(name)}/0") for name in ("toy", "cifar10"))
+    both = [early("", "{cell}/0", "{cell}/1", cell=run(name)) for name in ("toy", "cifar10")]
+    assert 0 < toy < cifar10 < both[1] and toy < both[0] < both[1]
+    assert early("{run}", run="strange") == 0, "control"
+    look = context.order.early("results/differences/{pair}.json")
+    names = [name for name in context.differences.plans if name.startswith("repeats/cpu/cpu/toy")]
+    pairs = {name.split("/")[4]: name for name in names}
+    looks = [look({"pair": pairs[name]}) for name in ("strict", "unseeded")]
+    assert 0 < looks[0] < looks[1], "what is expected to differ is run again"
+
+
+def test_a_run_takes_the_cores_that_it_keeps_busy_as_far_as_there_are_so_many(
+    context: Context,
+) -> None:
+    path = "cpu/cpu/cifar10/strict/baseline/0"
+    run = context.runs.plans[path].model_copy(update={"steps": 2000})
+    runs = replace(context.runs, plans={path: run})
+    assert [replace(context, cores=n).order.wide(runs)([path]) for n in (1, 2, 4)] == [1, 2, 2]
+    assert replace(context, cores=4).order.wide(context.runs)([path]) == 1, "control: four steps"
