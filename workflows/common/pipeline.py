@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
@@ -95,6 +95,19 @@ def quiet(args: argparse.Namespace, words: Sequence[str]) -> list[str]:
     said = yaml.safe_load((ROOT / DEFAULT / "config.yaml").read_text(encoding="utf-8"))
     chosen = ([f"--{name}"] + [str(value)] * (value is not True) for name, value in said.items())
     return ["--workflow-profile", "none", *chain.from_iterable(chosen)]
+
+
+def surroundings(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which jobs use this interpreter and this code.
+
+    Also where the interpreter's environment is not activated, and where the code lies in another
+    folder than the results: then no file beside these stands for a module.
+    """
+    found = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}"}
+    if Path.cwd() != ROOT:
+        after = [given["PYTHONPATH"]] if given.get("PYTHONPATH") else []
+        found |= {"PYTHONPATH": os.pathsep.join([str(ROOT), *after]), "PYTHONSAFEPATH": "1"}
+    return found
 
 
 def profile(folder: Path) -> Path:

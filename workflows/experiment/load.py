@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from workflows.common.errors import UserError
 from workflows.common.models import Model
@@ -35,10 +36,7 @@ SHA256 = "64 digits of 0 to 9 and a to f, as `reprise data` says them"
 
 def explain(error: ValidationError) -> UserError:
     """Turn the first of pydantic's findings into one line."""
-    # What is missing may only be misspelt: a key that nothing knows comes first.
-    errors = sorted(
-        error.errors(), key=lambda e: e["type"] != "extra_forbidden" or len(e["loc"]) > 1
-    )
+    errors = sorted(error.errors(), key=_late)
     start = errors[0]["loc"][:2]
     # An item that fits no form of a union has an error for each: the deepest is what was meant.
     first = max((e for e in errors if e["loc"][:2] == start), key=lambda e: len(e["loc"]))
@@ -70,6 +68,13 @@ def explain(error: ValidationError) -> UserError:
     return refuse(
         key, first["input"], message + nearest(first["input"], [a.strip("' ") for a in allowed])
     )
+
+
+def _late(found: ErrorDetails) -> int:
+    """What is missing may only be misspelt: it comes last, and a key that nothing knows first."""
+    if found["type"] == "missing":
+        return 2
+    return found["type"] != "extra_forbidden" or len(found["loc"]) > 1
 
 
 def parse(config: dict[str, Any]) -> Experiment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,24 @@ class Written:
             path = path.rpartition(".")[0]
         where = f"{self.path}:{self.lines[path]}" if path else str(self.path)
         return UserError(f"{where}: {said.removeprefix('config: ')}")
+
+
+def placed(error: UserError, config: Mapping[str, Any], files: Iterable[str | Path]) -> UserError:
+    """Return an error about a key with the file and line that say it, the last one's of `files`.
+
+    What was said beside the files, or is about no key, stays as it is.
+    """
+    named = _KEYS.match(str(error))
+    key = named[1].partition(".")[0] if named else ""
+    for path in reversed([*map(Path, files)]) if key else ():
+        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        try:
+            written = read(near)
+        except UserError as worse:
+            return worse
+        if written.config.get(key) == config.get(key):
+            return written.placed(error)
+    return error
 
 
 def read(path: Path) -> Written:

@@ -10,9 +10,8 @@ FIRST = 10**9
 SETTINGS = workflow.resource_settings
 # A cluster has nodes; on one of these a job finds out by itself what is there.
 ELSEWHERE = workflow.remote_exec or SETTINGS.nodes is not None
-CONTEXT = Context.of(
-    config, cores=0 if ELSEWHERE else min(SETTINGS.cores or 1, cores())
-)
+HERE = 0 if ELSEWHERE else min(SETTINGS.cores or 1, cores())
+CONTEXT = Context.of(config, workflow.configfiles, cores=HERE)
 
 if CONTEXT.cores and "trainings" not in workflow.global_resources:
     # However many cores are asked for: more at once than there are would cost all of them.

@@ -7,7 +7,7 @@ import math
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from logging import Logger
@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from workflows.common.errors import UserError
 from workflows.common.files import digest
-from workflows.common.paths import ROOT, here
+from workflows.common.paths import here
+from workflows.common.pipeline import surroundings
 from workflows.environments import definition as environments
 from workflows.environments.engines import get
 from workflows.experiment.catalogue import Catalogue
@@ -26,6 +27,7 @@ from workflows.experiment.planned import Planned
 from workflows.experiment.reads import asked
 from workflows.experiment.specification import RunSpecification
 from workflows.experiment.write_plan import make_plan
+from workflows.experiment.written import placed
 from workflows.rules import shared
 from workflows.rules.code import CODE
 from workflows.rules.engine import choose
@@ -58,8 +60,13 @@ class Context:
     """For jobs on this machine; 0: they run elsewhere, and what is lacking here may be there."""
 
     @classmethod
-    def of(cls, config: dict[str, Any], *, cores: int = 0) -> Context:
-        """Check the config and find the engine; end the program with one line if either fails."""
+    def of(
+        cls, config: dict[str, Any], files: Iterable[str | Path] = (), *, cores: int = 0
+    ) -> Context:
+        """Check the config, of these files, and find the engine.
+
+        Ends the program with one line if either fails.
+        """
         os.environ |= surroundings(os.environ)
         try:
             catalogue = Catalogue.read()
@@ -67,7 +74,7 @@ class Context:
             experiment = load(experiment_config, catalogue)
             plan = make_plan(experiment, catalogue, *choose(experiment.engine))
         except UserError as error:
-            sys.exit(f"error: {error}")
+            sys.exit(f"error: {placed(error, config, files)}")
         return cls(catalogue, plan, options, cores)
 
     @cached_property
@@ -243,16 +250,3 @@ class Context:
             return self.options.verifying()
         except UserError as error:
             sys.exit(f"error: {error}")
-
-
-def surroundings(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables by which jobs use this interpreter and this code.
-
-    Also where the interpreter's environment is not activated, and where the code lies in another
-    folder than the results: then no file beside these stands for a module.
-    """
-    found = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}"}
-    if Path.cwd() != ROOT:
-        after = [given["PYTHONPATH"]] if given.get("PYTHONPATH") else []
-        found |= {"PYTHONPATH": os.pathsep.join([str(ROOT), *after]), "PYTHONSAFEPATH": "1"}
-    return found

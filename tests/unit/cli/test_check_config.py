@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.unit.cli.test_cli import reprise
 from workflows.common.paths import ROOT
 
@@ -31,6 +33,28 @@ def test_a_file_that_is_no_yaml_is_one_line_for_the_matrix_too(tmp_path: Path) -
     done = reprise("matrix", "--configfile", "mine.yaml", folder=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith("error: mine.yaml:2: not YAML: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "line"),
+    [
+        ("environments", "enviroments", [], "mine.yaml:8: enviroments: unknown key (did you mean"),
+        ("steps: 200", "steps: 0", [], "mine.yaml:12: benchmarks.toy.steps = 0: expected"),
+        ("devices: [cpu]", "", [], "mine.yaml: devices: missing; see config/config.yaml"),
+        ("", "", ["--", "--config", "engin=venv"], "config: engin: unknown key (did you mean"),
+        ("seed: 3", "seed: x", ["--", "--config", "seed=y"], "config: seed = 'y': expected"),
+    ],
+)
+def test_the_matrix_says_the_same_line_of_a_wrong_key(
+    tmp_path: Path, old: str, new: str, words: list[str], line: str
+) -> None:
+    text = (ROOT / "config" / "try.yaml").read_text()
+    (tmp_path / "mine.yaml").write_text(text.replace(old, new) if old else text)
+    done = reprise("matrix", "--configfile", "mine.yaml", *words, folder=tmp_path)
+    told = [each for each in done.stderr.splitlines() if each]
+    assert done.returncode and len(told) == 1 and told[0].startswith(f"error: {line}"), done.stderr
+    if not words:
+        assert told == reprise("check-config", "mine.yaml", folder=tmp_path).stderr.splitlines()
 
 
 def test_what_cannot_be_planned_is_wrong_too(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.written import read
+from workflows.experiment.written import placed, read
 
 RIGHT = """\
 engine: venv
@@ -66,6 +66,24 @@ def test_a_wrong_key_is_named_with_its_line(tmp_path: Path, old: str, new: str, 
 def test_a_key_that_nothing_knows_comes_before_one_that_is_missing(tmp_path: Path) -> None:
     text = RIGHT.replace("devices: [cpu]\n", "").replace("repeats", "repeets")
     assert said(tmp_path, text).startswith("mine.yaml:9: repeets: unknown key (did you mean rep")
+
+
+@pytest.mark.parametrize("old", ["devices: [cpu]\n", "repeats: { toy: 2 }\n"])
+def test_so_does_one_within_another(tmp_path: Path, old: str) -> None:
+    text = RIGHT.replace(old, "").replace("    steps: 5", "    stepz: 5")
+    assert ": benchmarks.toy.stepz: unknown key (did you mean steps?)" in said(tmp_path, text)
+
+
+def test_an_error_is_placed_in_the_file_whose_value_holds(tmp_path: Path) -> None:
+    files = [tmp_path / "one.yaml", tmp_path / "two.yaml"]
+    for path, seed in zip(files, ("seed: 3", "# two\nseed: 4"), strict=True):
+        path.write_text(f"engine: venv\n{seed}\n")
+    error = UserError("config: seed = 4: expected more")
+    for value, where in ((3, "one.yaml:2: "), (4, "two.yaml:3: ")):
+        assert f"{where}seed = 4: expected" in str(placed(error, {"seed": value}, files))
+    assert placed(error, {"seed": 5}, files) is error, "control: said beside the files"
+    other = UserError("no docker")
+    assert placed(other, {}, files) is other, "control: about no key"
 
 
 @pytest.mark.parametrize(
