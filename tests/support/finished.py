@@ -30,8 +30,9 @@ from workflows.matrix.variations import Kept
 from workflows.publication.manifest import Traces
 from workflows.publication.pages import drawn
 from workflows.publication.publish import publish
-from workflows.runs.record import Ending, read, write_without_training
+from workflows.runs.record import Ending, read
 from workflows.runs.watched import FileLeft
+from workflows.runs.without import write_without_training
 
 CATALOGUE = Catalogue.read()
 CONFIG = {

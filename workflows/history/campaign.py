@@ -23,7 +23,8 @@ from workflows.environments.images.record import ImageRecord
 from workflows.experiment.reads import executed
 from workflows.matrix.model import Matrix
 from workflows.runs.machine import in_words
-from workflows.runs.record import Run, question, read
+from workflows.runs.question import question
+from workflows.runs.record import Run, read
 
 
 class CampaignCell(Model):

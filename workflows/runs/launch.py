@@ -34,7 +34,8 @@ from workflows.runs.laboratory import Laboratory, add_laboratory, laboratory
 from workflows.runs.machine import unmet
 from workflows.runs.neighbours import busy
 from workflows.runs.reading import reading
-from workflows.runs.record import Ending, ImageUsed, Status, read, write_without_training
+from workflows.runs.record import Ending, ImageUsed, Status, read
+from workflows.runs.without import write_without_training
 
 LOG_LINES, LINE = 20, 300
 SETTLES = 2

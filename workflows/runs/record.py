@@ -6,14 +6,14 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field, ValidationError
 
 from workflows.common.arrays import Arrays
 from workflows.common.errors import UnusableError
-from workflows.common.files import atomic, digest, sealed, write_json
+from workflows.common.files import sealed, write_json
 from workflows.common.models import Model, fault
 from workflows.common.sums import sha256
 from workflows.experiment.specification import RunSpecification
@@ -234,27 +234,3 @@ def without_training(run: RunSpecification, ending: Ending, trace: str = "") -> 
     columns = len(record.trace.phases)
     steps = np.empty((0, columns), np.uint64)
     return Run(record, np.empty(0, np.uint64), steps, np.empty(0, np.float64))
-
-
-def write_without_training(
-    path: Path, run: RunSpecification, ending: Ending, used: dict[str, Any]
-) -> None:
-    """Leave the record, and an empty trace, of a run that could not; `used` holds its fields."""
-    trace = path.with_suffix(".npz")
-    empty = without_training(run, ending)
-    with atomic(trace) as temporary, temporary.open("wb") as file:
-        np.savez(file, **{name: getattr(empty, name) for name in arrays(empty.record)})
-    record = without_training(run, ending, sha256(trace)).record
-    record.model_copy(update=used).write(path)
-
-
-def question(run: Run) -> str:
-    """Return the digest of what was asked of a run, but its repeat.
-
-    With the version of its fingerprints from 2 on: outcomes of two versions cannot be compared.
-    """
-    # A field that came later changes no question that is asked without it.
-    later = set() if run.record.run.flip_in else {"flip_in"}
-    asked = run.record.run.model_dump(mode="json", exclude={"repeat", "fingerprint", *later})
-    version = run.record.trace.fingerprint
-    return digest(asked | ({"fingerprint": version} if version > 1 else {}))

@@ -13,7 +13,8 @@ from workflows.experiment.planned import Plan, Planned
 from workflows.experiment.specification import RunSpecification
 from workflows.runs import absent, launch
 from workflows.runs.absent import record, without_gpu
-from workflows.runs.record import Ending, read, write_without_training
+from workflows.runs.record import Ending, read
+from workflows.runs.without import write_without_training
 
 GONE = Ending("not-run", "no NVIDIA driver on this machine", [])
 

@@ -17,7 +17,8 @@ from workflows.common.files import sealed
 from workflows.common.sums import sha256
 from workflows.compare.outcome import outcome
 from workflows.matrix.retry import unfinished
-from workflows.runs.record import Ending, ImageUsed, read, write_without_training
+from workflows.runs.record import Ending, ImageUsed, read
+from workflows.runs.without import write_without_training
 
 IMAGE = ImageUsed(engine="venv", isolation="none", content_digest="0" * 64)
 

@@ -11,7 +11,7 @@ from workflows.compare.letters import letter
 from workflows.matrix.cells import Cell
 from workflows.publication.merge.model import OPERATORS, Fingerprint
 from workflows.publication.merge.sources import Source
-from workflows.runs.record import question
+from workflows.runs.question import question
 
 
 class Asked(NamedTuple):

@@ -16,8 +16,8 @@ from workflows.publication.merge.model import Entry, MachineRow, Merged, Table
 from workflows.publication.merge.sources import Source
 from workflows.publication.merge.surroundings import Records, surroundings
 from workflows.publication.traces import Reference
+from workflows.runs.question import question as asked
 from workflows.runs.record import Run, RunRecord
-from workflows.runs.record import question as asked
 
 Key = tuple[str, str, str, str, int]
 """Benchmark, environment, device, variation and steps of a table."""

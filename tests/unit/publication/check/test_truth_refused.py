@@ -20,7 +20,8 @@ from workflows.matrix.show import csv, markdown, notes
 from workflows.publication.archive import write_sums
 from workflows.publication.check.opened import opened
 from workflows.publication.publish import publish
-from workflows.runs.record import Ending, ImageUsed, write_without_training
+from workflows.runs.record import Ending, ImageUsed
+from workflows.runs.without import write_without_training
 from workflows.studies.ablation.result import Outcome
 from workflows.studies.cures.plan import planned as searches
 from workflows.studies.cures.result import Cures, Warned

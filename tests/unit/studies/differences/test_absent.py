@@ -14,7 +14,8 @@ from workflows.experiment.planned import Plan, Planned
 from workflows.experiment.specification import RunSpecification
 from workflows.runs import launch
 from workflows.runs.absent import record
-from workflows.runs.record import Ending, write_without_training
+from workflows.runs.record import Ending
+from workflows.runs.without import write_without_training
 from workflows.studies.differences import absent
 from workflows.studies.differences.absent import unseen
 from workflows.studies.differences.plan import pairs
