@@ -61,6 +61,7 @@ def test_on_a_pipe_each_run_is_a_plain_line_and_the_log_keeps_everything(
     said = done.stderr
     assert done.returncode == 0, said
     assert sorted(re.findall(r"^toy seeded · cpu · (.) of 2 … ", said, re.M)) == ["1", "2"], said
+    assert re.search(r"^venv: checking cpu-\w+ in the cache … \d+ s$", said, re.M)
     assert re.search(r"^environment cpu … .*\[1 of 3, about .* left\]$", said, re.M)
     assert not [word for word in SNAKEMAKES if word in said] and "\x1b" not in said
     [log] = (tmp_path / ".snakemake" / "log").iterdir()
@@ -80,6 +81,7 @@ def test_on_a_terminal_one_line_lives_and_fits(
     assert code == 0 and found, said
     assert max(map(len, found)) < columns
     assert any(line.startswith("toy seeded · cpu · ") for line in found)
+    assert any(line.startswith("venv: checking cpu") for line in found), "from the cache, too"
     assert any("of 3, about " in line and line.endswith("left]") for line in found) == (
         columns > 36
     )
