@@ -34,7 +34,7 @@ _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _PART = r"[^\s/'\"`,;:()<>\[\]]+"
 _START = r"(?<![\w.])"
-_IS = r"['\"]?\s*[:=]\s*"
+_IS = r"['\"]?\s*[:=]\s*['\"]?"
 _MAY = r"['\"]?\s*[:=]?\s*"
 
 NOISE = (
@@ -62,6 +62,7 @@ NOISE = (
     ("a duration", rf"{_START}\d+(?:h ?\d+m(?: ?\d+(?:\.\d+)?s)?|m ?\d+(?:\.\d+)?s)\b"),
     ("a duration", rf"{_START}{_NUMBER}(?: ?{_LONG}|mins?|hrs?|h)\b(?!/)"),
     ("a duration", rf"(?i)\b(?:took|elapsed){_MAY}{_BROKEN}"),
+    ("a duration", rf"(?i)\b[a-z]+_runtime{_IS}{_NUMBER}"),  # Hugging Face's, in four digits
     (
         "a duration",
         rf"(?i)\b(?:\w+[ _])?(?:run|wall[ _-]?)?(?:time|duration|seconds){_IS}{_BROKEN}",
@@ -108,6 +109,10 @@ LIBRARY = re.compile(
 alone, with the line of code that follows it, it does not count.
 """
 WARNED = "a library's warning"
+SHOWN = ("a progress bar", r" *\d{1,3}%\|[^|]*\|\s*\d+(?=/\d+ \[[^,\]]*,[^,\]]*\]$)")
+"""How far a bar was when another line broke it off: on standard error alone, where bars go, and
+where no result stands in it. Its whole length counts.
+"""
 
 
 class Line(NamedTuple):
@@ -126,6 +131,7 @@ LONG = 10_000
 def counted(lines: Sequence[str], own: Own = (), *, errors: bool = False) -> list[Line]:
     """Return the lines that count; `errors`: they were printed on standard error."""
     found, quoted = [], False
+    own = (*own, SHOWN) if errors else own
     for number, line in enumerate(lines, 1):
         library = LIBRARY.match(line) if errors else None
         if not library and not (quoted and line.startswith("  ")):

@@ -29,6 +29,8 @@ EQUAL = [
     ("a duration", "2m3s left", "1m59s left"),
     ("a duration", "time: 3.25", "time: 3.5"),
     ("a duration", "{'train_runtime': 12.31, 'loss': 0.5}", "{'train_runtime': 9.0, 'loss': 0.5}"),
+    ("a duration", "{'train_runtime': '12.31'}", "{'train_runtime': '1235'}"),
+    ("a rate", "{'train_steps_per_second': '36.01'}", "{'train_steps_per_second': '1.2e+04'}"),
     ("a duration", "elapsed time = 0.25", "elapsed time = 0.5"),
     ("a duration", "wall_time=3.25 acc=0.5", "wall_time=4.5 acc=0.5"),
     ("a rate", "8.1 it/s", "231.12it/s"),
@@ -82,6 +84,9 @@ UNEQUAL = [
     ("6/6 [00:03<00:00, 8.1it/s, loss=0.345]", "6/6 [00:03<00:00, 8.1it/s, loss=0.346]"),
     ("2 1ms/step - loss: 0.5", "2 1ms/step - loss: 0.25"),
     ("{'train_runtime': 12.3, 'loss': 0.5}", "{'train_runtime': 12.3, 'loss': 0.25}"),
+    ("{'train_runtime': '12', 'train_loss': '0.5'}", "{'train_runtime': '12', 'train_loss': '1'}"),
+    ("{'grad_norm': '0.5', 'epoch': '1'}", "{'grad_norm': '0.5', 'epoch': '2'}"),
+    ("{'num_steps': '12'}", "{'num_steps': '13'}"),
     ("saved best_3.pt", "saved best_4.pt"),
     ("saved to /tmp/run-1/best_3.pt", "saved to /tmp/run-1/best_4.pt"),
     ("saved to /tmp/best_3.pt", "saved to /tmp/best_4.pt"),
@@ -183,3 +188,26 @@ def test_long_lines_are_cut_where_they_are_shown() -> None:
     runs = [real.change(real.run(repeat=i), printed=["x" * 300 + str(i)]) for i in range(2)]
     place = judge(runs).first_difference
     assert place is not None and place.left == "x" * 200
+
+
+BAR = "100%|██████████| 6/6 [00:01<00:00,  6.20it/s]"
+
+
+@pytest.mark.parametrize(
+    ("errors", "printed", "verdict"),
+    [
+        (" 17%|█▋        | 1/6 [00:00<00:03,  1.57it/s]", "", "identical"),
+        ("100%|██████████| 5/5 [00:01<00:00,  6.20it/s]", "", "differs"),
+        ("100%|██████████| 6/6 [00:01<00:00,  6.20it/s, loss=0.5]", "", "differs"),
+        (BAR, " 17%|█▋        | 1/6 [00:00<00:03,  1.57it/s]", "differs"),
+    ],
+)
+def test_a_bar_that_is_broken_off_on_standard_error_may_stand_anywhere(
+    errors: str, printed: str, verdict: str
+) -> None:
+    """But not one of another length, with a result, or where a program prints its results."""
+    runs = [
+        real.watched(real.run(repeat=0), printed_errors=[BAR], printed=[BAR]),
+        real.watched(real.run(repeat=1), printed_errors=[errors], printed=[printed or BAR]),
+    ]
+    assert judge(runs).verdict == verdict
