@@ -89,7 +89,13 @@ class Observer:
 
     def step(self) -> None:
         """Be told that a step was taken."""
-        self._step += 1
+        self.at(self._step + 1)
+
+    def at(self, step: int) -> None:
+        """Be told which step is under way; what was noted of a later one belongs to it."""
+        self._step = step
+        for entry in self._seen.values():
+            entry[0] = min(entry[0], step)
 
     def end(self) -> list[dict[str, Any]]:
         """Listen no more, and return what was found, in the order in which it was first seen."""

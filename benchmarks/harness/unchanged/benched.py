@@ -101,7 +101,6 @@ class Benched(Watcher):
         fresh = not self.steps.begun
         super()._start(device)
         if fresh:
-            self.steps.left = self._leave
             self._dense.start(self.known.weights(), self)
             self._clock.start()
 
@@ -116,16 +115,12 @@ class Benched(Watcher):
             self._batches = []
             self._clock.step()
 
-    def _observe(self) -> None:
-        """A step is over where it is left: what follows an optimizer's step belongs to it."""
-
     def _leave(self, everything: bool) -> None:
         """Keep what a program changed between two steps, which its trace gives to the first."""
         parameters, buffers = self.known.parts()
         last = self.steps.count - 1
         self._dense.again(last, parameters | buffers if everything else parameters)
-        if self.looking:
-            self.looking.step()
+        super()._leave(everything)
 
     def _counts(self) -> bool:
         """Say whether what ends is known to be a step."""

@@ -15,7 +15,6 @@ class Looking:
     def __init__(self, last: int) -> None:
         """End after the step `last`; -1: with the program."""
         self._last = last
-        self._step = 0
         self._observer = Observer()
         self._found: list[dict[str, Any]] | None = None
 
@@ -34,12 +33,12 @@ class Looking:
         if self._found is None:
             self._observer.start(weights)
 
-    def step(self) -> None:
-        """Be told that a step was taken."""
-        self._observer.step()
-        if self._step == self._last:
+    def at(self, step: int) -> None:
+        """Be told which step is under way: an earlier one, where backward passes were no steps."""
+        if self._found is None:
+            self._observer.at(step)
+        if step > self._last >= 0:
             self.end()
-        self._step += 1
 
     def end(self) -> list[dict[str, Any]]:
         """Listen no more, and return what was found."""

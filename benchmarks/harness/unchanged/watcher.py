@@ -76,8 +76,7 @@ class Watcher:
         """Know nothing yet."""
         self.looking = looking
         self.fault: str | None = None
-        self.seconds = 0.0
-        self.device = "cpu"
+        self.seconds, self.device = 0.0, "cpu"
         self.known = Known()
         self.steps = Steps(self.known, self.always)
         self._inside = False
@@ -192,6 +191,7 @@ class Watcher:
         if not self.steps.begun:
             self.device = device.type
             self.steps.begin(device)
+            self.steps.left = self._leave
             distributed = sys.modules.get("torch.distributed")
             if distributed and distributed.is_available() and distributed.is_initialized():
                 self._rank = str(distributed.get_rank())
@@ -208,20 +208,23 @@ class Watcher:
         """Let the first step of an optimizer have the backward passes that led to it."""
         if not self.steps.by_optimizer:
             self._row = self.steps.taken_over(self._next())
+            self._look()
 
     def _standing(self) -> Column:
-        params = [*self.known.parts()[0].values()]
-        return self.steps.prints.of(gradients(params))
+        return self.steps.prints.of(gradients([*self.known.parts()[0].values()]))
 
     def _ends(self, row: Row) -> None:
         self.steps.open(row)
         self._row, self._late = None, 0
         self._next()
-        self._observe()
 
-    def _observe(self) -> None:
-        if self.looking:
-            self.looking.step()
+    def _leave(self, everything: bool) -> None:
+        """Be told that a step is over, with what followed the optimizer's step."""
+        self._look()
+
+    def _look(self) -> None:
+        if self.looking and self.steps.begun:
+            self.looking.at(self.steps.count)
 
     # --- the end ---
 
