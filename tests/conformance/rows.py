@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tests.conformance import scripts
+from tests.conformance import frameworks, scripts
 
 STEPS = 6
 """Steps of most scripts."""
@@ -69,6 +69,12 @@ ROWS = (
     Row("`torchrun` with two ranks (gloo)", scripts.RANKS, "final weights", None,
         processes=("train.py rank 0", "train.py rank 1"), python=(*LAUNCHER, "train.py"),
         found="final weights of rank 1"),
+    Row("PyTorch Lightning", frameworks.LIGHTNING, "weights", 2, needs="frameworks"),
+    Row("PyTorch Lightning, which reads a batch ahead of a loader without a length",
+        frameworks.STREAMED, "batch", 2, needs="frameworks"),
+    Row("Hugging Face's `Trainer`", frameworks.TRAINER, "weights", 2, needs="frameworks"),
+    Row("`accelerate`, which accumulates, and reads a batch ahead", frameworks.ACCELERATE,
+        "batch", 2, needs="frameworks"),
     Row("`python -I`", PLAIN.script, None, steps=0, processes=(),
         python=("python", "-I", "train.py"), found="not traced, and said so"),
     Row("a script that crashes", scripts.CRASHES, None, steps=3,

@@ -16,12 +16,14 @@ import pytest
 from tests.conformance.rows import ROWS, Row, table
 from tests.conformance.scripts import HEAD, loop
 from tests.conftest import Need
+from tests.support import environment
 from workflows.check.extras import catalogue
 from workflows.check.folder import Copies
 from workflows.check.judged import judged, parting
 from workflows.check.launch import Launch, Order
 from workflows.check.record import Commanded
 from workflows.check.words import untraced
+from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "own-training.md"
@@ -38,28 +40,49 @@ class Trial:
         self._launch = Launch(row.python, Copies(project, folder / "home"), catalogue(), 3, 600)
         self._made = 0
 
-    def __call__(self, *, fault: bool = False) -> Commanded:
+    def __call__(self, *, fault: bool = False, observe: int | None = None) -> Commanded:
         if fault:
             self._patch.setenv("FAULT", "1")
         else:
             self._patch.delenv("FAULT", raising=False)
         self._made += 1
-        return self._launch(Order(self._made), self._runs / str(self._made))
+        return self._launch(Order(self._made, observe=observe), self._runs / str(self._made))
 
 
 @pytest.fixture(autouse=True)
 def interpreter(torch_python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `python` be the environment's, with one thread each."""
-    monkeypatch.setenv("PATH", f"{torch_python.parent}{os.pathsep}{os.environ['PATH']}")
+    take(torch_python, monkeypatch)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+def take(python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `python` be this one."""
+    monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def frameworks(need: Need) -> Path:
+    """An interpreter that has the frameworks, too."""
+    try:
+        return environment.frameworks()
+    except UserError as error:
+        need("frameworks", str(error))
+        raise
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_planted_bit_is_found_where_it_is_and_the_control_repeats(
-    row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, need: Need
+    row: Row,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    need: Need,
+    request: pytest.FixtureRequest,
 ) -> None:
     if row.needs == "compiler":
         need("compiler", None if shutil.which("g++") else "no C++ compiler")
+    if row.needs == "frameworks":
+        take(request.getfixturevalue("frameworks"), monkeypatch)
     trial = Trial(tmp_path, row, monkeypatch)
     runs = [trial(), trial()]
     first = runs[0].record
@@ -82,6 +105,20 @@ def test_a_planted_bit_is_found_where_it_is_and_the_control_repeats(
     assert (found.first_difference.phase, found.first_difference.step) == (row.phase, row.step)
     if len(row.processes) > 1:
         assert row.processes[parting(faulty)] == row.processes[-1]
+
+
+@pytest.mark.parametrize("step", [0, 2])
+def test_a_source_belongs_to_the_step_whose_weights_it_changes(
+    step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after the optimizer's own step; one of the next step is not looked for any more."""
+    changes = "if step == {}: net[0].weight.data.add_(os.urandom({})[0])"
+    after = f"{changes.format(step, 1)}\n    {changes.format(step + 1, 2)}"
+    script = loop(after=after)
+    trial = Trial(tmp_path, replace(ROWS[0], script=script), monkeypatch)
+    [process] = trial(observe=step).record.processes
+    read = [one for one in process.sources or [] if one.kind == "read"]
+    assert [(one.step, "urandom(1)" in one.what) for one in read] == [(step, True)], read
 
 
 def test_watching_changes_no_bit_and_draws_no_number(

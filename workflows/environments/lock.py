@@ -18,6 +18,8 @@ from workflows.environments.definition import declaration
 
 LISTS = ("setup.in", "test.in", "docs.in")
 """The host's, in `requirements/`; setup.lock constrains the others, so it comes first."""
+FRAMEWORKS = "frameworks.in"
+"""What tests need beside the environment `cpu`, whose lock constrains this one."""
 
 # A lock names versions and hashes, never where one machine found them. The host's are for all of
 # its Pythons, by markers; an environment's for its own, from the wheels that pip finds here.
@@ -53,7 +55,7 @@ def write(
 
 
 def main() -> None:
-    """Write the host's locks, then each environment's."""
+    """Write the host's locks, then each environment's, then the frameworks'."""
     parser = argparse.ArgumentParser(
         prog="python -m workflows.environments.lock", description=__doc__
     )
@@ -70,12 +72,13 @@ def main() -> None:
             f"the environments' locks are for Python {python}, this is {running}: only the host's "
             f"are written; for all: make lock PYTHON=python{python} VENV=.venv{python}"
         )
-    for found in map(environments.find, environments.names()):
-        if found.image:  # its digest is its lock
-            continue
-        source = found.folder / "requirements.in"
+    every = [environments.find(name) for name in environments.names()]
+    listed = [found for found in every if not found.image]  # an image's digest is its lock
+    sources = {found.folder / "requirements.in": found.index for found in listed}
+    index = next(filter(None, sources.values()), None)
+    for source, its_index in {**sources, ROOT / "requirements" / FRAMEWORKS: index}.items():
         _say(source)
-        write(source, ENVIRONMENT, index=found.index, upgrade=upgrade)
+        write(source, ENVIRONMENT, index=its_index, upgrade=upgrade)
 
 
 def _say(source: Path) -> None:

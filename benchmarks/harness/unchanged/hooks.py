@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +21,7 @@ from torch.nn.modules import module as modules
 from torch.optim import optimizer as optimizers
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
+from benchmarks.harness.unchanged.ahead import reads_ahead
 from benchmarks.harness.unchanged.watcher import Watcher
 
 FORKED = "it was forked, and trains: only what is started anew is watched"
@@ -73,14 +76,23 @@ def _modules(watcher: Watcher) -> None:
 
 def _batches(watcher: Watcher, here: Here) -> None:
     get = _BaseDataLoaderIter.__next__
+    waiting: WeakKeyDictionary[Any, tuple[Any]] = WeakKeyDictionary()  # for the step that gets it
 
     @functools.wraps(get)
     def and_look(self: Any) -> Any:
         if not here():
             return get(self)
         watcher.fetching()
-        batch = get(self)
-        watcher.fetched(batch)
+        held_back = waiting.pop(self, None)
+        try:
+            batch = get(self)
+        finally:
+            if held_back:
+                watcher.fetched(*held_back)
+        if reads_ahead(sys._getframe(1)):
+            waiting[self] = (batch,)
+        else:
+            watcher.fetched(batch)
         return batch
 
     _BaseDataLoaderIter.__next__ = and_look

@@ -206,7 +206,8 @@ def test_the_environments_are_locked_on_their_own_python_alone(
     asked = [json.loads(line) for line in (sources / "calls").read_text().splitlines()]
     lists = [(words[0], words[-1]) for words in asked]
     host = [("_HOST", f"requirements/{name}") for name in lock.LISTS]
-    assert lists == host + [("ENVIRONMENT", "containers/tiny/requirements.in")] * own
+    others = ("containers/tiny/requirements.in", "requirements/frameworks.in")
+    assert lists == host + [("ENVIRONMENT", name) for name in others] * own
 
 
 def test_the_hosts_locks_are_for_every_python_that_is_supported() -> None:
