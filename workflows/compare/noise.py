@@ -34,6 +34,7 @@ _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _PART = r"[^\s/'\"`,;:()<>\[\]]+"
 _START = r"(?<![\w.])"
+_PADDED = rf"(?:(?<=,) +)?{_START}"  # to a width, as in a bar
 _IS = r"['\"]?\s*[:=]\s*['\"]?"
 _MAY = r"['\"]?\s*[:=]?\s*"
 
@@ -54,9 +55,9 @@ NOISE = (
     ("a time stamp", rf"{_START}(?:\d+ days?, )?{_CLOCK}(?: ?[AP]M)?(?![\w:])"),
     (
         "a rate",
-        rf"{_START}(?:{_NUMBER}|\?) ?[kKMG]? ?[A-Za-z]*/(?:s|sec|second|min|minute|h|hour)\b",
+        rf"{_PADDED}(?:{_NUMBER}|\?) ?[kKMG]? ?[A-Za-z]*/(?:s|sec|second|min|minute|h|hour)\b",
     ),
-    ("a rate", rf"{_START}{_NUMBER} ?{_SHORT}/[A-Za-z]+\b"),
+    ("a rate", rf"{_PADDED}{_NUMBER} ?{_SHORT}/[A-Za-z]+\b"),
     ("a rate", rf"{_START}{_NUMBER} [A-Za-z]+ per (?:sec|second|minute)\b"),
     ("a rate", rf"(?i)\b(?:throughput|fps|ips|\w+/s(?:ec)?|\w+_per_sec(?:ond)?){_IS}{_NUMBER}"),
     ("a duration", rf"{_START}\d+(?:h ?\d+m(?: ?\d+(?:\.\d+)?s)?|m ?\d+(?:\.\d+)?s)\b"),

@@ -35,6 +35,7 @@ EQUAL = [
     ("a duration", "wall_time=3.25 acc=0.5", "wall_time=4.5 acc=0.5"),
     ("a rate", "8.1 it/s", "231.12it/s"),
     ("a rate", "1764130000.123 it/s", "1764130000.456 it/s"),
+    ("a rate", "6/6 [00:01<00:00,  6.20it/s]", "6/6 [00:01<00:00, 15.00it/s]"),
     ("a rate", "123 samples/s", "99.5 samples/s"),
     ("a rate", "3.4k tokens/sec", "3.5k tokens/sec"),
     ("a rate", "1.2s/it", "900ms/it"),
