@@ -5,7 +5,7 @@ Where nothing was compared nothing is said: no step seen, nothing printed, no fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from workflows.check.record import Commanded
@@ -37,12 +37,10 @@ def judged(runs: Sequence[Commanded]) -> Verdict:
             update={"verdict": "differs", "first_difference": other, "divergence_below": None}
         )
     verdicts = [judge(of_process(runs, index)) for index in range(len(runs[0].runs))]
-    differing = [one for one in verdicts if one.first_difference]
-    places = [one.first_difference for one in differing if one.first_difference]
     named = zip(runs[0].names or [""], verdicts, strict=True)
     several = len(verdicts) > 1
     notes = [f"{name}: {note}" if several else note for name, one in named for note in one.notes]
-    chosen = differing[places.index(earliest(places))] if places else verdicts[0]
+    chosen = verdicts[first(runs[0].names, [one.first_difference for one in verdicts])]
     return chosen.model_copy(update={"notes": list(dict.fromkeys(notes))})
 
 
@@ -80,8 +78,32 @@ def parting(runs: Sequence[Commanded]) -> int:
     if _other_processes(runs):
         return 0
     places = [judge(of_process(runs, i)).first_difference for i in range(len(runs[0].runs))]
-    found = [place for place in places if place]
-    return places.index(earliest(found)) if found else 0
+    return first(runs[0].names, places)
+
+
+def first(names: Sequence[str], places: Sequence[Difference | None]) -> int:
+    """Return the index of the process whose difference comes first; 0 where there is none.
+
+    A program that is started again, `train.py 2`, goes on from what it left before: where that
+    parts already, all that follows does.
+    """
+    traced = {name for name, place in zip(names, places, strict=False) if _is_traced(place)}
+    found = {
+        index: place for index, place in enumerate(places)
+        if place and not (_is_traced(place) and traced & {*_before(names[index])})
+    }  # fmt: skip
+    return [*found][[*found.values()].index(earliest([*found.values()]))] if found else 0
+
+
+def _is_traced(place: Difference | None) -> bool:
+    return place is not None and not place.phase.startswith(("printed", "files"))
+
+
+def _before(name: str) -> Iterator[str]:
+    """Yield the names of the earlier processes of a program that was started several times."""
+    program, _, number = name.rpartition(" ")
+    if number.isdigit():
+        yield from (program if n == 1 else f"{program} {n}" for n in range(1, int(number)))
 
 
 def seen(a: Run, b: Run, place: Difference) -> Around:
