@@ -125,6 +125,11 @@ def test_untraced_steps_are_timed(run: Runner) -> None:
     assert record.trace.steps == 0 and record.timing and record.timing.steps_timed == 4
 
 
+def test_torchvision_is_there_for_it_as_for_a_benchmark(run: Runner) -> None:
+    record = carry(run, fault="step or __import__('torchvision')").record
+    assert record.status == "completed", record.reason
+
+
 def test_sources_name_the_scripts_own_lines(run: Runner) -> None:
     record = carry(
         run, "--observe", fault="numpy = __import__('numpy').random.default_rng()"

@@ -82,14 +82,22 @@ def test_it_is_published_with_its_program(project: Project) -> None:
 def test_it_is_verified_elsewhere(project: Project, tmp_path: Path) -> None:
     reader = Project.copy(tmp_path / "reader")
     published = project.folder / "results" / "publication.zip"
+
+    def verified() -> subprocess.CompletedProcess[str]:
+        words = ["-m", "workflows.publication.verify", "--engine", "venv", str(published)]
+        variables = {**os.environ, "REPRISE_CACHE": str(cache("x").parent)}
+        return subprocess.run([sys.executable, *words], cwd=reader.folder, env=variables,
+                              capture_output=True, text=True, check=False)  # fmt: skip
+
+    without = verified()
+    assert without.returncode == 4, without.stdout + without.stderr
+    where = "commands/sound.zip: unpack that into benchmarks/commands/ if you trust it"
+    assert where in " ".join(without.stdout.split())
+    assert "building" not in without.stderr, "no environment for what cannot run"
     with zipfile.ZipFile(published) as archive:
         for name in ("sound", "planted"):
             inner = zipfile.ZipFile(BytesIO(archive.read(f"commands/{name}.zip")))
             inner.extractall(reader.folder / "benchmarks" / "commands")
-    done = subprocess.run(
-        [sys.executable, "-m", "workflows.publication.verify", "--engine", "venv", str(published)],
-        cwd=reader.folder, env={**os.environ, "REPRISE_CACHE": str(cache("x").parent)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = verified()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "sound" in done.stdout

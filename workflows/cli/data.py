@@ -15,7 +15,7 @@ from typing import Any
 from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.data.look import look
-from workflows.data.own import bring
+from workflows.data.own import Manifest, bring
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -27,13 +27,19 @@ def main(words: Sequence[str] | None = None) -> None:
     add("name", metavar="NAME", help='as benchmarks name it: DATA = "NAME"')
     add("path", metavar="PATH", type=Path, help="a file or a folder")
     args = parser.read(words)
-    if not NAME.fullmatch(args.name):
-        raise UserError(f"{args.name!r}: expected a name of lower-case letters, digits, - and _")
-    path = args.path.expanduser().absolute()
-    found = bring(args.name, look(path).sha256, path)
+    found, line = brought(args.name, args.path)
     count = f"{found.files:,} file{'s' * (found.files != 1)}"
-    print(f"{count}, {found.bytes:,} bytes; for the experiment's file:")
-    print(f"data: {{ {args.name}: {{ path: {json.dumps(str(path))}, sha256: {found.sha256} }} }}")
+    print(f"{count}, {found.bytes:,} bytes; for the experiment's file:\n{line}")
+
+
+def brought(name: str, path: Path) -> tuple[Manifest, str]:
+    """Bring data into the cache; return their manifest and the line for an experiment's file."""
+    if not NAME.fullmatch(name):
+        raise UserError(f"{name!r}: expected a name of lower-case letters, digits, - and _")
+    path = path.expanduser().absolute()
+    found = bring(name, look(path).sha256, path)
+    said = f"path: {json.dumps(str(path))}, sha256: {found.sha256}"
+    return found, f"data: {{ {name}: {{ {said} }} }}"
 
 
 if __name__ == "__main__":

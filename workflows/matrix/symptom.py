@@ -113,6 +113,8 @@ def _unexplained(seen: Around, sources: Sequence[Source] | None) -> str | None:
     named = any(each.kind in NAMED for each in until(seen.place, sources or []))
     if phase in ("files", "printed", "printed errors"):
         found = TRACED
+    elif phase in START and seen.apart:  # so much was watched of any run
+        found = _apart(seen)
     elif not seen.watched:
         found = "where the random generators stood was not watched"
     elif phase in START:

@@ -1,13 +1,14 @@
-"""JUnit XML for CI systems: a test case for each cell.
+"""JUnit XML for CI systems: a test case for each cell, and for each benchmark that is out.
 
 A cell that sets PyTorch's seed is to be identical. One that does not is expected to differ, and
-passes as long as it runs.
+passes as long as it runs. A benchmark whose file is wrong has no cells, and is an error.
 """
 
 from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from workflows.experiment.planned import OUT
 from workflows.matrix.cells import Cell
 from workflows.matrix.model import Matrix
 from workflows.matrix.show import validity
@@ -27,6 +28,9 @@ def document(matrix: Matrix, settings: dict[str, list[str]]) -> str:
             if cell.benchmark == benchmark:
                 _case(suite, cell, seeded="torch-seed" in settings[cell.configuration])
         _count(suite)
+    for text in matrix.left_out:
+        if text.startswith(OUT):
+            _out(root, text.removeprefix(OUT))
     ElementTree.indent(root)
     head = '<?xml version="1.0" encoding="utf-8"?>'
     return f"{head}\n{ElementTree.tostring(root, encoding='unicode')}\n"
@@ -45,6 +49,15 @@ def _case(suite: ElementTree.Element, cell: Cell, *, seeded: bool) -> None:
         ElementTree.SubElement(case, "error", message=said)
     elif seeded and cell.verdict != "identical":
         ElementTree.SubElement(case, "failure", message=said)
+
+
+def _out(root: ElementTree.Element, text: str) -> None:
+    """Add a benchmark none of whose cells was planned; `text`: `NAME: why`."""
+    benchmark, _, fault = text.partition(": ")
+    suite = ElementTree.SubElement(root, "testsuite", name=benchmark)
+    case = ElementTree.SubElement(suite, "testcase", classname=benchmark, name="its file")
+    ElementTree.SubElement(case, "error", message=fault)
+    _count(suite)
 
 
 def _count(suite: ElementTree.Element) -> None:

@@ -14,6 +14,7 @@ from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.load import load
+from workflows.experiment.model import own_data
 
 
 @pytest.fixture
@@ -59,6 +60,22 @@ def test_it_takes_the_place_of_an_earlier_one_where_that_is_said(project: Path) 
     assert not (folder / "mine.yaml").exists(), "the experiment is no file of the program"
 
 
+def test_its_data_are_brought_and_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REPRISE_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "some.csv").write_text("1\n")
+    given = ["python", "train.py", "{data}/some.csv"]
+    found: dict[str, list[str]] = {}
+    monkeypatch.setattr(new, "counted", lambda words, _: found.setdefault("words", words) and 6)
+    catalogue = made(project, "mine", "--data", f"numbers={tmp_path / 'some.csv'}", "--", *given)
+    assert Path(found["words"][-1]).read_text() == "1\n", "counted with the copy that runs read"
+    assert catalogue.benchmarks["mine"].command == given
+    experiment = load(yaml.safe_load(Path("mine.yaml").read_text()), catalogue)
+    said = own_data(experiment, catalogue.benchmarks["mine"].data)
+    assert said and said.path == str(tmp_path / "some.csv")
+
+
 def test_without_a_command_a_working_example_is_written(project: Path) -> None:
     found = made(project, "own").benchmarks["own"]
     assert (found.file, found.command) == ("benchmarks/own.py", None)
@@ -73,6 +90,9 @@ def test_without_a_command_a_working_example_is_written(project: Path) -> None:
         (["toy", "--replace", "--", "x"], "toy: is a benchmark already, .*; choose another name"),
         (["mine", "--folder", "gone", "--", "x"], "--folder .*gone: no such folder"),
         (["mine", "--steps", "0", "--", "x"], "--steps 0: expected at least 1"),
+        (["mine", "--", "x", "{data}"], "x {data}: expected {data} in the command and --data"),
+        (["mine", "--data", "a=b", "--", "x"], "x: expected {data} in the command and --data"),
+        (["mine", "--data", "a", "--", "x", "{data}"], "--data a: expected NAME=PATH, or cifar10"),
         (["mine", "--", "gone"], "gone: .*No such file or directory"),
         (["mine", "--", "false"], "false: failed: exit code 1: .*; or say --steps N"),
         (["mine", "--", "true"], "true: 0 processes took steps, a benchmark has one"),

@@ -126,6 +126,20 @@ def test_what_is_done_after_backward_is_not_called_backward() -> None:
     assert "after backward" not in said(left, right), "control: no backward pass was seen"
 
 
+def test_what_stood_elsewhere_at_the_start_is_said_of_a_command_too() -> None:
+    def command(run: Run) -> Run:  # generators of its own are not watched
+        names = [name for name in PHASES if name != "random own"]
+        steps = run.steps[:, [PHASES.index(name) for name in names]]
+        ends = run.ends[[ENDS.index(name) for name in ENDS if name != "random own"]]
+        record = real.change(run, trace={"phases": names}).record
+        return run.__class__(record, run.initial, steps, run.losses, ends)
+
+    a, b = command(RUN), command(elsewhere(real.flip_initial(RUN, 0), "torch", 0))
+    assert said(a, b, []).endswith("standing elsewhere there, too: PyTorch's generator")
+    control = said(a, command(real.flip_initial(RUN, 0)), [])
+    assert control.endswith("where the random generators stood was not watched")
+
+
 @pytest.mark.parametrize("phase", ["batch", "loss", "gradients", "weights"])
 def test_older_records_say_what_was_not_watched(phase: str) -> None:
     text = said(OLD, parting(phase, run=OLD), [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from tests.support.finished import CATALOGUE, changed, judged, planned
+from workflows.experiment.planned import OUT
 from workflows.experiment.resolve import own
 from workflows.matrix.model import Matrix
 from workflows.report import junit
@@ -36,3 +37,15 @@ def test_a_missed_control_is_a_failure() -> None:
     invalid = matrix.model_copy(update={"validity": "invalid", "controls": controls})
     assert "<failure" in junit.document(invalid, SETTINGS)
     assert "<failure" not in junit.document(matrix, SETTINGS), "control"
+
+
+def test_a_benchmark_that_is_out_is_an_error_and_what_cannot_be_varied_none() -> None:
+    fault = "benchmarks/mine.py:9: STEPS = 5 * 2: expected a plain literal"
+    texts = [f"{OUT}mine: {fault}", "environment cpu on cuda: built without cuda"]
+    out = judged().model_copy(update={"left_out": texts})
+    root = ElementTree.fromstring(junit.document(out, SETTINGS))  # noqa: S314
+    errors = [
+        (case.get("classname"), case[0].get("message")) for case in root.iterfind(".//*[error]")
+    ]
+    assert errors == [("mine", fault)]
+    assert [suite.get("errors") for suite in root] == ["0", "0", "1"]

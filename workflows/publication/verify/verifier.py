@@ -13,6 +13,7 @@ from workflows.experiment.identity import identity
 from workflows.experiment.model import own_data
 from workflows.experiment.specification import RunSpecification
 from workflows.matrix.cells import Cell
+from workflows.publication import programs
 from workflows.publication.check.integrity import Publication
 from workflows.publication.check.meaning import completed
 from workflows.publication.verify.answers import judge, under_its_name
@@ -38,39 +39,50 @@ class Verifier:
         self.bases: dict[str, str] = {}
 
     def prepare(self, cells: list[Cell]) -> None:
-        """Build the environments and bring the data; what cannot be had is kept as a reason."""
-        for environment in dict.fromkeys(cell.environment for cell in cells):
-            say(f"environment {environment}: building from its lock …")
-            lock = self.publication.folder / "locks" / f"{environment}.lock"
-            if lock.is_file():
-                self.scratch.take_lock(environment, lock, accept=self.limits.accept_locks)
-            elif pins(self.scratch.engine):
-                self.problems[environment] = "published from an environment without a lock"
-                continue
-            try:
-                built = self.scratch.build(environment)
-            except UserError as error:
-                self.problems[environment] = f"environment {environment}: {error}"
-                continue
-            self.images[environment] = built
-            there = self.publication.matrix.images[environment]
-            if built.content_digest != there.content_digest:
-                text = (
-                    f"environment {environment}: other contents than published "
-                    f"({there.engine} {there.content_digest[:12]} there, "
-                    f"{built.engine} {built.content_digest[:12]} here)"
-                )
-                self.notes[environment] = [text]
+        """Bring the data and build the environments; what cannot be had is kept as a reason."""
         for name in dict.fromkeys(cell.benchmark for cell in cells):
-            benchmark = self.catalogue.benchmarks.get(name)
-            if benchmark is None:
-                self.problems[name] = f"this checkout has no benchmark {name}"
-            elif benchmark.data:
-                try:
-                    said = self.publication.planned.experiment
-                    self.scratch.bring(benchmark.data, own_data(said, benchmark.data))
-                except UserError as error:
-                    self.problems[name] = str(error)
+            self._prepare_benchmark(name)
+        possible = [cell for cell in cells if cell.benchmark not in self.problems]
+        for environment in dict.fromkeys(cell.environment for cell in possible):
+            self._prepare_environment(environment)
+
+    def _prepare_benchmark(self, name: str) -> None:
+        benchmark = self.catalogue.benchmarks.get(name)
+        program = programs.place(name)
+        if benchmark is None:
+            self.problems[name] = f"this checkout has no benchmark {name}"
+            if (self.publication.folder / program).is_file():
+                fix = "unpack that into benchmarks/commands/ if you trust it"
+                self.problems[name] += f"; its program is the publication's {program}: {fix}"
+        elif benchmark.data:
+            try:
+                said = self.publication.planned.experiment
+                self.scratch.bring(benchmark.data, own_data(said, benchmark.data))
+            except UserError as error:
+                self.problems[name] = str(error)
+
+    def _prepare_environment(self, environment: str) -> None:
+        say(f"environment {environment}: building from its lock …")
+        lock = self.publication.folder / "locks" / f"{environment}.lock"
+        if lock.is_file():
+            self.scratch.take_lock(environment, lock, accept=self.limits.accept_locks)
+        elif pins(self.scratch.engine):
+            self.problems[environment] = "published from an environment without a lock"
+            return
+        try:
+            built = self.scratch.build(environment)
+        except UserError as error:
+            self.problems[environment] = f"environment {environment}: {error}"
+            return
+        self.images[environment] = built
+        there = self.publication.matrix.images[environment]
+        if built.content_digest != there.content_digest:
+            text = (
+                f"environment {environment}: other contents than published "
+                f"({there.engine} {there.content_digest[:12]} there, "
+                f"{built.engine} {built.content_digest[:12]} here)"
+            )
+            self.notes[environment] = [text]
 
     def asked(self, cell: Cell) -> RunSpecification:
         """Return what is to be run for a cell: the published run, no longer than is wanted."""
