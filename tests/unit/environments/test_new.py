@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,16 @@ from tests.support.small import wheel
 from workflows.common.errors import UserError
 from workflows.common.sums import sha256
 from workflows.environments import definition, lock, new
-from workflows.environments.definition import Pin
+from workflows.environments.definition import Pin, declaration
 from workflows.environments.engines import venv
 
 HASH = "0f" * 32
 LOCKED = (
     f"own==1.0 ; sys_platform == 'linux' --hash=sha256:{HASH}\n"
     f"other==1.0 ; sys_platform == 'win32' --hash=sha256:{HASH}\n"
+)
+COMPILES = pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11), reason="a lock is written by the Python that it is for, 3.11"
 )
 RECIPE = f"""\
 ARG BASE
@@ -51,6 +55,7 @@ def make(containers: Path, text: str, *words: str) -> Path:
     return containers / "mine"
 
 
+@COMPILES
 def test_a_list_is_locked_and_built(containers: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make(containers, "own\n", "--index", "https://index.invalid/simple")
     digest = sha256(containers.parent / "wheels" / "own-1.0-py3-none-any.whl")
@@ -97,16 +102,28 @@ def test_an_image_is_an_environment(containers: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("nowhere\n", r"mine/requirements\.in: no lock: "),
+        pytest.param("nowhere\n", r"mine/requirements\.in: no lock: ", marks=COMPILES),
         (f"--index-url https://x.invalid\n{LOCKED}", r"is not a version with a sha256 hash"),
         (f"{LOCKED}loose\n", r"'loose' is not a version with a sha256 hash"),
-        ("# nothing\n", r"containers/mine: names no package"),
+        pytest.param("# nothing\n", r"containers/mine: names no package", marks=COMPILES),
     ],
 )
 def test_what_cannot_be_locked_leaves_nothing(containers: Path, text: str, said: str) -> None:
     with pytest.raises(UserError, match=said) as caught:
         make(containers, text)
     assert "\n" not in str(caught.value)
+    assert list(containers.iterdir()) == []
+
+
+def test_another_python_says_which_one_writes_locks(
+    containers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = declaration().model_copy(update={"python": "3.9"})
+    monkeypatch.setattr(new, "declaration", lambda: other)
+    with pytest.raises(
+        UserError, match=r"this is Python 3\.\d+, environments are for 3\.9 .*: give"
+    ):
+        make(containers, "own\n")
     assert list(containers.iterdir()) == []
 
 
