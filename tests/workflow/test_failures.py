@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,9 +97,9 @@ def test_a_repaired_benchmark_runs_again_and_heals_the_matrix(failed: Any) -> No
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seed": -1}, "error: config: seed = -1: expected greater than or equal to 0"),
+        ({"seed": -1}, "seed = -1: expected greater than or equal to 0"),
         ({"configurations": ["sedeed"]}, "(did you mean seeded?)"),
-        ({"repeatz": {}}, "error: config: repeatz: unknown key (did you mean repeats?)"),
+        ({"repeatz": {}}, "repeatz: unknown key (did you mean repeats?)"),
     ],
 )
 def test_a_wrong_experiment_is_one_line(tmp_path: Path, change: Any, message: str) -> None:
@@ -107,7 +108,8 @@ def test_a_wrong_experiment_is_one_line(tmp_path: Path, change: Any, message: st
     assert done.returncode != 0
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-    assert [line for line in done.stderr.splitlines() if line.startswith("error: ")] != []
+    (said, *_) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert re.match(r"error: \S*experiment\.yaml:\d+: ", said), "its file and line"
     assert not (tmp_path / "results").exists()
 
 
