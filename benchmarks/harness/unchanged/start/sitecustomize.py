@@ -21,8 +21,8 @@ VARIABLE = "REPRISE_UNCHANGED"
 """The folder in which a run's order lies, and in which its processes leave their traces."""
 STARTS = ("subprocess.Popen", "os.exec", "os.posix_spawn")
 """Audit events of a program that is started: its path first, its words next, its variables last."""
-IGNORES = {"-I", "-E", "-S"}
-"""Words with which Python takes no `PYTHONPATH`, or no `sitecustomize`."""
+IGNORES = {*"IES"}
+"""Options with which Python takes no `PYTHONPATH`, or no `sitecustomize`."""
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 (pathlib is not here yet)
 _HARNESS = os.path.dirname(_HERE)  # noqa: PTH120
 _FOLDER = os.environ.get(VARIABLE)
@@ -92,8 +92,20 @@ def reaches(variables: Mapping[Any, Any], words: list[str]) -> bool:
     """Say whether a program that is started so begins here, if it is Python."""
     found = {os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()}
     path = found.get("PYTHONPATH", "").split(os.pathsep)
-    shut = "python" in words[0] and IGNORES & {*words}
-    return VARIABLE in found and _HERE in path and not shut
+    return VARIABLE in found and _HERE in path and not ("python" in words[0] and shuts_out(words))
+
+
+def shuts_out(words: list[str]) -> bool:
+    """Say whether Python's own options do, those before its program."""
+    before = ""
+    for word in words[1:]:
+        valued = before in ("-W", "-X")
+        if not valued and (not word.startswith("-") or word in ("-m", "-c")):
+            return False
+        if not valued and not word.startswith(("-W", "-X")) and IGNORES & {*word[1:]}:
+            return True
+        before = word
+    return False
 
 
 def note(folder: str, kind: str, text: str) -> None:

@@ -24,6 +24,8 @@ WITHIN = {
     "as it is": "subprocess.run(child)",
     "with a variable more": "subprocess.run(child, env={**os.environ, 'LR': '1'})",
     "a longer path": "os.environ['PYTHONPATH'] += ':src'; subprocess.run(child)",
+    "with options of the program's": "subprocess.run([*child, '-E', '3', '-S', '-I'])",
+    "with others": "subprocess.run([child[0], '-W', 'ignore', *child[1:]])",
     "replaced": "os.execv(child[0], child)",
 }
 
@@ -47,9 +49,10 @@ def test_what_watching_cannot_reach_is_named(tmp_path: Path, how: str) -> None:
     assert unwatched(tmp_path, OUTSIDE[how]) == [said]
 
 
-def test_python_that_shuts_watching_out_is_named(tmp_path: Path) -> None:
-    found = unwatched(tmp_path, "subprocess.run([child[0], '-I', *child[1:]])")
-    assert len(found) == 1 and found[0].endswith(" -I child.py")
+@pytest.mark.parametrize("option", ["-I", "-BE"])
+def test_python_that_shuts_watching_out_is_named(tmp_path: Path, option: str) -> None:
+    found = unwatched(tmp_path, f"subprocess.run([child[0], '{option}', *child[1:]])")
+    assert len(found) == 1 and found[0].endswith(f" {option} child.py")
 
 
 @pytest.mark.parametrize("how", WITHIN)
