@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import Need
 from tests.workflow.project import Project
+from workflows.compare.noise import counted
 from workflows.runs.machine import machine
 from workflows.runs.record import Run, read
 
@@ -107,6 +108,9 @@ def test_an_emulated_processor_is_what_pytorch_sees(
     assert held.flags["cpu_capability"] == "AVX2"
     assert "-cpu Haswell" in held.variables["REPRISE_EMULATOR"]
     assert machine(run) == "QEMU Haswell, AVX2"
+    said = run.record.printed_errors
+    assert any("TCG doesn't support" in line for line in said), "QEMU's own lines are kept,"
+    assert [line.printed for line in counted(said, errors=True)] == [], "and do not count"
 
 
 @pytest.mark.usefixtures("qemu", "torch_python")

@@ -109,7 +109,12 @@ LIBRARY = re.compile(
 """A library's own warning: on another processor or release it gives others. On standard error
 alone, with the line of code that follows it, it does not count.
 """
-WARNED = "a library's warning"
+EMULATOR = re.compile(
+    r"qemu-x86_64(?:-static)?: warning: TCG doesn't support requested feature: .*"
+)
+"""What QEMU says of the processor that it was asked to emulate: no line of the program either."""
+WARNED = {"a library's warning": LIBRARY, "the emulator's warnings": EMULATOR}
+"""What does not count on standard error, by the names that a note gives it."""
 SHOWN = ("a progress bar", r" *\d{1,3}%\|[^|]*\|\s*\d+(?=/\d+ \[[^,\]]*,[^,\]]*\]$)")
 """How far a bar was when another line broke it off: on standard error alone, where bars go, and
 where no result stands in it. Its whole length counts.
@@ -135,7 +140,8 @@ def counted(lines: Sequence[str], own: Own = (), *, errors: bool = False) -> lis
     own = (*own, SHOWN) if errors else own
     for number, line in enumerate(lines, 1):
         library = LIBRARY.match(line) if errors else None
-        if not library and not (quoted and line.startswith("  ")):
+        aside = library or (errors and EMULATOR.match(line))
+        if not aside and not (quoted and line.startswith("  ")):
             found.append(Line(number, line, *without(line, own)))
         quoted = bool(library) and not line.startswith("[")  # Python quotes a line of code
     return found

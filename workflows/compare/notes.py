@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -66,9 +67,14 @@ def _noise(a: Run, b: Run) -> list[str]:
         where_by_name = named(left, right)
         kinds = [_few(f"{name} (line", lines) + ")" for name, lines in where_by_name.items()]
         if [line.printed for line in left] == [line.printed for line in right]:
-            kinds.append(WARNED)
+            kinds += [name for name, aside in WARNED.items() if _parted(raw, aside)]
         found.append(f"{where} differ in: {', '.join(kinds)}")
     return found
+
+
+def _parted(raw: Sequence[Sequence[str]], pattern: re.Pattern[str]) -> bool:
+    left, right = ([line for line in lines if pattern.match(line)] for lines in raw)
+    return left != right
 
 
 def _few(what: str, things: Sequence[object]) -> str:

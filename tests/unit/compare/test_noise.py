@@ -148,20 +148,44 @@ WARNING = [
 LOGGED = ["[W1125 10:00:01.123456789 NNPACK.cpp:61] Could not initialize NNPACK!"]
 
 
-@pytest.mark.parametrize("lines", [WARNING, LOGGED, [*LOGGED, *WARNING]])
-def test_a_librarys_own_warning_does_not_count_on_standard_error(lines: list[str]) -> None:
+EMULATED = [
+    "qemu-x86_64: warning: TCG doesn't support requested feature: CPUID.01H:ECX.pcid [bit 17]",
+    "qemu-x86_64-static: warning: TCG doesn't support requested feature: CPUID.07H:EBX.hle [bit 4]",
+]
+LIBRARYS, EMULATORS = "a library's warning", "the emulator's warnings"
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        (WARNING, LIBRARYS), (LOGGED, LIBRARYS), ([*LOGGED, *WARNING], LIBRARYS),
+        (EMULATED, EMULATORS), ([*EMULATED, *LOGGED], f"{LIBRARYS}, {EMULATORS}"),
+    ],
+)  # fmt: skip
+def test_warnings_of_libraries_and_of_the_emulator_do_not_count_on_standard_error(
+    lines: list[str], what: str
+) -> None:
     def judged(*errors: list[str]) -> Verdict:
         runs = [real.watched(real.run(repeat=i), printed_errors=e) for i, e in enumerate(errors)]
         return judge(runs)
 
     found = judged([*lines, "epoch 1"], ["epoch 1"])
     assert found.verdict == "identical"
-    assert found.notes == ["printed errors differ in: a library's warning"]
+    assert found.notes == [f"printed errors differ in: {what}"]
     assert judged([*lines, "epoch 1"], [*lines, "epoch 2"]).verdict != "identical"
     assert judged([*lines, "epoch 1"], ["epoch 2"]).verdict != "identical"
     assert judged([*lines, "  0.5"], [*lines, "  0.25"]).verdict != "identical"
     printed = [real.change(real.run(repeat=i), printed=p) for i, p in enumerate((lines, []))]
     assert judge(printed).verdict == "differs", "control: on standard output it counts"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["qemu: uncaught target signal 11", "qemu-x86_64: warning: loss 0.5", f"x {EMULATED[0]}"],
+)
+def test_another_line_of_the_emulator_counts(line: str) -> None:
+    runs = [real.watched(real.run(repeat=i), printed_errors=e) for i, e in enumerate(([line], []))]
+    assert judge(runs).verdict == "differs"
 
 
 def test_patterns_of_ones_own_count_first() -> None:
