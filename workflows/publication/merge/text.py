@@ -26,14 +26,30 @@ def title(table: Table) -> str:
 
 
 def compared(merged: Merged) -> list[Table]:
-    """Return the tables of more than one machine: of one there is nothing to compare."""
-    return [table for table in merged.tables if len(table.machines) > 1]
+    """Return the tables, and their columns, of more than one machine: others compare nothing."""
+    tables = [
+        table.model_copy(
+            update={"entries": [e for e in table.entries if len(_machines(table, e)) > 1]}
+        )
+        for table in merged.tables
+    ]
+    return [table for table in tables if table.entries]
 
 
 def alone(merged: Merged) -> list[str]:
     """Return in a line each what one machine alone ran."""
-    left = [table for table in merged.tables if len(table.machines) == 1]
-    return [f"{table.machines[0]} alone: {title(table)}" for table in left]
+    found: dict[tuple[str, str], list[str]] = {}
+    for table in merged.tables:
+        for entry in table.entries:
+            if entry.verdict != "not-run" and len(_machines(table, entry)) == 1:
+                found.setdefault((entry.machine, title(table)), []).append(entry.configuration)
+    return [f"{name} alone: {where}, {listed(under)}" for (name, where), under in found.items()]
+
+
+def _machines(table: Table, entry: Entry) -> set[str]:
+    """Return the machines in an entry's column."""
+    column = [each for each in table.entries if each.configuration == entry.configuration]
+    return {each.machine for each in column}
 
 
 def body(table: Table) -> list[tuple[str, list[Entry | None]]]:

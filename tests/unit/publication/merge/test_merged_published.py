@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.published import MERGED
+from tests.support.published import MERGED, VENDORS, XEON
 from workflows.common.errors import UserError
 from workflows.publication import archive
 from workflows.publication.merge.__main__ import check_merged
 from workflows.publication.merge.fingerprints import fingerprints
 from workflows.publication.merge.merged import merge
 from workflows.publication.merge.sources import Source, read_all
+from workflows.publication.merge.text import alone, compared
 
 NAMES = ("xeon", "haswell", "epyc-rome")
 
@@ -72,3 +73,33 @@ def test_a_planted_operator_is_named(operator: int | None, told: list[str], tmp_
         archive.write_sums(folder)
     [found] = [f for f in fingerprints([haswell, epyc]) if f.configuration == "portable"]
     assert found.differ == told
+
+
+VENDORS_SOURCES = {
+    "full": [XEON, VENDORS / "epyc.zip"],
+    "operators": [*(MERGED / f"{name}.zip" for name in NAMES), VENDORS / "epyc-operators.zip"],
+}
+
+
+@pytest.mark.parametrize("name", VENDORS_SOURCES)
+def test_two_vendors_agree_in_the_portable_tiers_alone(name: str, tmp_path: Path) -> None:
+    merged = merge(read_all([str(path) for path in VENDORS_SOURCES[name]], tmp_path, None))
+    check_merged(VENDORS / name, merged)
+    real = {machine.name for machine in merged.machines if not machine.simulated}
+    assert real == {"Intel(R) Xeon(R) Processor, AVX512", "AMD EPYC, AVX512"}
+    tiers = {"portable", "portable-sse"} if name == "full" else {"portable"}
+    for table in merged.tables:
+        if table.variation == "baseline" and table.environment != "cuda":
+            assert (set(table.agree), set(table.part)) == (tiers, {"seeded", "strict"})
+            assert table.other == [], "they were asked the same"
+
+
+def test_columns_and_tables_of_one_machine_are_lines(tmp_path: Path) -> None:
+    merged = merge(read_all([str(path) for path in VENDORS_SOURCES["full"]], tmp_path, None))
+    columns = {name for table in compared(merged) for name in table.configurations}
+    assert columns == {"seeded", "strict", "portable", "portable-sse"}, "both ran these"
+    lines = alone(merged)
+    toy = "Intel(R) Xeon(R) Processor, AVX512 alone: toy, cpu on cpu: 1000 steps"
+    assert f"{toy}, unseeded, cudnn and article" in lines
+    assert not any("cuda on cuda" in line for line in lines), "what no machine ran is no line"
+    assert sum(len(table.machines) for table in compared(merged)) == 2 * 6, "as many as before"
