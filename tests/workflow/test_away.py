@@ -19,11 +19,8 @@ import yaml
 
 from tests.support import readers
 from tests.workflow.project import Project
-from workflows.common.errors import UserError
 from workflows.data.look import look
 from workflows.offline.collect import home
-from workflows.publication.merge.merged import merge
-from workflows.publication.merge.sources import read_all
 
 CHANGES: dict[str, Any] = {
     "benchmarks": {"reader": {"steps": 4}},
@@ -52,18 +49,23 @@ def there(folder: Path, python: Path, minutes: str) -> subprocess.CompletedProce
     )  # fmt: skip
 
 
-def packed(folder: Path, machine: Path) -> list[str]:
-    """Pack a project's experiment, and remove the data that it read; return the files' names."""
-    project, data = Project.copy(folder / "project", **CHANGES), folder / "own"
+def called(project: Project, *words: str) -> str:
+    """Call a verb where the benchmark is; return what it said of what was wrong."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workflows", *words],
+        cwd=project.folder, env=project.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stderr if done.returncode else ""
+
+
+def packed(project: Project, machine: Path) -> list[str]:
+    """Pack a project's experiment, and remove the data that it reads; return the files' names."""
+    data, config = machine.with_name("own"), machine.with_name("experiment.yaml")
     readers.write(project.folder, data)
     project.experiment["data"] = {"mine": {"path": str(data), "sha256": look(data).sha256}}
-    config = folder / "experiment.yaml"
     config.write_text(yaml.safe_dump(project.experiment))
-    words = ["-m", "workflows", "pack", "--configfile", str(config), "--python", PYTHON]
-    subprocess.run(
-        [sys.executable, *words, "--part-mb", "30", "--output", str(machine)],
-        cwd=project.folder, env=project.environment(), check=True,
-    )  # fmt: skip
+    words = ["--configfile", str(config), "--python", PYTHON, "--part-mb", "30"]
+    assert called(project, "pack", *words, "--output", str(machine)) == ""
     shutil.rmtree(data)
     return [path.name for path in machine.iterdir()]
 
@@ -84,8 +86,8 @@ def check_told_of_alone(data: Path, brought: Path) -> None:
 def test_a_bare_machine_runs_it_all_and_its_matrix_comes_home(
     tmp_path: Path, torch_python: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine = tmp_path / "machine"
-    made = packed(tmp_path, machine)
+    machine, project = tmp_path / "machine", Project.copy(tmp_path / "project", **CHANGES)
+    made = packed(project, machine)
     assert not [name for name in made if "cifar10" in name], "nothing reads it"
     assert len([name for name in made if name.startswith("tools.tar.")]) > 1
 
@@ -108,14 +110,14 @@ def test_a_bare_machine_runs_it_all_and_its_matrix_comes_home(
         f"gpu={tmp_path / 'home' / 'publication.zip'}",
         f"own={tmp_path / 'home' / 'results'}",
     ]
-    with pytest.raises(UserError, match="is the very one of"):
-        read_all(sources, tmp_path / "merged", None)
+    assert "is the very one of" in called(project, "merge", *sources)
 
     other = Path(shutil.copytree(machine, tmp_path / "other", ignore=lambda *_: ["work", "out"]))
     third = there(other, torch_python, "10")
     assert third.returncode == 0, third.stdout + third.stderr
     home(other / "out", tmp_path / "own")
     sources[1] = f"own={tmp_path / 'own' / 'results'}"
-    merged = merge(read_all(sources, tmp_path / "merged", None))
-    (table,) = (t for t in merged.tables if t.variation == "baseline")
-    assert table.agree == ["seeded"]
+    assert called(project, "merge", "--output", str(tmp_path / "merged"), *sources) == ""
+    merged = json.loads((tmp_path / "merged" / "merged.json").read_text())
+    (table,) = (t for t in merged["tables"] if t["variation"] == "baseline")
+    assert table["agree"] == ["seeded"]
