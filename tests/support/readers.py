@@ -1,4 +1,4 @@
-"""A benchmark that reads data of one's own, to be written into a copy of `benchmarks/`."""
+"""Benchmarks that read data of one's own, to be written into a copy of `benchmarks/`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,22 @@ def train(device, steps, data, writes=False):
         loss.backward()
         yield Step((x,), loss)
 '''
+COMMAND = """
+import os, sys
+from pathlib import Path
+import torch
+
+target = Path(sys.argv[1], "sub", "numbers.txt")
+w = torch.nn.Parameter(torch.ones(1))
+optimizer = torch.optim.SGD([w], lr=0.1)
+for number in target.read_text().split():
+    optimizer.zero_grad()
+    (w * float(number)).sum().backward()
+    optimizer.step()
+ACT
+"""
+DECLARED = 'COMMAND = ["python", "train.py", "{data}"]\nSTEPS = 4\nDATA = "mine"\n'
+WRITES = "os.chmod(target, 0o644); target.write_text('9 9 9 9')"
 BESIDE = "patient-17.txt"
 
 
@@ -39,3 +55,11 @@ def write(project: Path, data: Path) -> None:
     (data / "sub").mkdir(parents=True)
     (data / "sub" / "numbers.txt").write_text("1 2 3 4\n")
     (data / BESIDE).write_text("beside it\n")
+
+
+def write_command(project: Path, name: str, act: str = "pass") -> None:
+    """Add the benchmark `name`, a command that reads the same, and then does `act`."""
+    folder = project / "benchmarks" / "commands" / name
+    folder.mkdir(parents=True)
+    (folder / "train.py").write_text(COMMAND.replace("ACT", act))
+    folder.with_suffix(".py").write_text(DECLARED)

@@ -1,4 +1,7 @@
-"""An experiment on a bare machine: packed, run there without a network, brought home, merged."""
+"""An experiment on a bare machine: packed, run there without a network, brought home, merged.
+
+It reads data of one's own, which go there with it, and come home by their digest alone.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,22 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.workflow.project import EXPERIMENT
-from workflows.common.errors import UserError
+from tests.support import readers
+from tests.workflow.project import Project
+from workflows.data.look import look
 from workflows.offline.collect import home
-from workflows.offline.pack import pack
-from workflows.offline.parts import MB
-from workflows.publication.merge.merged import merge
-from workflows.publication.merge.sources import read_all
 
 CHANGES: dict[str, Any] = {
-    "benchmarks": {"toy": {"steps": 30}},
+    "benchmarks": {"reader": {"steps": 4}},
     "configurations": ["seeded"],
-    "repeats": {"toy": 2},
+    "repeats": {"reader": 2},
 }
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -48,15 +49,47 @@ def there(folder: Path, python: Path, minutes: str) -> subprocess.CompletedProce
     )  # fmt: skip
 
 
+def called(project: Project, *words: str) -> str:
+    """Call a verb where the benchmark is; return what it said of what was wrong."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workflows", *words],
+        cwd=project.folder, env=project.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stderr if done.returncode else ""
+
+
+def packed(project: Project, machine: Path) -> list[str]:
+    """Pack a project's experiment, and remove the data that it reads; return the files' names."""
+    data, config = machine.with_name("own"), machine.with_name("experiment.yaml")
+    readers.write(project.folder, data)
+    project.experiment["data"] = {"mine": {"path": str(data), "sha256": look(data).sha256}}
+    config.write_text(yaml.safe_dump(project.experiment))
+    words = ["--configfile", str(config), "--python", PYTHON, "--part-mb", "30"]
+    assert called(project, "pack", *words, "--output", str(machine)) == ""
+    shutil.rmtree(data)
+    return [path.name for path in machine.iterdir()]
+
+
+def check_told_of_alone(data: Path, brought: Path) -> None:
+    """See that data are nobody's to write there, and came home as their digest alone."""
+    (kept,) = data.glob("mine-*/mine/sub/numbers.txt")
+    assert kept.stat().st_mode & 0o222 == 0
+    with zipfile.ZipFile(brought / "publication.zip") as zipped:
+        zipped.extractall(brought / "unzipped")
+    files = {path: path.read_bytes() for path in brought.rglob("*") if path.is_file()}
+    assert len([path for path in files if path.name == "mine.json"]) == 2, "control"
+    for path, text in files.items():
+        for secret in (readers.BESIDE, kept.name, kept.read_text()):
+            assert secret.encode() not in text and secret not in path.name, (path, secret)
+
+
 def test_a_bare_machine_runs_it_all_and_its_matrix_comes_home(
     tmp_path: Path, torch_python: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = tmp_path / "experiment.yaml"
-    config.write_text(yaml.safe_dump({**EXPERIMENT, **CHANGES}))
-    machine = tmp_path / "machine"
-    made = pack(config, PYTHON, 30 * MB, machine)
-    assert not [path for path in made if "cifar10" in path.name], "nothing reads it"
-    assert len([path for path in made if path.name.startswith("tools.tar.")]) > 1
+    machine, project = tmp_path / "machine", Project.copy(tmp_path / "project", **CHANGES)
+    made = packed(project, machine)
+    assert not [name for name in made if "cifar10" in name], "nothing reads it"
+    assert len([name for name in made if name.startswith("tools.tar.")]) > 1
 
     first = there(machine, torch_python, "0.51")
     assert first.returncode == 75, first.stdout + first.stderr
@@ -71,19 +104,20 @@ def test_a_bare_machine_runs_it_all_and_its_matrix_comes_home(
     assert matrix["engine"] == "host" and matrix["validity"] == "valid"
     (cell,) = (c for c in matrix["cells"] if c["variation"] == "baseline")
     assert (cell["environment"], cell["verdict"], cell["repeats"]) == ("host", "identical", 2)
+    check_told_of_alone(machine / "work" / "cache" / "data", tmp_path / "home")
 
     sources = [
         f"gpu={tmp_path / 'home' / 'publication.zip'}",
         f"own={tmp_path / 'home' / 'results'}",
     ]
-    with pytest.raises(UserError, match="is the very one of"):
-        read_all(sources, tmp_path / "merged", None)
+    assert "is the very one of" in called(project, "merge", *sources)
 
     other = Path(shutil.copytree(machine, tmp_path / "other", ignore=lambda *_: ["work", "out"]))
     third = there(other, torch_python, "10")
     assert third.returncode == 0, third.stdout + third.stderr
     home(other / "out", tmp_path / "own")
     sources[1] = f"own={tmp_path / 'own' / 'results'}"
-    merged = merge(read_all(sources, tmp_path / "merged", None))
-    (table,) = (t for t in merged.tables if t.variation == "baseline")
-    assert table.agree == ["seeded"]
+    assert called(project, "merge", "--output", str(tmp_path / "merged"), *sources) == ""
+    merged = json.loads((tmp_path / "merged" / "merged.json").read_text())
+    (table,) = (t for t in merged["tables"] if t["variation"] == "baseline")
+    assert table["agree"] == ["seeded"]

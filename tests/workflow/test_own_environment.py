@@ -35,6 +35,8 @@ ENV PATH=/srv/training/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ENTRYPOINT ["echo", "not a run"]
 """
 """Somebody's image: a virtual environment in another place, and an entry point of its own."""
+INSECURE = '[[registry]]\nlocation = "{}"\ninsecure = true\n'
+"""Lets podman pull from a registry without TLS; docker does, on this host."""
 
 
 @pytest.fixture
@@ -89,9 +91,9 @@ def test_an_environment_made_of_a_list_carries_out_a_run(project: Project) -> No
 
 @pytest.mark.engine
 @pytest.mark.skipif("CI" in os.environ, reason="takes two minutes: run it by hand")
-@pytest.mark.parametrize("engine", ["docker", "apptainer"])
+@pytest.mark.parametrize("engine", ["docker", "podman", "apptainer"])
 def test_an_image_by_its_digest_carries_out_a_run(
-    engine: str, open_folder: Path, need: Need
+    engine: str, open_folder: Path, need: Need, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("docker")
     need(engine)
@@ -102,6 +104,8 @@ def test_an_image_by_its_digest_carries_out_a_run(
         benchmarks={"toy": {"steps": 3}}, repeats={"toy": 2},
     )  # fmt: skip
     with daemon.registry(open_folder / "registry") as address:
+        (open_folder / "registries.conf").write_text(INSECURE.format(address))
+        monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(open_folder / "registries.conf"))
         name = f"{address}/somebody/training"
         text = IMAGE.format(cpu=cpu.tag, base=obtain(client)[0])
         client.call("build", "--tag", name, "-", stdin=text.encode(), timeout=600)
@@ -110,8 +114,10 @@ def test_an_image_by_its_digest_carries_out_a_run(
         reference = next(each for each in listed.split() if each.startswith(f"{name}@"))
         environment(made, "--image", reference)
         done = made.snakemake(RUN.format("toy"))
-        tags = client.call("images", "--format", "{{.Repository}}:{{.Tag}}", OURS).split()
-        client.call("rmi", "--force", name, *tags)
+        runner = remembered("podman") if engine == "podman" else client
+        tags = runner.call("images", "--format", "{{.Repository}}:{{.Tag}}", OURS).split()
+        runner.asked("rmi", "--force", *tags, *([reference] if engine == "podman" else []))
+        client.call("rmi", "--force", name)
     assert done.returncode == 0, done.stderr
     image = json.loads((made.folder / "results" / "images" / "mine.json").read_text())
     assert f"{image['base']['reference']}@{image['base']['digest']}" == reference

@@ -138,9 +138,10 @@ def check(name: str, sha256: str) -> None:
         same = False
     if not same:
         raise missing(name, sha256)
-    now = standing(home / name)
-    if now == kept:
+    if standing(home / name) == kept:
         return
+    _shut(home / name)
+    now = standing(home / name)
     changed = sorted(now.keys() ^ kept.keys())
     if not changed:
         found = look(home / name).files
@@ -152,6 +153,15 @@ def check(name: str, sha256: str) -> None:
         )
     with suppress(OSError):  # where it cannot be noted it is read again the next time
         write_json(home / SEAL, {**sealed, "standing": now})
+
+
+def _shut(folder: Path) -> None:
+    """Let nobody write to the files: what was unpacked on this machine is its owner's to write."""
+    for path in folder.rglob("*"):
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o222:
+            with suppress(OSError):
+                path.chmod(0o444)
 
 
 def missing(name: str, sha256: str) -> UserError:

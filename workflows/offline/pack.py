@@ -99,6 +99,10 @@ def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """Leave out what is made from the code; name no user of this machine."""
     if member.name.rpartition("/")[2].startswith((".", "__pycache__")):
         return None
+    return _nobodys(member)
+
+
+def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = ""
     return member
@@ -141,7 +145,7 @@ def write_own(target: Path, name: str, said: OwnData) -> None:
     own.bring(name, said.sha256, Path(said.path).expanduser() if said.path else None)
     kept = own.place(name, said.sha256)
     with tarfile.open(target, "w:gz", compresslevel=6) as tar:
-        tar.add(kept, kept.name)
+        tar.add(kept, kept.name, filter=_nobodys)
 
 
 def pack(config: Path, python: str, size: int, folder: Path) -> list[Path]:

@@ -36,6 +36,11 @@ def extra(matrix: Matrix, catalogue: Catalogue) -> list[str]:
     """Return the files of results that are published where they are there: data, pictures."""
     asked = matrix.experiment
     names = [*asked.benchmarks, *asked.ablation, *asked.costs, *named_probes(asked, catalogue)]
+    if absent := [name for name in names if name not in catalogue.benchmarks]:
+        raise UserError(
+            f"{absent[0]}: a benchmark of these results, which this checkout does not have; "
+            "put it back into benchmarks/, or take the publication that was made where it is"
+        )
     read = [catalogue.benchmarks[name].data for name in names]
     return [
         *(f"data/{name}.json" for name in dict.fromkeys(read) if name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +34,19 @@ class Reading:
         own.check(self.manifest.dataset, self.manifest.sha256)
 
     def changed(self) -> str | None:
-        """Say in one line what a run, or what was beside it, did to the data; None: nothing."""
+        """Say in one line what a run, or what was beside it, did to the data; None: nothing.
+
+        The line is a record's, and published: only the terminal is told which file it was.
+        """
         try:
             self.check()
         except UserError as error:
-            return f"{error} (while it ran: data are to be read alone)"
+            print(error, file=sys.stderr)
+            name = self.manifest.dataset
+            return (
+                f"data {name}: changed while it ran, but data are to be read alone; bring them "
+                f"again: reprise matrix -- -f results/data/{name}.json"
+            )
         return None
 
 

@@ -137,6 +137,21 @@ def test_only_what_stands_otherwise_is_read_again(
     assert read == [home / "mine"]
 
 
+def test_what_was_unpacked_here_is_nobodys_to_write(digest: str) -> None:
+    kept(digest).chmod(0o644)  # as an archive's filter leaves it
+    check("mine", digest)
+    assert kept(digest).stat().st_mode & 0o222 == 0
+
+
+def test_a_link_that_was_planted_changes_nothing_outside(digest: str, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.touch(0o644)
+    kept(digest, "link").symlink_to(outside)
+    with pytest.raises(UserError, match="mine/link has changed"):
+        check("mine", digest)
+    assert outside.stat().st_mode & 0o777 == 0o644
+
+
 def test_a_copy_of_other_data_is_none(digest: str) -> None:
     seal = place("mine", digest) / SEAL
     seal.write_text(seal.read_text().replace(digest, OTHER))

@@ -25,7 +25,7 @@ from workflows.experiment.resolve import own
 from workflows.matrix.model import Matrix
 from workflows.publication import badge
 from workflows.publication.check.opened import opened
-from workflows.publication.publish import publish
+from workflows.publication.publish import extra, publish
 
 SETTINGS = own(finished.planned().experiment.configurations, "configurations", finished.CATALOGUE)
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
@@ -93,6 +93,13 @@ def test_a_lock_that_was_edited_since(tmp_path: Path) -> None:
     finished.judge(results)
     with pytest.raises(UserError, match="is not the lock that"):
         publish(results, tmp_path / "publication", "whole", None)
+
+
+def test_a_benchmark_that_this_checkout_lacks(matrix: Matrix) -> None:
+    kept = {name: one for name, one in finished.CATALOGUE.benchmarks.items() if name != "toy"}
+    with pytest.raises(UserError, match="toy: a benchmark of these results, which this checkout"):
+        extra(matrix, finished.CATALOGUE.model_copy(update={"benchmarks": kept}))
+    assert "pictures/losses/toy.svg" in extra(matrix, finished.CATALOGUE), "control"
 
 
 def test_a_key_that_is_none(tmp_path: Path) -> None:
