@@ -121,6 +121,42 @@ def test_a_source_belongs_to_the_step_whose_weights_it_changes(
     assert [(one.step, "urandom(1)" in one.what) for one in read] == [(step, True)], read
 
 
+@pytest.mark.parametrize(("of", "step"), [(0, -1), (2, 0)])
+def test_all_passes_of_the_first_step_are_looked_at(
+    of: int, step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the last of three, though no optimizer had told that they are one step."""
+    changes = f"if step == {of}: loss = loss * (1 + os.urandom(1)[0])"
+    accumulated = loop(loss=changes).replace("zero_grad()", "zero_grad() if step % 3 == 0 else 0")
+    accumulated = accumulated.replace(
+        "    optimizer.step()", "    step % 3 == 2 and optimizer.step()"
+    )
+    trial = Trial(tmp_path, replace(ROWS[0], script=accumulated), monkeypatch)
+    [process] = trial(observe=0).record.processes
+    assert process.trace.steps == 2
+    read = [one for one in process.sources or [] if "urandom(1)" in one.what]
+    assert [(one.step, one.kind) for one in read] == [(step, "read")], process.sources
+
+
+def test_a_schedule_after_the_last_step_is_no_difference_to_a_longer_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stops = (
+        "flip(net[0].weight, step == {})\n    schedule.step()\n    if FAULT and step == 3: break"
+    )
+    for flipped, phase, step in ((99, "length", 4), (2, "weights", 2)):
+        script = loop(after=stops.format(flipped)).replace(
+            "\nloader",
+            "\nschedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)\nloader",
+        )
+        folder = tmp_path / phase
+        folder.mkdir()
+        trial = Trial(folder, replace(ROWS[0], script=script), monkeypatch)
+        found = judged([trial(), trial(fault=True)])
+        assert found.verdict == "differs" and found.first_difference is not None
+        assert (found.first_difference.phase, found.first_difference.step) == (phase, step)
+
+
 def test_watching_changes_no_bit_and_draws_no_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

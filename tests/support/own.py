@@ -73,3 +73,10 @@ def write_samples(project: Path) -> None:
 def write(project: Path, name: str, body: str) -> None:
     """Add the benchmark `name`, whose every step runs `body` first, to a copy of the project."""
     (project / "benchmarks" / f"{name}.py").write_text(TEXT.replace("BODY", body))
+
+
+def write_silent(project: Path) -> None:
+    """Add the benchmark `silent`, whose `train` yields nothing."""
+    lines = [line for line in TEXT.splitlines() if "BODY" not in line]
+    text = "\n".join(lines).replace("yield Start", "Start").replace("yield Step", "Step")
+    (project / "benchmarks" / "silent.py").write_text(f"{text}\n")

@@ -8,11 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
+from tests.support import own
 from tests.workflow.project import Project
 
+FLOAT = "yield Step((), 0.5)"
+LINE = 1 + own.TEXT.splitlines().index("        BODY")
 BAD = {
     "crash": ("os._exit(7)", "ended with exit code 7 and left no record"),
     "gone": ("os._exit(0)", "ended with exit code 0 and left no record"),
@@ -20,6 +24,7 @@ BAD = {
     "killed": ("os.kill(os.getpid(), signal.SIGTERM)", "killed by signal 15 (SIGTERM)"),
     "slow": ("time.sleep(600)", "took longer than the 0.4 minutes of limits.minutes"),
     "hungry": ("torch.ones(2**31)", "out of memory"),
+    "floats": (FLOAT, f"benchmarks/floats.py:{LINE}: the loss is of the type float: expected"),
 }
 
 
@@ -27,16 +32,17 @@ BAD = {
 def failed(
     tmp_path_factory: pytest.TempPathFactory, torch_python: Path
 ) -> tuple[Project, subprocess.CompletedProcess[str]]:
-    """A finished experiment in which six benchmarks end badly and the toy does not."""
+    """A finished experiment in which seven benchmarks end badly, one cannot begin."""
     project = Project.copy(
         tmp_path_factory.mktemp("failed"),
-        benchmarks={"toy": {"steps": 100}, **{name: {} for name in BAD}},
+        benchmarks={"toy": {"steps": 100}, **{name: {} for name in [*BAD, "silent"]}},
         configurations=["seeded"],
-        repeats=dict.fromkeys(["toy", *BAD], 2),
+        repeats=dict.fromkeys(["toy", *BAD, "silent"], 2),
         limits={"minutes": 0.4, "memory_gb": 4.0},
     )
     for name, (body, _) in BAD.items():
         project.own(name, body)
+    own.write_silent(project.folder)
     return project, project.snakemake()
 
 
@@ -57,6 +63,22 @@ def test_the_rest_goes_on_and_the_exit_code_says_so(failed: Any) -> None:
     assert "failed: runs/cpu/cpu/crash/seeded/baseline" in done.stdout + done.stderr
     assert "reprise retry" in done.stdout + done.stderr
     assert (project.folder / "results" / "matrix.md").exists()
+
+
+def test_a_ci_system_is_told_file_and_line(failed: Any, tmp_path: Path) -> None:
+    project, _ = failed
+    report = tmp_path / "junit.xml"
+    words = [sys.executable, "-m", "workflows", "show", "--junit", str(report)]
+    done = subprocess.run(words, cwd=project.folder, capture_output=True, check=False)
+    assert done.returncode == 1, "something failed"
+    root = ElementTree.parse(report).getroot()  # noqa: S314
+    errors = {
+        each.get("name"): case[0].get("message", "")
+        for each in root for case in each.iterfind("testcase[error]")
+    }  # fmt: skip
+    assert errors.keys() == {*BAD, "silent"}, "the toy has none"
+    assert BAD["floats"][1] in errors["floats"]
+    assert errors["silent"].startswith("benchmarks/silent.py:")
 
 
 def test_a_second_call_fails_again_without_running_anything(failed: Any) -> None:
@@ -87,7 +109,7 @@ def test_retry_runs_again_what_failed_and_nothing_else(failed: Any, tmp_path: Pa
 
 def test_a_repaired_benchmark_runs_again_and_heals_the_matrix(failed: Any) -> None:
     project, _ = failed
-    for name in BAD:
+    for name in [*BAD, "silent"]:
         project.own(name, "pass")
     done = project.snakemake()
     assert done.returncode == 0, done.stderr

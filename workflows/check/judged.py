@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from workflows.check.record import Commanded
 from workflows.compare.around import Around, around
 from workflows.compare.difference import Difference, earliest
@@ -19,6 +21,8 @@ SHARED = ("torch", "cuda", "numpy", "python")
 """The generators that every program has, which are watched."""
 NEVER = ("generators that the program makes itself", "files that it writes outside of its folder")
 """What is never watched of an unchanged program."""
+LATE = ("weights", "state")
+"""Phases that are looked at once more when the next step begins."""
 NOTHING = "no step was seen, nothing was printed and no file was written: nothing to compare"
 
 
@@ -54,8 +58,22 @@ def of_process(runs: Sequence[Commanded], index: int) -> list[Run]:
     """Return one process of each run, with what all of them could look at in the end."""
     found = [run.runs[index] for run in runs]
     if any(not run.record.trace.final_weights for run in found):
-        return [_without_end(run) for run in found]
-    return found
+        found = [_without_end(run) for run in found]
+    lasts = {len(run.steps) - 1 for run in found}
+    return [_as_last(run, lasts) for run in found] if len(lasts) > 1 else found
+
+
+def _as_last(run: Run, lasts: set[int]) -> Run:
+    """Return a run as if some steps were looked at no later than its last one can be.
+
+    What follows the optimizer's step, a schedule's say, is seen when the next step begins; of the
+    last step it is not seen. Held against the same step of a longer run that would look like a
+    difference.
+    """
+    steps = run.steps.copy()
+    late = [run.record.trace.phases.index(name) for name in LATE]
+    steps[np.ix_([row for row in lasts if 0 <= row < len(steps)], late)] = 0
+    return replace(run, steps=steps)
 
 
 def _without_end(run: Run) -> Run:

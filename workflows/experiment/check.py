@@ -15,6 +15,7 @@ from workflows.experiment.planned import SIDES
 from workflows.experiment.resolve import (
     named_probes,
     nearest,
+    one_of,
     own,
     own_names,
     probes,
@@ -58,7 +59,7 @@ def check_experiment(experiment: Experiment, catalogue: Catalogue, pinned: Itera
 def known(key: str, value: str, names: Iterable[str]) -> None:
     """Raise `UserError` unless `value` is one of `names`."""
     if value not in (names := list(names)):
-        raise refuse(key, value, f"one of {', '.join(names)}{nearest(value, names)}")
+        raise refuse(key, value, one_of(value, names))
 
 
 def check_agree(key: str, settings: Iterable[str], catalogue: Catalogue) -> None:

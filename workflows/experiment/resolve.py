@@ -14,6 +14,8 @@ from workflows.experiment.planned import OUT
 
 DEVICES = ["cpu", "cuda"]
 PROBES = "benchmarks/probes/"
+LISTED = 12
+"""Names that one line holds."""
 Choice = BenchmarkChoice | AblationChoice | CostChoice
 
 
@@ -21,6 +23,14 @@ def nearest(wrong: object, names: Iterable[str]) -> str:
     """Return ` (did you mean X?)` for the nearest valid name, else the empty string."""
     close = difflib.get_close_matches(str(wrong), list(names), n=1, cutoff=0.5)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def one_of(wrong: object, names: Iterable[str]) -> str:
+    """Return `one of A, B (did you mean B?)`; of more than `LISTED` names the first are told."""
+    known = list(names)
+    more = len(known) - LISTED
+    told = f"{', '.join(known[:LISTED])} and {more} more" if more > 0 else ", ".join(known)
+    return f"one of {told}{nearest(wrong, known)}"
 
 
 def refuse(key: str, value: object, expected: str) -> UserError:
@@ -71,8 +81,7 @@ def own(items: list[Any], key: str, catalogue: Catalogue) -> dict[str, Any]:
             raise refuse(key, item, "a name, or {a new name: …}")
         if isinstance(item, str):
             if item not in standard:
-                names = ", ".join(standard)
-                raise refuse(key, item, f"one of {names}{nearest(item, standard)}")
+                raise refuse(key, item, one_of(item, standard))
             chosen[item] = standard[item]
             continue
         for name, value in item.items():

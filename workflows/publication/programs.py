@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from workflows.common.errors import UserError
+from workflows.common.files import digest
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import program_files
@@ -43,3 +46,20 @@ def write(folder: Path, names: Iterable[str], catalogue: Catalogue) -> None:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(ROOT / file, copy)
             pack(Path(made), target)
+
+
+def contents(folder: Path, benchmark: str) -> str | None:
+    """Return the SHA-256 over names, sizes and check sums of a published program's files.
+
+    Another zlib packs them into other bytes, so the zip's own do not count; nothing is unpacked.
+    None where the publication has none. Raises `UserError` for what is no zip.
+    """
+    path = folder / place(benchmark)
+    if not path.is_file():
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = [(each.filename, each.file_size, each.CRC) for each in archive.infolist()]
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise UserError(f"{place(benchmark)}: not a zip that can be read ({error})") from None
+    return digest(sorted(found))

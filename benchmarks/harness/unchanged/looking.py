@@ -33,11 +33,14 @@ class Looking:
         if self._found is None:
             self._observer.start(weights)
 
-    def at(self, step: int) -> None:
-        """Be told which step is under way: an earlier one, where backward passes were no steps."""
+    def at(self, step: int, *, counted: bool) -> None:
+        """Be told which step is under way: an earlier one, where backward passes were no steps.
+
+        `counted`: False, as long as that may yet be.
+        """
         if self._found is None:
             self._observer.at(step)
-        if step > self._last >= 0:
+        if counted and step > self._last >= 0:
             self.end()
 
     def end(self) -> list[dict[str, Any]]:

@@ -77,13 +77,14 @@ class Seen(Trace):
 class Steps:
     """Takes rows; `by_optimizer`: a step is an optimizer's, else it is a backward pass.
 
+    `counted`: this is known; before, passes may yet turn out to have led to an optimizer's step.
     `always`: phases that the trace has, zeros where the program did not let them see; `left` is
     told when a step is looked at for the last time, and whether its buffers are, too.
     """
 
     def __init__(self, known: Known, always: frozenset[str] = frozenset()) -> None:
         """Begin without rows."""
-        self.begun = self.by_optimizer = False
+        self.begun = self.by_optimizer = self.counted = False
         self.count = 0
         self.prints = Prints(torch.device("cpu"))
         self._known, self._always = known, always
@@ -138,6 +139,7 @@ class Steps:
             return
         self._undecided.append(row)
         if len(self._undecided) > UNDECIDED:
+            self.counted = True
             self._settle()
 
     def taken_over(self, row: Row) -> Row:
@@ -145,7 +147,7 @@ class Steps:
 
         They did, unless the program changed its parameters in between: then each was a step.
         """
-        self.by_optimizer = True
+        self.by_optimizer = self.counted = True
         before = [self._first, *(one.parts[0] for one in self._undecided)]
         if any(int(a) != int(b) for a, b in itertools.pairwise(before)):
             self._settle()

@@ -224,7 +224,7 @@ class Watcher:
 
     def _look(self) -> None:
         if self.looking and self.steps.begun:
-            self.looking.at(self.steps.count)
+            self.looking.at(self.steps.count, counted=self.steps.counted)
 
     # --- the end ---
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from workflows.check.judged import first
-from workflows.compare.difference import Difference
+from tests.support import real
+from workflows.check.judged import first, of_process
+from workflows.check.record import Commanded
+from workflows.compare.difference import Difference, first_difference
+from workflows.runs.record import Run
+from workflows.runs.watched import PHASES
 
 LENGTH = Difference(phase="length", left="6 steps", right="9 steps")
 START = Difference(phase="initial weights", tensor="w")
@@ -34,3 +40,27 @@ def test_a_program_started_again_parts_after_what_it_left(
     names: list[str], places: list[Difference | None], index: int
 ) -> None:
     assert first(names, places) == index
+
+
+def place(*runs: Run) -> Difference | None:
+    """Return where two runs of a command of one process first differ."""
+    unread: Any = None
+    a, b = of_process([Commanded(unread, [run]) for run in runs], 0)
+    return first_difference(a, b)
+
+
+@pytest.mark.parametrize("phase", ["weights", "state"])
+def test_what_follows_the_last_step_is_not_seen_and_no_difference_to_a_longer_run(
+    phase: str,
+) -> None:
+    whole, column = real.watched(real.run()), PHASES.index(phase)
+    short = whole.rows(slice(50))
+    length = Difference(phase="length", step=50, left="100 steps", right="50 steps")
+    assert place(whole, real.flip_step(short, 49, column)) == length
+    assert place(whole, real.flip_step(short, 48, column)) == Difference(phase=phase, step=48)
+    assert place(whole, real.flip_step(short, 49, PHASES.index("gradients"))) == Difference(
+        phase="gradients", step=49
+    )
+    assert place(whole, whole) is None, "control"
+    last = real.flip_step(whole, 99, column)
+    assert place(whole, last) == Difference(phase=phase, step=99), "of equal lengths it is one"

@@ -8,9 +8,10 @@ import pytest
 
 from workflows.common.errors import UserError
 from workflows.experiment.catalogue import Benchmark, Catalogue
-from workflows.experiment.check import check_options
+from workflows.experiment.check import check_options, known
 from workflows.experiment.load import load
 from workflows.experiment.plan import make
+from workflows.experiment.resolve import LISTED, one_of
 from workflows.studies.ablation.plan import planned as ablations
 from workflows.studies.costs.plan import measurements
 
@@ -81,3 +82,13 @@ def test_a_variations_option_may_be_one_of_its() -> None:
     check_options("variations.deep.options", {"depth": 2}, CATALOGUE, ["toy", "bad"])
     with pytest.raises(UserError, match=r"deep\.options\.depth: unknown option"):
         check_options("variations.deep.options", {"depth": 2}, CATALOGUE, ["toy"])
+
+
+def test_of_many_names_one_line_tells_a_few_and_the_nearest() -> None:
+    names = [f"name-{number}" for number in range(LISTED)]
+    assert one_of("x", names) == f"one of {', '.join(names)}", "control: all of a few"
+    said = one_of("toyy", [*names, "toy", "train"])
+    assert said == f"one of {', '.join(names)} and 2 more (did you mean toy?)"
+    with pytest.raises(UserError, match=r"one of .* and \d+ more \(did you mean toy\?\)$") as error:
+        known("benchmarks", "toyy", WHOLE.benchmarks)
+    assert len(str(error.value)) < 300

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import reduce
 
 import numpy as np
 
 from workflows.common.errors import UserError
+from workflows.common.files import digest
 from workflows.compare.letters import letter
 from workflows.compare.outcome import on_common, outcome
 from workflows.publication.merge.conclusion import conclusion
@@ -45,7 +47,10 @@ def merge(sources: list[Source]) -> Merged:
     merged = Merged(
         machines=[_machine(source) for source in sources],
         conclusion=[],
-        tables=[_table(key, entries, records.get(key)) for key, entries in tables.items()],
+        tables=[
+            _table(key, entries, records.get(key), {s.name: s.program(key[0]) for s in sources})
+            for key, entries in tables.items()
+        ],
         fingerprints=fingerprints(sources),
     )
     return merged.model_copy(update={"conclusion": conclusion(merged)})
@@ -79,7 +84,11 @@ def _letters(sources: list[Source]) -> dict[tuple[str, str], str]:
         one_version(benchmark, group)
         common = reduce(np.intersect1d, [reference.at for _, _, reference in group])
         runs = on_common([at(reference, common) for _, _, reference in group])
-        outcomes = {(n, p): outcome(run) for (n, p, _), run in zip(group, runs, strict=True)}
+        # At steps that all have, a longer run may look like a shorter one.
+        outcomes = {
+            (name, path): (outcome(run), reference.record.trace.steps)
+            for (name, path, reference), run in zip(group, runs, strict=True)
+        }
         # The most frequent is A; most_common is stable: among equals the first seen comes first.
         frequent = [each for each, _ in Counter(outcomes.values()).most_common()]
         found |= {key: letter(frequent.index(each)) for key, each in outcomes.items()}
@@ -98,8 +107,13 @@ def one_version(benchmark: str, group: list[tuple[str, str, Reference]]) -> None
 
 
 def question(source: Source, path: str) -> str:
-    """Return the digest of what was asked of a run, settings and seed and all, but its repeat."""
-    return asked(source.publication.reference(path).run)
+    """Return the digest of what was asked of a run, settings and seed and all, but its repeat.
+
+    A command's name says little of what it does: its program is part of what is asked.
+    """
+    reference = source.publication.reference(path)
+    found, program = asked(reference.run), source.program(reference.record.run.benchmark)
+    return found if program is None else digest([found, program])
 
 
 def at(reference: Reference, common: np.ndarray) -> Run:
@@ -107,13 +121,15 @@ def at(reference: Reference, common: np.ndarray) -> Run:
     return reference.run.rows(np.isin(reference.at, common))
 
 
-def _table(key: Key, entries: list[Entry], records: Records | None) -> Table:
+def _table(
+    key: Key, entries: list[Entry], records: Records | None, programs: Mapping[str, str | None]
+) -> Table:
     """Say which configurations agree over the machines, and what else differs between these."""
     benchmark, environment, device, variation, steps = key
     table = Table(
         benchmark=benchmark, environment=environment, device=device, variation=variation,
         steps=steps, entries=entries, agree=[], part=[], other=[],
-        beside=surroundings(records) if records else {},
+        beside=surroundings(records, programs) if records else {},
     )  # fmt: skip
     for configuration in table.configurations:
         row = table.ran(configuration)

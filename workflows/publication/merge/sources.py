@@ -12,6 +12,7 @@ from pathlib import Path
 from workflows.common.errors import UserError
 from workflows.common.sums import SUMS
 from workflows.matrix.cells import Cell
+from workflows.publication import programs
 from workflows.publication.check.integrity import Publication
 from workflows.publication.check.limits import printable
 from workflows.publication.check.opened import opened
@@ -37,6 +38,10 @@ class Source:
         """Return the paths of a cell's completed runs that were published."""
         records = self.publication.records
         return [p for p in cell.runs if p in records and records[p].status == "completed"]
+
+    def program(self, benchmark: str) -> str | None:
+        """Return the digest of a command's program as it was published; None: it is no command."""
+        return programs.contents(self.publication.folder, benchmark)
 
 
 def divided(given: str) -> tuple[str | None, Path]:

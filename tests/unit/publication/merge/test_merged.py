@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support import finished
@@ -18,7 +20,8 @@ from workflows.publication.manifest import Traces
 from workflows.publication.merge.merged import merge
 from workflows.publication.merge.model import Merged, Table
 from workflows.publication.merge.page import page
-from workflows.publication.merge.sources import read_all
+from workflows.publication.merge.sources import Source, read_all
+from workflows.publication.merge.surroundings import PROGRAM
 from workflows.publication.merge.text import render
 from workflows.publication.publish import publish
 
@@ -41,6 +44,15 @@ def elsewhere(
     finished.judge(results)
     publish(results, folder / "publication", traces, None)
     return folder / "publication.zip"
+
+
+def program(source: Source, files: dict[str, str]) -> None:
+    """Put a command's program beside what a source published."""
+    path = source.publication.folder / "commands" / "toy.zip"
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
 
 
 def merged(tmp_path: Path, *given: str) -> Merged:
@@ -125,6 +137,46 @@ def test_other_questions_are_no_disagreement(tmp_path: Path) -> None:
         record.run.__dict__["seed"] = 99
     table = baseline(merge(sources))
     assert (table.agree, table.part, table.other) == ([], [], ["strict"])
+
+
+@pytest.mark.parametrize("planted", [[], [f"{SEEDED}/{repeat}" for repeat in range(3)]])
+def test_commands_are_compared_where_their_programs_are_equal(
+    planted: list[str], tmp_path: Path
+) -> None:
+    here, there = elsewhere(tmp_path / "a", "Intel"), elsewhere(tmp_path / "b", "AMD", *planted)
+    sources = read_all([str(here), str(there)], tmp_path / "sources", None)
+    for source in sources:
+        program(source, {"toy.py": "COMMAND = ['python', 'train.py']", "toy/train.py": "lr = 1"})
+    table = baseline(merge(sources))
+    assert not table.other and table.agree == (["strict"] if planted else ["seeded", "strict"])
+    assert table.part == (["seeded"] if planted else [])
+    assert not any("program" in line for lines in table.beside.values() for line in lines)
+    program(sources[1], {"toy.py": "COMMAND = ['python', 'train.py']", "toy/train.py": "lr = 2"})
+    merged = merge(sources)
+    table = baseline(merged)
+    assert (table.agree, table.part, table.other) == ([], [], ["seeded", "strict"])
+    assert all(lines[0] == PROGRAM for lines in table.beside.values())
+    assert "not asked the same" in render(merged, "github")
+    sources[1].publication.folder.joinpath("commands/toy.zip").unlink()
+    assert baseline(merge(sources)).other == ["seeded", "strict"], "its program is not told"
+
+
+def test_a_longer_run_is_another_than_its_beginning(tmp_path: Path) -> None:
+    """A program ends when it ends: after 100 steps here, after 50 there, both asked for 100."""
+    here, there = elsewhere(tmp_path / "a", "Intel"), elsewhere(tmp_path / "b", "AMD")
+    sources = read_all([str(here), str(there)], tmp_path / "sources", None)
+    assert "seeded" in baseline(merge(sources)).agree, "control"
+    ours = sources[1].publication
+    run = ours.reference(f"{SEEDED}/0").run.rows(slice(50))
+    np.savez(
+        ours.folder / "traces" / "short.npz",
+        **{name: getattr(run, name) for name in ("initial", "steps", "losses")},
+    )
+    for path in [path for path in ours.records if path.startswith(SEEDED)]:
+        trace = ours.records[path].trace.model_copy(update={"steps": 50, "sha256": "short"})
+        ours.records[path] = ours.records[path].model_copy(update={"trace": trace})
+    table = baseline(merge(sources))
+    assert (table.agree, table.part) == (["strict"], ["seeded"])
 
 
 def test_other_software_is_named(tmp_path: Path) -> None:
