@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.published import MERGED, VENDORS, XEON
+from tests.support.published import MERGED, OPERATORS, VENDORS, XEON
 from workflows.common.errors import UserError
 from workflows.publication import archive
 from workflows.publication.merge.__main__ import check_merged
@@ -75,19 +75,19 @@ def test_a_planted_operator_is_named(operator: int | None, told: list[str], tmp_
     assert found.differ == told
 
 
-VENDORS_SOURCES = {
-    "full": [XEON, VENDORS / "epyc.zip"],
-    "operators": [*(MERGED / f"{name}.zip" for name in NAMES), VENDORS / "epyc-operators.zip"],
+SOURCES = {
+    VENDORS: [XEON, VENDORS / "epyc.zip"],
+    OPERATORS: [*(MERGED / f"{name}.zip" for name in NAMES), OPERATORS / "epyc.zip"],
 }
 
 
-@pytest.mark.parametrize("name", VENDORS_SOURCES)
-def test_two_vendors_agree_in_the_portable_tiers_alone(name: str, tmp_path: Path) -> None:
-    merged = merge(read_all([str(path) for path in VENDORS_SOURCES[name]], tmp_path, None))
-    check_merged(VENDORS / name, merged)
+@pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
+def test_two_vendors_agree_in_the_portable_tiers_alone(folder: Path, tmp_path: Path) -> None:
+    merged = merge(read_all([str(path) for path in SOURCES[folder]], tmp_path, None))
+    check_merged(folder, merged)
     real = {machine.name for machine in merged.machines if not machine.simulated}
     assert real == {"Intel(R) Xeon(R) Processor, AVX512", "AMD EPYC, AVX512"}
-    tiers = {"portable", "portable-sse"} if name == "full" else {"portable"}
+    tiers = {"portable", "portable-sse"} if folder == VENDORS else {"portable"}
     for table in merged.tables:
         if table.variation == "baseline" and table.environment != "cuda":
             assert (set(table.agree), set(table.part)) == (tiers, {"seeded", "strict"})
@@ -95,7 +95,7 @@ def test_two_vendors_agree_in_the_portable_tiers_alone(name: str, tmp_path: Path
 
 
 def test_columns_and_tables_of_one_machine_are_lines(tmp_path: Path) -> None:
-    merged = merge(read_all([str(path) for path in VENDORS_SOURCES["full"]], tmp_path, None))
+    merged = merge(read_all([str(path) for path in SOURCES[VENDORS]], tmp_path, None))
     columns = {name for table in compared(merged) for name in table.configurations}
     assert columns == {"seeded", "strict", "portable", "portable-sse"}, "both ran these"
     lines = alone(merged)
