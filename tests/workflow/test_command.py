@@ -101,3 +101,8 @@ def test_it_is_verified_elsewhere(project: Project, tmp_path: Path) -> None:
     done = verified()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "sound" in done.stdout
+    with (reader.folder / "benchmarks/commands/sound/train.py").open("a") as program:
+        program.write("\n")
+    other = verified()
+    assert other.returncode == 4, other.stdout + other.stderr
+    assert "sound is another program here: sound/train.py" in " ".join(other.stdout.split())

@@ -9,16 +9,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from workflows.common.errors import UserError
 from workflows.common.files import digest
 from workflows.common.paths import ROOT
-from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.catalogue import Benchmark, Catalogue
 from workflows.experiment.identity import program_files
 from workflows.experiment.model import Experiment
 from workflows.publication.archive import pack
+
+Sums = tuple[int, int]
+"""Of a file: its size in bytes and its CRC-32, as a zip has them."""
 
 
 def named(experiment: Experiment) -> list[str]:
@@ -54,12 +58,36 @@ def contents(folder: Path, benchmark: str) -> str | None:
     Another zlib packs them into other bytes, so the zip's own do not count; nothing is unpacked.
     None where the publication has none. Raises `UserError` for what is no zip.
     """
+    found = _there(folder, benchmark)
+    return None if found is None else digest(sorted((name, *sums) for name, sums in found.items()))
+
+
+def parted(folder: Path, name: str, here: Benchmark) -> str | None:
+    """Return the first file in which a published command is not this checkout's of that name.
+
+    None where they are equal, and where the publication has no such program. Raises `UserError`
+    for what is no zip.
+    """
+    there = _there(folder, name)
+    if there is None:
+        return None
+    base = Path(here.file).parent
+    files = [here.file, *(program_files(here.file) if here.command else [])]
+    ours = {Path(file).relative_to(base).as_posix(): _sums(ROOT / file) for file in files}
+    return next((f for f in sorted({*there, *ours}) if there.get(f) != ours.get(f)), None)
+
+
+def _sums(path: Path) -> Sums:
+    content = path.read_bytes()
+    return len(content), zlib.crc32(content)
+
+
+def _there(folder: Path, benchmark: str) -> dict[str, Sums] | None:
     path = folder / place(benchmark)
     if not path.is_file():
         return None
     try:
         with zipfile.ZipFile(path) as archive:
-            found = [(each.filename, each.file_size, each.CRC) for each in archive.infolist()]
+            return {each.filename: (each.file_size, each.CRC) for each in archive.infolist()}
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise UserError(f"{place(benchmark)}: not a zip that can be read ({error})") from None
-    return digest(sorted(found))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from workflows.common.errors import UserError
-from workflows.publication.programs import contents, place
+from workflows.experiment.catalogue import Benchmark
+from workflows.experiment.identity import program_files
+from workflows.publication import programs
+from workflows.publication.programs import contents, parted, place
 
 FILES = {"mine.py": "COMMAND = ['python', 'train.py']", "mine/train.py": "lr = 1"}
 
@@ -37,3 +41,28 @@ def test_a_publication_without_it_and_one_that_is_damaged(tmp_path: Path) -> Non
     (tmp_path / place("mine")).write_bytes(b"no zip")
     with pytest.raises(UserError, match=r"commands/mine.zip: not a zip that can be read"):
         contents(tmp_path, "mine")
+
+
+def test_a_program_of_that_name_here_is_held_against_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "ROOT", tmp_path)
+    monkeypatch.setattr(programs, "program_files", partial(program_files, root=tmp_path))
+    here = Benchmark(
+        file="benchmarks/commands/mine.py", steps=1, options={}, data=None, published=None,
+        command=["python", "train.py"],
+    )  # fmt: skip
+    for name, text in FILES.items():
+        path = tmp_path / "benchmarks" / "commands" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert parted(tmp_path, "mine", here) is None, "control: nothing is published of it"
+    packed(tmp_path, FILES)
+    assert parted(tmp_path, "mine", here) is None, "control: it is the same"
+    packed(tmp_path, FILES | {"mine/more.py": ""})
+    assert parted(tmp_path, "mine", here) == "mine/more.py"
+    packed(tmp_path, FILES)
+    (tmp_path / "benchmarks/commands/mine/train.py").write_text("lr = 2")
+    assert parted(tmp_path, "mine", here) == "mine/train.py"
+    uncommanded = here.model_copy(update={"command": None})
+    assert parted(tmp_path, "mine", uncommanded) == "mine/train.py"

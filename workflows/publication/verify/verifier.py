@@ -54,6 +54,11 @@ class Verifier:
             if (self.publication.folder / program).is_file():
                 fix = "unpack that into benchmarks/commands/ if you trust it"
                 self.problems[name] += f"; its program is the publication's {program}: {fix}"
+        elif file := programs.parted(self.publication.folder, name, benchmark):
+            self.problems[name] = (
+                f"{name} is another program here: {file} is not that of the publication's "
+                f"{program}; put that in its place if you trust it"
+            )
         elif benchmark.data:
             try:
                 said = self.publication.planned.experiment
