@@ -23,6 +23,7 @@ from workflows.check.words import text
 from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
 from workflows.common.files import as_json, write_text
+from workflows.common.interrupt import ended_cleanly
 
 TRIES = 20
 """Runs that the search for a cure takes at most."""
@@ -69,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if args.repeats < 2:
         raise UserError(f"--repeats {args.repeats}: expected at least 2")
     progress = Progress()
-    with tempfile.TemporaryDirectory(prefix="reprise-check-") as folder:
+    with ended_cleanly(), tempfile.TemporaryDirectory(prefix="reprise-check-") as folder:
         carry = launch(args, given, Path(folder))
         chosen = settings(args.configuration, carry.catalogue)
         most = 0 if args.no_cure else args.tries

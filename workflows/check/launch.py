@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from workflows.check.texts import with_texts
 from workflows.common import program
 from workflows.common.errors import UserError
 from workflows.common.files import as_json
+from workflows.common.guarded import Process, guarded
 from workflows.common.models import fault
 from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue
@@ -27,7 +28,7 @@ from workflows.runs.watched import FileLeft
 
 SHOWN = 20
 """Last lines on standard error that the record of a failure keeps."""
-LEFT = ("order.json", "carried.json", "python-*", "torch-*", "fault-*", "outside-*")
+LEFT = ("order.json", "carried.json", "carried.log", "python-*", "torch-*", "fault-*", "outside-*")
 """What a run has left in its folder beside its record."""
 FILES = 1000
 """Files that are looked at."""
@@ -96,13 +97,16 @@ class Launch:
         return found
 
     def _carry(self, folder: Path) -> dict[str, Any]:
-        command = [sys.executable, "-m", "benchmarks.harness.unchanged.carry"]
-        done = subprocess.run(
-            [*command, str(folder / "order.json")], check=False, stderr=subprocess.PIPE, text=True,
-            cwd=ROOT,
-        )  # fmt: skip
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["it did not start"])[-1]
+        arguments = [
+            sys.executable, "-m", "benchmarks.harness.unchanged.carry", str(folder / "order.json")
+        ]  # fmt: skip
+        said = folder / "carried.log"
+        job = Process(arguments, dict(os.environ), ROOT)
+        with said.open("wb") as output, guarded(job, output) as process:
+            code = process.wait()
+        if code:
+            lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            last = (lines or ["it did not start"])[-1]
             raise UserError(f"{self.command[0]}: {last.rpartition('Error: ')[2]}")
         found: dict[str, Any] = json.loads((folder / "carried.json").read_text(encoding="utf-8"))
         return found

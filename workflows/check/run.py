@@ -17,6 +17,7 @@ from workflows.check.launch import Order
 from workflows.check.words import unwatched, watched
 from workflows.common.arguments import Parser
 from workflows.common.errors import UserError, command
+from workflows.common.interrupt import ended_cleanly
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -28,7 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
     args, given = parse(parser, words)
     if args.output.exists():
         raise UserError(f"--output {args.output}: is there already; name a new folder")
-    with tempfile.TemporaryDirectory(prefix="reprise-run-") as folder:
+    with ended_cleanly(), tempfile.TemporaryDirectory(prefix="reprise-run-") as folder:
         carry = launch(args, given, Path(folder))
         chosen = settings(args.configuration, carry.catalogue)
         run = carry(Order(0, chosen), args.output)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -31,3 +33,21 @@ def interruptible(action: Callable[[], None], left: str) -> int:
         print(f"interrupted: {left}", file=sys.stderr)
         return 128 + int(signalled.args[0])
     return 0
+
+
+@contextmanager
+def ended_cleanly() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end what is within by `SystemExit`, as 128 + N: `finally` is run."""
+    found = [each for each in (signal.SIGTERM, signal.SIGHUP) if _by_default(each)]
+    for number in found:
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        for number in found:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _by_default(number: int) -> bool:
+    main = threading.current_thread() is threading.main_thread()
+    return main and signal.getsignal(number) == signal.SIG_DFL
