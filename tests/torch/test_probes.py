@@ -28,9 +28,12 @@ def test_a_probe_shows_what_it_declares(name: str, tmp_path: Path, torch_python:
     probe = CATALOGUE.benchmarks[name].probe
     assert probe is not None and probe.against is None
 
-    def shown(side: Side, repeats: int = 2) -> str:
-        digests = set()
-        for repeat in range(repeats):
+    def shown(side: Side, wanted: str) -> str:
+        """Run a side twice; where it is to differ, again: on a busy machine two may agree."""
+        digests: set[str] = set()
+        for repeat in range(8 if wanted == "differs" else 2):
+            if len(digests) > 1:
+                break
             command = [str(torch_python), "-m", "benchmarks.run", "--benchmark", name]
             command += ["--configuration", "probe", "--settings", ",".join(side.settings)]
             command += ["--options", json.dumps(side.options), "--threads", str(side.threads)]
@@ -42,4 +45,6 @@ def test_a_probe_shows_what_it_declares(name: str, tmp_path: Path, torch_python:
             digests.add(outcome(run))
         return "identical" if len(digests) == 1 else "differs"
 
-    assert (shown(probe.unset), shown(probe.set)) == probe.shows("cpu")
+    wanted = probe.shows("cpu")
+    found = shown(probe.unset, wanted[0]), shown(probe.set, wanted[1])
+    assert found == wanted
