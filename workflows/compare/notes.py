@@ -19,6 +19,7 @@ WORDS = {
     "python": "Python's generator", "own": "a generator of the program's own",
 }  # fmt: skip
 """Generators, as notes call them."""
+QUOTED = "the line of code below a library's warning"
 SHOWN = 3
 """Lines, files or other things of which so many are named."""
 
@@ -67,7 +68,8 @@ def _noise(a: Run, b: Run) -> list[str]:
         where_by_name = named(left, right)
         kinds = [_few(f"{name} (line", lines) + ")" for name, lines in where_by_name.items()]
         if [line.printed for line in left] == [line.printed for line in right]:
-            kinds += [name for name, aside in WARNED.items() if _parted(raw, aside)]
+            aside = [name for name, pattern in WARNED.items() if _parted(raw, pattern)]
+            kinds += aside or [QUOTED]
         found.append(f"{where} differ in: {', '.join(kinds)}")
     return found
 

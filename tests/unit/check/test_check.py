@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +12,6 @@ import jsonschema
 import pytest
 
 from tests.support.schemas import schema
-from tests.support.waiting import until
 from workflows.common.paths import ROOT
 
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflows.__main__ import run; run()"
@@ -130,15 +127,3 @@ def test_what_is_wrong_is_one_line(project: Path, words: list[str], said: str) -
     done = reprise(project, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
-
-
-def test_nothing_lives_on_after_a_check_that_was_ended(project: Path) -> None:
-    pid = project / "pid"
-    script = f"echo $$ > {pid}; sleep 600"
-    with subprocess.Popen(
-        command("check", "--", "bash", "-c", script), cwd=project, stderr=subprocess.DEVNULL
-    ) as child:
-        until("process", lambda: pid.is_file() and pid.read_text().strip() != "")
-        child.send_signal(signal.SIGKILL)
-    number = int(pid.read_text())
-    until("end of it", lambda: not os.path.exists(f"/proc/{number}"))  # noqa: PTH110

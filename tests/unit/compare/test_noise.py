@@ -179,6 +179,15 @@ def test_warnings_of_libraries_and_of_the_emulator_do_not_count_on_standard_erro
     assert judge(printed).verdict == "differs", "control: on standard output it counts"
 
 
+def test_another_line_of_code_below_a_warning_is_named() -> None:
+    errors = WARNING, [WARNING[0], "  warnings.warn(MESSAGE, UserWarning)"]
+    found = judge(
+        [real.watched(real.run(repeat=i), printed_errors=e) for i, e in enumerate(errors)]
+    )
+    assert found.verdict == "identical"
+    assert found.notes == ["printed errors differ in: the line of code below a library's warning"]
+
+
 @pytest.mark.parametrize(
     "line",
     ["qemu: uncaught target signal 11", "qemu-x86_64: warning: loss 0.5", f"x {EMULATED[0]}"],
