@@ -28,14 +28,9 @@ def rule_of(name: str) -> str:
 
 
 def results(name: str) -> int:
-    """Return how many runs or close looks one job of a rule makes: its name ends with that.
-
-    With the numbers of its repeats where it makes runs, else with the rule's number and how many.
-    """
-    numbers = re.findall(r"\d+", re.search(r"(_\d+)*$", name).group())  # type: ignore[union-attr]
-    if not numbers:
-        return 1
-    return len(numbers) if rule_of(name) == RUN else int(numbers[-1])
+    """Return how many runs or close looks one job of a rule makes: its name ends with that."""
+    number = re.search(r"_\d+_(\d+)$", name)
+    return int(number[1]) if number else 1
 
 
 def job(
@@ -47,8 +42,8 @@ def job(
     """Return what a job does; `repeats` says of how many runs a run is one, by its cell."""
     if rule == RUN and (path := wildcards.get("run")):
         return run(path, repeats)
-    if rule == RUN and (path := wildcards.get("cell")):
-        return several(path, repeats, outputs)
+    if rule == RUN and outputs:
+        return several(outputs[0].partition("runs/")[2].rpartition("/")[0], repeats, outputs)
     if rule == LOOK and (pair := wildcards.get("pair")):
         return f"a close look: {cell(pair.partition('/')[2])}"
     if rule == LOOK and (place := wildcards.get("place")):

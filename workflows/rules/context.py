@@ -87,7 +87,7 @@ class Context:
         return replace(stage, absent=absent, shared=shared.carried_out(self.together))
 
     @cached_property
-    def together(self) -> shared.Repeats:
+    def together(self) -> list[shared.Repeats]:
         """The jobs that carry out several repeats."""
         return shared.repeats(self.plan, self.cores, self._datasets)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from workflows.experiment.duration import Durations
 from workflows.experiment.specification import RunSpecification
-from workflows.rules.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,6 @@ class Order:
 
         return seconds
 
-    def wide(self, jobs: Stage[RunSpecification]) -> Callable[[Any], int]:
-        """Return how many cores a run takes, by its job's wildcards."""
-        return lambda wildcards: min(self.cores, self.durations.cores(jobs.of(wildcards)))
+    def wide(self, run: Callable[[Any], RunSpecification]) -> Callable[[Any], int]:
+        """Return how many cores a run takes, by its job's wildcards; `run` gives it by these."""
+        return lambda wildcards: min(self.cores, self.durations.cores(run(wildcards)))

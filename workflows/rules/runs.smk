@@ -23,7 +23,7 @@ rule run:
         run=CONTEXT.runs.on("cpu"),
     priority: CONTEXT.order.early("results/runs/{run}.json")
     resources:
-        **CONTEXT.demands(trainings=CONTEXT.order.wide(CONTEXT.runs)),
+        **CONTEXT.demands(trainings=CONTEXT.order.wide(CONTEXT.runs.of)),
     params:
         specification=CONTEXT.runs.plan,
         identity=CONTEXT.runs.identity,
@@ -40,27 +40,25 @@ use rule run as run_on_gpu with:
         gpu=1,
 
 
-for REPEATS, JOBS in CONTEXT.together.items():
+for NUMBER, JOB in enumerate(CONTEXT.together, 1):
 
     rule:
         name:
-            f"run_{'_'.join(map(str, REPEATS))}"
+            f"run_{NUMBER}_{len(JOB.runs)}"
         input:
-            image=JOBS.images,
-            data=JOBS.data,
+            image=JOB.images,
+            data=JOB.data,
         output:
-            record=expand("results/runs/{{cell}}/{repeat}.json", repeat=REPEATS),
-            trace=expand("results/runs/{{cell}}/{repeat}.npz", repeat=REPEATS),
+            record=JOB.files("runs", ".json"),
+            trace=JOB.files("runs", ".npz"),
         log:
-            expand("results/logs/runs/{{cell}}/{repeat}.log", repeat=REPEATS),
-        wildcard_constraints:
-            cell=JOBS.on("cpu"),
-        priority: CONTEXT.order.early(*expand("results/runs/{{cell}}/{repeat}.json", repeat=REPEATS))
+            JOB.files("logs/runs", ".log"),
+        priority: CONTEXT.order.early(*JOB.files("runs", ".json"))
         resources:
-            **CONTEXT.demands(trainings=CONTEXT.order.wide(JOBS)),
+            **CONTEXT.demands(trainings=CONTEXT.order.wide(JOB.of)),
         params:
-            specification=JOBS.plan,
-            identity=JOBS.identity,
+            specification=JOB.plan,
+            identity=JOB.identity,
         shell:
             CARRY_OUT
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from workflows.experiment.planned import Planned
 from workflows.experiment.specification import RunSpecification
@@ -14,42 +15,60 @@ from workflows.studies.differences.family import Family, families
 from workflows.studies.differences.plan import Pair, pairs
 
 Datasets = Mapping[str, str | None]
-Repeats = dict[tuple[int, ...], Stage[RunSpecification]]
 Looks = dict[tuple[str, ...], Stage[Family]]
 
 
-def repeats(planned: Planned, cores: int, datasets: Datasets) -> Repeats:
-    """Return the jobs that carry out several repeats, by these: combinations stand for the jobs.
+@dataclass(frozen=True)
+class Repeats:
+    """One job that carries out several runs of a cell; its rule has no wildcard.
+
+    With one, Snakemake would hold each file that it looks for against each that any of them makes.
+    """
+
+    runs: Sequence[RunSpecification]
+    stage: Stage[RunSpecification]
+
+    def files(self, folder: str, suffix: str) -> list[str]:
+        """Return a file of each of its runs."""
+        return [f"results/{folder}/{run.path}{suffix}" for run in self.runs]
+
+    def of(self, _wildcards: Sequence[str]) -> RunSpecification:
+        """Return the first of its runs."""
+        return self.runs[0]
+
+    def plan(self, _wildcards: Sequence[str]) -> str:
+        """Return what all of its runs are asked, as JSON."""
+        return self.stage.plan([self.runs[0].path])
+
+    def identity(self, _wildcards: Sequence[str]) -> str:
+        """Return the digest of their code and settings."""
+        return self.stage.identity([self.runs[0].path])
+
+    def images(self, _wildcards: Sequence[str]) -> list[str]:
+        """Return the record of their image."""
+        return self.stage.images([self.runs[0].path])
+
+    def data(self, _wildcards: Sequence[str]) -> list[str]:
+        """Return the manifest of the data set that they read."""
+        return self.stage.data([self.runs[0].path])
+
+
+def repeats(planned: Planned, cores: int, datasets: Datasets) -> list[Repeats]:
+    """Return the jobs that carry out several repeats.
 
     Of what has no record yet, on the CPU: a run on a GPU waits for it.
     """
     runs = planned.plan.runs
     due = [run for run in runs if run.device == "cpu" and not record(run.path).exists()]
-    found = together(due, cores) if cores else {}
-    return {
-        repeats: Stage(
-            "runs",
-            {_cell(run): run for run in first},
-            lambda run: [run],
-            datasets,
-            {_cell(run): planned.identities[run.path] for run in first},
-        )
-        for repeats, first in found.items()
-    }
+    found = together(due, cores) if cores else []
+    first = {share[0].path: share[0] for share in found}
+    stage = Stage("runs", first, lambda run: [run], datasets, planned.identities)
+    return [Repeats(share, stage) for share in found]
 
 
-def _cell(run: RunSpecification) -> str:
-    return run.path.rpartition("/")[0]
-
-
-def carried_out(jobs: Repeats) -> frozenset[str]:
+def carried_out(jobs: Iterable[Repeats]) -> frozenset[str]:
     """Return the runs of these jobs."""
-    return frozenset(
-        f"{cell}/{repeat}"
-        for repeats, stage in jobs.items()
-        for cell in stage.plans
-        for repeat in repeats
-    )
+    return frozenset(run.path for job in jobs for run in job.runs)
 
 
 def looks(planned: Planned, cores: int, datasets: Datasets) -> Looks:

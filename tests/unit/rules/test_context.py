@@ -76,14 +76,14 @@ def test_without_a_gpu_two_jobs_stand_for_all_that_needs_one_here(
 def test_of_jobs_that_share_a_result_one_makes_it(context: Context) -> None:
     here = Context.of({**SMALL, "repeats": {"toy": 9, "cifar10": 9}}, cores=1)
     assert here.together and here.families, "control"
-    for repeats, jobs in here.together.items():
-        for cell, first in jobs.plans.items():
-            runs = [f"{cell}/{repeat}" for repeat in repeats]
-            assert first == here.runs.plans[runs[0]] and re.fullmatch(jobs.on("cpu"), cell)
-            assert not [run for run in runs if re.fullmatch(here.runs.on("cpu"), run)]
-            for run in runs:  # given the very same, so that nobody can tell afterwards
-                for asked in ("plan", "identity", "images", "data"):
-                    assert getattr(jobs, asked)([cell]) == getattr(here.runs, asked)([run])
+    for several in here.together:
+        runs = [run.path for run in several.runs]
+        assert several.files("runs", ".json") == [*map(here.runs.output, runs)]
+        assert several.of([]) == here.runs.plans[runs[0]]
+        assert not [run for run in runs if re.fullmatch(here.runs.on("cpu"), run)]
+        for run in runs:  # given the very same, so that nobody can tell afterwards
+            for asked in ("plan", "identity", "images", "data"):
+                assert getattr(several, asked)([]) == getattr(here.runs, asked)([run])
     for form, looks in here.families.items():
         for place, family in looks.plans.items():
             names = [name.format(place=place) for name in form]
@@ -195,5 +195,5 @@ def test_a_run_takes_the_cores_that_it_keeps_busy_as_far_as_there_are_so_many(
     path = "cpu/cpu/cifar10/strict/baseline/0"
     run = context.runs.plans[path].model_copy(update={"steps": 2000})
     runs = replace(context.runs, plans={path: run})
-    assert [replace(context, cores=n).order.wide(runs)([path]) for n in (1, 2, 4)] == [1, 2, 2]
-    assert replace(context, cores=4).order.wide(context.runs)([path]) == 1, "control: four steps"
+    assert [replace(context, cores=n).order.wide(runs.of)([path]) for n in (1, 2, 4)] == [1, 2, 2]
+    assert replace(context, cores=4).order.wide(context.runs.of)([path]) == 1, "control: four steps"
