@@ -185,3 +185,11 @@ def test_observing_changes_no_bit_and_is_in_the_record(run: Runner) -> None:
     assert seen.record.sources is not None
     drawn = {(one.what.partition(":")[0], one.step) for one in seen.record.sources}
     assert drawn >= {("PyTorch's generator", -1), ("Python's generator", 0)}
+
+
+@pytest.mark.parametrize(("last", "steps"), [("0", []), ("1", [1]), ("-1", [1])])
+def test_it_observes_up_to_a_step(run: Runner, last: str, steps: list[int]) -> None:
+    body = "import time; time.time() if t == 1 else None"
+    seen = run("timed", "--observe", last, body=body).record
+    assert seen.status == "completed" and seen.sources is not None
+    assert [one.step for one in seen.sources if one.kind == "read"] == steps
