@@ -23,10 +23,12 @@ from workflows.environments.engines.interface import Engine, Job, Process
 from workflows.environments.images import contents
 from workflows.environments.images.assemble import DESCRIBE
 from workflows.environments.images.record import Base, ImageRecord
+from workflows.environments.images.reread import Index
 
 # Written beside an environment's contents; these know where the environment lies.
 _OURS = "reprise.json"
-_PLACED = frozenset({"bin", "pyvenv.cfg", _OURS})
+_INDEX = "reprise-index.json"
+_PLACED = frozenset({"bin", "pyvenv.cfg", _OURS, _INDEX})
 _INTERPRETER = """
 import json, os, platform, sys, sysconfig
 library = os.path.join(*(sysconfig.get_config_var(name) or "-" for name in ("LIBDIR", "LDLIBRARY")))
@@ -117,7 +119,9 @@ def _existing(environment: Environment, inputs: str) -> ImageRecord | None:
         if kept["inputs"] == inputs:
             record = ImageRecord.model_validate(kept["record"])
             with takes("venv", f"checking {record.tag} in the cache"):
-                found = contents.of_folder(path.parent, _PLACED).digest
+                index = Index(path.with_name(_INDEX))
+                found = contents.of_folder(path.parent, _PLACED, index.describe).digest
+                index.keep()
             if found == record.content_digest:
                 return record
     return None

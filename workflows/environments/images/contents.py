@@ -8,7 +8,7 @@ import json
 import os
 import stat
 import tarfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,11 +112,6 @@ def _hide(folder: str, entries: dict[str, str]) -> None:
         del entries[path]
 
 
-def of_folder(folder: Path, without: Container[str] = frozenset()) -> Contents:
-    """Read the contents of a folder, less the paths in `without` and all that is below them."""
-    return Contents({_text(path): _file(folder / path) for path in _walk(folder, "", without)})
-
-
 def differences(first: Contents, second: Contents, limit: int = 5) -> list[str]:
     """Return the first `limit` entries that differ, one line each; empty when all are equal."""
     paths = sorted(first.entries.keys() | second.entries.keys())
@@ -140,7 +135,7 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, seen: Mapping[str
     return f"{_SPECIAL.get(member.type, 'special')} {member.mode & 0o7777:04o}"
 
 
-def _file(path: Path) -> str:
+def describe(path: Path) -> str:
     """Describe one entry of a folder, in the same words."""
     status = path.lstat()
     mode = stat.S_IMODE(status.st_mode)
@@ -151,6 +146,15 @@ def _file(path: Path) -> str:
     if stat.S_ISREG(status.st_mode):
         return f"file {mode:04o} {sha256(path)}"
     return f"special {mode:04o}"
+
+
+def of_folder(
+    folder: Path,
+    without: Container[str] = frozenset(),
+    described: Callable[[Path], str] = describe,
+) -> Contents:
+    """Read the contents of a folder, less the paths in `without` and all that is below them."""
+    return Contents({_text(path): described(folder / path) for path in _walk(folder, "", without)})
 
 
 def _walk(folder: Path, prefix: str, without: Container[str]) -> Iterator[str]:
