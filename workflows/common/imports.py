@@ -8,6 +8,9 @@ from pathlib import Path
 
 from workflows.common.paths import ROOT
 
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a node of a program's tree holds statements."""
+
 
 def imports(path: Path, root: Path) -> set[str]:
     """Return the files below `root` that a file imports, anywhere in it, with their packages'."""
@@ -26,10 +29,17 @@ def imports(path: Path, root: Path) -> set[str]:
 def _statements(text: bytes) -> list[ast.Import | ast.ImportFrom]:
     """Return the import statements of a file's text; parsed once, as many stages ask."""
     try:
-        found = ast.walk(ast.parse(text))
+        ahead: list[ast.AST] = [ast.parse(text)]
     except (SyntaxError, ValueError):  # whoever runs it is told
         return []
-    return [node for node in found if isinstance(node, ast.Import | ast.ImportFrom)]
+    found: list[ast.Import | ast.ImportFrom] = []
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+        for name in BLOCKS:  # an expression, of which there are many more, holds none
+            ahead += getattr(node, name, ())
+    return found
 
 
 @cache

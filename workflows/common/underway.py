@@ -23,6 +23,11 @@ EARLY = 0.02
 MB = 1e6
 
 
+def say(line: str) -> None:
+    """Tell what goes on, on stderr, in a line that is fine in a log."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def live() -> bool:
     """Say whether anybody sees at once what is written on stderr."""
     return sys.stderr.isatty() or bool(os.environ.get(FOLLOWED))

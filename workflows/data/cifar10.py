@@ -23,10 +23,10 @@ from workflows.common.files import write_json
 from workflows.common.mutex import mutex
 from workflows.common.paths import cache
 from workflows.common.takes import takes
+from workflows.common.underway import say
 from workflows.data.canonical import first_fault, manifest, write
 from workflows.data.convert import Batch
 from workflows.data.digests import CIFAR10, Identity
-from workflows.data.download import say
 from workflows.data.sources import REMOTE, local
 
 FIX = "install npm, or name a local archive (`data:` in the config, or --source)"

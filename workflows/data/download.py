@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +11,12 @@ import urllib3
 
 from workflows.common.errors import UserError
 from workflows.common.sums import sha256
+from workflows.common.underway import say
 
 CHUNK = 1 << 20
 FAILURES = 3  # connections in a row that brought nothing new
 PAUSE = 1.0  # seconds between two connections
 TIMEOUT = (10.0, 30.0)  # seconds: to connect, and of silence while receiving
-
-
-def say(line: str) -> None:
-    """Tell what goes on, on stderr, in a line that is fine in a log."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def download(

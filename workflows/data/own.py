@@ -25,7 +25,7 @@ from workflows.common.files import write_json
 from workflows.common.models import Model
 from workflows.common.mutex import mutex
 from workflows.common.paths import cache
-from workflows.data.download import say
+from workflows.common.underway import say
 from workflows.data.look import Found, look
 
 SEAL = "reprise.json"

@@ -14,9 +14,10 @@ from workflows.common.errors import UserError
 from workflows.common.guarded import Process, guarded
 from workflows.common.sums import sha256
 from workflows.common.takes import takes
+from workflows.common.underway import say
 from workflows.data.convert import PNG_FILES, Batch, from_pickles, from_pngs, unpack
 from workflows.data.digests import BASE, BATCHES, Identity
-from workflows.data.download import download, say
+from workflows.data.download import download
 
 HEARTBEAT = 15.0  # seconds between two signs of life while npm, which is mute in a log, works
 # The client's own configuration says where packages come from. These only make a dead host fail
