@@ -29,6 +29,8 @@ from workflows.runs.watched import Source
 
 ATTEMPTS = 2
 """A difference that moved is looked at once more, where it then was."""
+AFTER = 10
+"""Steps after a difference that are observed as well: they show what acts once that is cured."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class NotPossibleError(Exception):
 def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
     """Run both sides again around `place`; where the difference moved, once more around that.
 
-    They are observed up to the place at first, and then, as it may move again, to the end.
+    They are observed a little beyond the place at first, and then, as it may move again, to the
+    end.
     """
     seen: list[Difference | None] = []
     around = place
@@ -92,7 +95,8 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
             seen.append(found)
             if found is None or found.step is None:
                 break
-            if until in (-1, found.step) and found.step in left.run.record.run.dense:
+            seen_whole = until < 0 or found.step <= until
+            if seen_whole and found.step in left.run.record.run.dense:
                 break
             around = found
     except NotPossibleError as why:
@@ -112,7 +116,7 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
 def _last(around: Difference) -> int:
     """Return the step up to which a difference is observed; -1: to the end."""
     step = grows_from(around)
-    return -1 if step is None else step
+    return -1 if step is None else step + AFTER
 
 
 def _between(a: Run, b: Run, around: Difference) -> Difference | None:

@@ -232,7 +232,14 @@ def test_what_only_the_end_shows_is_observed_to_the_end(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("again", "observed"),
-    [([4], [4, 4]), ([5, 5], [4, 4, -1, -1]), ([2, 4], [4, 4, -1, -1]), ([5, 9], [4, 4, -1, -1])],
+    [
+        ([4], [14, 14]),
+        ([5], [14, 14]),
+        ([14], [14, 14]),
+        ([2, 4], [14, 14, -1, -1]),
+        ([6, 6], [14, 14, -1, -1]),
+        ([99, 9], [14, 14, -1, -1]),
+    ],
 )
 def test_what_moved_from_where_it_was_observed_is_observed_to_the_end(
     monkeypatch: pytest.MonkeyPatch, again: list[int], observed: list[int]
