@@ -52,8 +52,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--dense", type=steps_of, default=[], help="steps whose tensors are kept; ends with them")
     add("--fingerprint", type=int, choices=(1, 2), help="version of the hash (default: the newest)")
     add("--traced", type=lambda text: text != "False", default=True, help="False: time steps only")
-    add("--observe", type=int, nargs="?", const=-1, metavar="STEP", help="record sources of "
-        "randomness outside the seeds, up to this step (default: to the end)")  # fmt: skip
+    add("--observe", action="store_true", help="record sources of randomness outside the seeds")
     add("--data", type=Path, default=Path(".cache/data"), help="folder that holds the data sets")
     add("--checkpoint", type=Path, help=argparse.SUPPRESS)  # for the second of two processes
     add("--channel", type=int, help=argparse.SUPPRESS)  # for what the parent starts

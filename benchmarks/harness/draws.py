@@ -37,10 +37,11 @@ Line = tuple[CodeType, int]
 def _stand() -> tuple[bytes, bytes, bytes]:
     """Return where the generators stand; enough of each state to see that it moved."""
     numpy = np.random.mtrand._rand._bit_generator
-    of_numpy = repr(numpy.state).encode()
     if type(numpy) is np.random.MT19937:
         address = numpy.ctypes.state_address
         of_numpy = ctypes.string_at(address, 8) + ctypes.string_at(address + 4 * 624, 4)
+    else:
+        of_numpy = repr(numpy.state).encode()
     of_python = ctypes.string_at(id(random._inst) + PYTHON[0], PYTHON[1])
     return torch.default_generator.get_state().numpy().tobytes(), of_numpy, of_python
 

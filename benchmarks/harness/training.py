@@ -52,7 +52,7 @@ class Training:
         self.earlier: dict[str, Any] = {}
         self.trace: Trace | None = None
         self._closing: Trace | None = None
-        self.observer = Observer() if args.observe is not None else None
+        self.observer = Observer() if args.observe else None
         self._watchers: Watchers | None = None
         self.unwatched: list[str] = []
 
@@ -192,8 +192,6 @@ class Training:
         """Look at one step; return True if this process is to end with it."""
         if self.observer:
             self.observer.step()
-            if self._taken >= self._args.observe >= 0:
-                self.observer.end()
         if self._resumption:
             self._resumption.step(self._taken)
         before = self.tracer.now() if self._taken == self._args.flip else None

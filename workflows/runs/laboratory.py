@@ -14,15 +14,14 @@ from workflows.common.paths import cache
 class Laboratory:
     """Where runs are carried out: an environment's image record, the data, the limits of a run.
 
-    `observe`: let the runs record where randomness from outside the seeds comes in, up to this
-    step (-1: to their end); None: not at all.
+    `observe`: let the runs record where randomness from outside the seeds comes in.
     """
 
     image: Path
     data: Path = field(default_factory=lambda: cache("data"))
     minutes: float = 60
     memory_gb: float | None = None
-    observe: int | None = None
+    observe: bool = False
 
     def manifest(self, dataset: str) -> Path:
         """Return the manifest of a data set that these runs read: beside the image records."""

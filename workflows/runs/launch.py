@@ -60,7 +60,7 @@ def job_of(
         elif value is not None:
             text = json.dumps(value) if isinstance(value, dict) else str(value)
             arguments += [f"--{name}", text]
-    arguments += [] if where.observe is None else ["--observe", str(where.observe)]
+    arguments += ["--observe"] if where.observe else []
     # Named for its record: a second launch of the same run removes what is left of the first.
     name = f"reprise-{sha256(str(target.resolve()).encode()).hexdigest()[:16]}"
     return Job(

@@ -38,7 +38,7 @@ def _found(run: RunSpecification, target: Path, where: Laboratory) -> Run | None
         return None
     image, record = ImageRecord.load(where.image), kept.record
     same = record.run == run and record.image is not None
-    lacks = where.observe is not None and record.sources is None
+    lacks = where.observe and record.sources is None
     if not same or lacks or record.status not in ("completed", "refused"):
         return None
     held = host(record)

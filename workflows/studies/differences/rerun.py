@@ -29,8 +29,6 @@ from workflows.runs.watched import Source
 
 ATTEMPTS = 2
 """A difference that moved is looked at once more, where it then was."""
-AFTER = 10
-"""Steps after a difference that are observed as well: they show what acts once that is cured."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,12 @@ class Bench:
     catalogue: Catalogue
     folder: Path
 
-    def observing(self, a: Run, b: Run, last: int) -> Bench:
-        """Return where two runs are observed up to a step (-1: to their end).
+    def observing(self, a: Run, b: Run) -> Bench:
+        """Return where two runs are observed, unless a planted bit is why they differ.
 
-        Nowhere if a planted bit is why they differ: an observed step takes ten times as long.
+        An observed step takes some twice as long.
         """
-        flipped = any(run.record.run.flip is not None for run in (a, b))
-        observe = None if flipped else last
+        observe = all(run.record.run.flip is None for run in (a, b))
         left, right = (replace(side, observe=observe) for side in (self.left, self.right))
         return replace(self, left=left, right=right)
 
@@ -75,28 +72,19 @@ class NotPossibleError(Exception):
 
 
 def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
-    """Run both sides again around `place`; where the difference moved, once more around that.
-
-    They are observed a little beyond the place at first, and then, as it may move again, to the
-    end.
-    """
+    """Run both sides again around `place`; where the difference moved, once more around that."""
     seen: list[Difference | None] = []
-    around = place
+    around, bench = place, bench.observing(a, b)
     try:
         for original, where in ((a, bench.left), (b, bench.right)):
             if why := _obstacle(original, where, bench.catalogue):
                 raise NotPossibleError(f"{original.record.run.path}: {why}")
         for attempt in range(ATTEMPTS):
-            until = _last(around) if attempt + 1 < ATTEMPTS else -1
-            bench = bench.observing(a, b, until)
             left = _side(a, around, bench.left, bench, f"left-{attempt}")
             right = _side(b, around, bench.right, bench, f"right-{attempt}")
             found = _between(left.run, right.run, around)
             seen.append(found)
-            if found is None or found.step is None:
-                break
-            seen_whole = until < 0 or found.step <= until
-            if seen_whole and found.step in left.run.record.run.dense:
+            if found is None or found.step is None or found.step in left.run.record.run.dense:
                 break
             around = found
     except NotPossibleError as why:
@@ -111,12 +99,6 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
     )  # fmt: skip
     place_again = found or (shown[-1] if shown else None)
     return Again(report, place_again, left.dense, right.dense, _sources(left.run, right.run))
-
-
-def _last(around: Difference) -> int:
-    """Return the step up to which a difference is observed; -1: to the end."""
-    step = grows_from(around)
-    return -1 if step is None else step + AFTER
 
 
 def _between(a: Run, b: Run, around: Difference) -> Difference | None:

@@ -208,7 +208,7 @@ def test_what_only_the_end_shows_is_observed_to_the_end(monkeypatch: pytest.Monk
     a, b = (real.change(real.run(), printed=[f"accuracy 0.{i}"]) for i in range(2))
     seen = Source(kind="dropout", what="active", place="a.py:3 in f", step=99, count=1)
     asked: list[Any] = []
-    observed: list[int | None] = []
+    observed: list[bool] = []
 
     def obtained(run: Any, _target: Path, where: Laboratory, _catalogue: Any) -> Run:
         asked.append(run.dense)
@@ -227,41 +227,7 @@ def test_what_only_the_end_shows_is_observed_to_the_end(monkeypatch: pytest.Monk
     assert again.sources == [seen]
     planted = b.record.run.model_copy(update={"flip": 5})
     assert rerun.rerun(a, real.change(b, run=planted), place, bench).sources == [seen]
-    assert observed == [-1, -1, None, None], "a planted bit has no other cause"
-
-
-@pytest.mark.parametrize(
-    ("again", "observed"),
-    [
-        ([4], [14, 14]),
-        ([5], [14, 14]),
-        ([14], [14, 14]),
-        ([2, 4], [14, 14, -1, -1]),
-        ([6, 6], [14, 14, -1, -1]),
-        ([99, 9], [14, 14, -1, -1]),
-    ],
-)
-def test_what_moved_from_where_it_was_observed_is_observed_to_the_end(
-    monkeypatch: pytest.MonkeyPatch, again: list[int], observed: list[int]
-) -> None:
-    a = real.run()
-    asked: list[int | None] = []
-
-    def obtained(run: Any, target: Path, where: Laboratory, _catalogue: Any) -> Run:
-        asked.append(where.observe)
-        side, _, attempt = target.stem.partition("-")
-        kept = real.change(a, run=run)
-        return kept if side == "left" else real.flip_step(kept, again[int(attempt)], 0)
-
-    monkeypatch.setattr(rerun, "_obstacle", lambda *_: None)
-    monkeypatch.setattr(rerun, "obtain", obtained)
-    where = Laboratory(image=Path(), minutes=1)
-    b = real.flip_step(a, 4, 0)
-    place = first_difference(a, b)
-    assert place is not None and place.step == 4
-    found = rerun.rerun(a, b, place, rerun.Bench(where, where, CATALOGUE, Path())).report
-    assert asked == observed
-    assert [each and each.step for each in found.seen] == again
+    assert observed == [True, True, False, False], "a planted bit has no other cause"
 
 
 def test_draws_that_are_alike_count_where_their_generator_stands_elsewhere() -> None:
