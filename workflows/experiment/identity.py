@@ -98,7 +98,7 @@ def check_unedited(run: RunSpecification, expected: str) -> Catalogue:
 
 
 @cache
-def _listed(_listing: str) -> Catalogue:
+def _listed(_files: str) -> Catalogue:
     """Return what there is to run, asked once as long as the files that say it are the same."""
     return Catalogue.read()
 

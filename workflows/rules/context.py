@@ -89,7 +89,7 @@ class Context:
     @cached_property
     def together(self) -> list[shared.Repeats]:
         """The jobs that carry out several repeats."""
-        return shared.repeats(self.plan, self.cores, self._datasets)
+        return shared.repeats(self.plan, self.cores)
 
     @cached_property
     def _runs(self) -> dict[str, RunSpecification]:

@@ -46,8 +46,8 @@ for NUMBER, JOB in enumerate(CONTEXT.together, 1):
         name:
             f"run_{NUMBER}_{len(JOB.runs)}"
         input:
-            image=JOB.images,
-            data=JOB.data,
+            image=JOB.asked(CONTEXT.runs.images),
+            data=JOB.asked(CONTEXT.runs.data),
         output:
             record=JOB.files("runs", ".json"),
             trace=JOB.files("runs", ".npz"),
@@ -55,10 +55,10 @@ for NUMBER, JOB in enumerate(CONTEXT.together, 1):
             JOB.files("logs/runs", ".log"),
         priority: CONTEXT.order.early(*JOB.files("runs", ".json"))
         resources:
-            **CONTEXT.demands(trainings=CONTEXT.order.wide(JOB.of)),
+            **CONTEXT.demands(trainings=CONTEXT.order.wide(JOB.asked(CONTEXT.runs.of))),
         params:
-            specification=JOB.plan,
-            identity=JOB.identity,
+            specification=JOB.asked(CONTEXT.runs.plan),
+            identity=JOB.asked(CONTEXT.runs.identity),
         shell:
             CARRY_OUT
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from workflows.experiment.planned import Planned
 from workflows.experiment.specification import RunSpecification
@@ -14,6 +15,7 @@ from workflows.runs.absent import record
 from workflows.studies.differences.family import Family, families
 from workflows.studies.differences.plan import Pair, pairs
 
+T = TypeVar("T")
 Datasets = Mapping[str, str | None]
 Looks = dict[tuple[str, ...], Stage[Family]]
 
@@ -26,44 +28,24 @@ class Repeats:
     """
 
     runs: Sequence[RunSpecification]
-    stage: Stage[RunSpecification]
 
     def files(self, folder: str, suffix: str) -> list[str]:
         """Return a file of each of its runs."""
         return [f"results/{folder}/{run.path}{suffix}" for run in self.runs]
 
-    def of(self, _wildcards: Sequence[str]) -> RunSpecification:
-        """Return the first of its runs."""
-        return self.runs[0]
-
-    def plan(self, _wildcards: Sequence[str]) -> str:
-        """Return what all of its runs are asked, as JSON."""
-        return self.stage.plan([self.runs[0].path])
-
-    def identity(self, _wildcards: Sequence[str]) -> str:
-        """Return the digest of their code and settings."""
-        return self.stage.identity([self.runs[0].path])
-
-    def images(self, _wildcards: Sequence[str]) -> list[str]:
-        """Return the record of their image."""
-        return self.stage.images([self.runs[0].path])
-
-    def data(self, _wildcards: Sequence[str]) -> list[str]:
-        """Return the manifest of the data set that they read."""
-        return self.stage.data([self.runs[0].path])
+    def asked(self, of: Callable[[Sequence[str]], T]) -> Callable[[Any], T]:
+        """Return what `of` gives for its first run, and so for each, whatever the wildcards."""
+        return lambda _wildcards: of([self.runs[0].path])
 
 
-def repeats(planned: Planned, cores: int, datasets: Datasets) -> list[Repeats]:
+def repeats(planned: Planned, cores: int) -> list[Repeats]:
     """Return the jobs that carry out several repeats.
 
     Of what has no record yet, on the CPU: a run on a GPU waits for it.
     """
     runs = planned.plan.runs
     due = [run for run in runs if run.device == "cpu" and not record(run.path).exists()]
-    found = together(due, cores) if cores else []
-    first = {share[0].path: share[0] for share in found}
-    stage = Stage("runs", first, lambda run: [run], datasets, planned.identities)
-    return [Repeats(share, stage) for share in found]
+    return [*map(Repeats, together(due, cores))] if cores else []
 
 
 def carried_out(jobs: Iterable[Repeats]) -> frozenset[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,6 +113,14 @@ def test_what_there_is_to_run_is_asked_again_once_a_file_that_says_it_changed(co
     assert identity._listing(copy) == before, "control: it says nothing"
 
 
+def test_it_is_asked_once_for_the_same_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: Iterator[Any] = iter(["first", "second"])
+    monkeypatch.setattr(Catalogue, "read", lambda: next(answers))
+    found: list[Any] = [identity._listed(files) for files in ("a", "a", "b", "a")]
+    assert found == ["first", "first", "second", "first"]
+    identity._listed.cache_clear()
+
+
 def test_a_helper_anywhere_in_the_project_counts_with_its_packages(copy: Path) -> None:
     (copy / "benchmarks" / "mine.py").write_text("def train():\n    from own.deep.part import x\n")
     (copy / "own" / "deep").mkdir(parents=True)
@@ -153,6 +163,13 @@ def test_a_file_that_is_no_python_counts_by_its_content(copy: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "if x: pass\nelse:\n import benchmarks.helper",
+        "try: pass\nexcept x:\n import benchmarks.helper",
+        "try: pass\nfinally:\n import benchmarks.helper",
+        "try: pass\nexcept* x:\n import benchmarks.helper",
+        "for x in y: pass\nelse:\n while y:\n  with x:\n   import benchmarks.helper",
+        "match x:\n case 1:\n  import benchmarks.helper",
+        "class C:\n async def f():\n  async with x:\n   import benchmarks.helper",
         "from benchmarks.helper import x",
         "from .helper import x",
         "from . import helper",

@@ -79,11 +79,13 @@ def test_of_jobs_that_share_a_result_one_makes_it(context: Context) -> None:
     for several in here.together:
         runs = [run.path for run in several.runs]
         assert several.files("runs", ".json") == [*map(here.runs.output, runs)]
-        assert several.of([]) == here.runs.plans[runs[0]]
+        assert several.asked(here.runs.of)([]) == here.runs.plans[runs[0]]
         assert not [run for run in runs if re.fullmatch(here.runs.on("cpu"), run)]
         for run in runs:  # given the very same, so that nobody can tell afterwards
             for asked in ("plan", "identity", "images", "data"):
-                assert getattr(several, asked)([]) == getattr(here.runs, asked)([run])
+                assert several.asked(getattr(here.runs, asked))([]) == getattr(here.runs, asked)(
+                    [run]
+                )
     for form, looks in here.families.items():
         for place, family in looks.plans.items():
             names = [name.format(place=place) for name in form]
