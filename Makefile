@@ -110,12 +110,14 @@ docs: $(VENV)/.docs ## build the documentation into site/
 	@echo "open site/index.html"
 
 test: lint docs ## set everything up, pass the tests
+	# Here, and not by each process of each test, whose copies of the project take it along.
+	$(BIN)/python -m compileall -q benchmarks workflows
 	# One more at once than there are cores, for a test of a workflow waits half its time.
 	$(BIN)/python -m pytest -n $$(( $(CORES) + 1 )) --dist loadscope --no-loadscope-reorder \
 	  --durations=12 tests/workflow tests/conformance tests/torch tests/browser tests/unit
 
 test-unit: $(VENV)/.test $(VENV)/.docs ## the unit tests alone, on another Python: PYTHON=python3.13 VENV=.venv3.13
-	$(BIN)/python -m pytest -n 2 --dist loadscope tests/unit
+	$(BIN)/python -m pytest -n $(CORES) --dist loadscope tests/unit
 
 lint: $(VENV)/.test ## formatter, linters, type checker
 	$(BIN)/ruff format --check --quiet .

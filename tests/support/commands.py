@@ -25,8 +25,9 @@ for step, (a, b) in enumerate(DataLoader(TensorDataset(x, y), batch_size=4, shuf
     optimizer.step()
     FAULT
     print(step, loss.item())
-torch.save(net.state_dict(), "net.pt")
 """
+SAVES = 'torch.save(net.state_dict(), "net.pt")\n'
+"""To look into the file takes PyTorch once more, as long as the training itself."""
 OWN = """
 from torch import nn
 
@@ -40,21 +41,23 @@ FAULT = (
 """Changes the low bits of one weight after step 2: two are alike once in 16,384 pairs."""
 
 
-def script(fault: str = "pass") -> str:
-    """Return the script."""
-    return SCRIPT.replace("FAULT", fault)
+def script(fault: str = "pass", more: str = "") -> str:
+    """Return the script; `more`: what it does at its end."""
+    return SCRIPT.replace("FAULT", fault) + more
 
 
-def project(folder: Path, fault: str = "pass") -> Path:
+def project(folder: Path, fault: str = "pass", more: str = "") -> Path:
     """Write the script's own folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "train.py").write_text(script(fault))
+    (folder / "train.py").write_text(script(fault, more))
     (folder / "own.py").write_text(OWN)
     return folder
 
 
-def write(root: Path, name: str, fault: str = "pass", words: list[str] = WORDS) -> Path:
+def write(
+    root: Path, name: str, fault: str = "pass", words: list[str] = WORDS, more: str = ""
+) -> Path:
     """Add the benchmark `name` to a copy of the project; return its folder."""
-    folder = project(root / "benchmarks" / "commands" / name, fault)
+    folder = project(root / "benchmarks" / "commands" / name, fault, more)
     folder.with_suffix(".py").write_text(f"COMMAND = {words!r}\nSTEPS = {STEPS}\n")
     return folder

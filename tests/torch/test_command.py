@@ -26,14 +26,14 @@ if __name__ == "__main__":
 
 
 def carry(runner: Runner, *arguments: str, fault: str = "pass", words: list[str] | None = None,
-        more: str = "", **variables: str) -> Run:  # fmt: skip
-    folder = commands.write(runner.folder, "script", fault, words or commands.WORDS)
-    (folder / "other.py").write_text(more)
+        other: str = "", more: str = "", **variables: str) -> Run:  # fmt: skip
+    folder = commands.write(runner.folder, "script", fault, words or commands.WORDS, more)
+    (folder / "other.py").write_text(other)
     return runner("script", *arguments, **variables)
 
 
 def test_control_it_is_one_run_as_any_other(run: Runner) -> None:
-    first, second = carry(run), carry(run)
+    first, second = (carry(run, more=commands.SAVES) for _ in range(2))
     assert first.record.status == "completed", first.record.reason
     assert first_difference(first, second) is None
     record = first.record
@@ -87,8 +87,9 @@ def seeded(run: Run) -> np.ndarray:
 
 
 def test_it_is_ended_after_its_steps_and_keeps_tensors(run: Runner) -> None:
-    whole = carry(run)
-    short = carry(run, "--steps", "4")
+    whole = carry(run, more=commands.SAVES)
+    short = carry(run, "--steps", "4", more=commands.SAVES)
+    assert [*whole.record.files] == ["net.pt"], "control"
     assert (seeded(short) == seeded(whole)[:4]).all() and not short.record.files
     ended = "all that follows its first 4 steps, after which it was ended"
     assert ended in short.record.trace.unwatched and ended not in whole.record.trace.unwatched
@@ -100,7 +101,7 @@ def test_it_is_ended_after_its_steps_and_keeps_tensors(run: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "words", "status", "reason"),
+    ("other", "words", "status", "reason"),
     [
         ("raise ValueError('no data')", None, "failed", "exit code 1: ValueError: no data"),
         ("raise MemoryError", None, "failed", "out of memory: exit code 1: MemoryError"),
@@ -112,9 +113,9 @@ def test_it_is_ended_after_its_steps_and_keeps_tensors(run: Runner) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_judged_says_why(
-    run: Runner, more: str, words: list[str] | None, status: str, reason: str
+    run: Runner, other: str, words: list[str] | None, status: str, reason: str
 ) -> None:
-    record = carry(run, more=more, words=words or ["python", "other.py"]).record
+    record = carry(run, other=other, words=words or ["python", "other.py"]).record
     assert (record.status, record.trace.steps) == (status, 0)
     assert reason in str(record.reason)
 

@@ -17,7 +17,7 @@ import yaml
 from tests.support import own
 from workflows.common.paths import ROOT, cache
 
-SKIPPED = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
+SKIPPED = shutil.ignore_patterns(".*", "results", "tests")
 
 EXPERIMENT: dict[str, Any] = {
     "engine": "venv",

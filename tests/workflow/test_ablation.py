@@ -43,14 +43,9 @@ def train(device, steps, data):
             w -= 1e-6 * w.grad
         yield Step((), loss)
 '''
-FEW = [
-    "torch-seed",
-    "hash-seed",
-    "deterministic-algorithms",
-    "memory-fill",
-    "one-thread",
-    "tf32-off",
-]
+SEEDS = ["torch-seed", "hash-seed", "tf32-off"]
+ORDERS = ["deterministic-algorithms", "memory-fill", "one-thread", "tf32-off"]
+"""What each needs, something that does nothing here, and something that cannot act."""
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +53,10 @@ def ablated(tmp_path_factory: pytest.TempPathFactory, torch_python: Path) -> Pro
     """A project with the ablations of the toy and of list indexing on two threads."""
     project = Project.copy(
         tmp_path_factory.mktemp("ablation"),
-        configurations=[{"few": FEW}],
+        configurations=[{"seeds": SEEDS}, {"orders": ORDERS}],
         ablation={
-            "toy": {"start": "few", "steps": 50, "repeats": 2, "verify": 3},
-            "indexed": {"start": "few", "threads": 2, "repeats": 3, "verify": 5},
+            "toy": {"start": "seeds", "steps": 50, "repeats": 2, "verify": 3},
+            "indexed": {"start": "orders", "threads": 2, "repeats": 3, "verify": 5},
         },
     )
     (project.folder / "benchmarks" / "indexed.py").write_text(INDEXED)

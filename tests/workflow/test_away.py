@@ -1,4 +1,4 @@
-"""An experiment on a bare machine: packed, run there without a network, brought home, merged.
+"""An experiment on a bare machine: packed, run there without a network, brought home.
 
 It reads data of one's own, which go there with it, and come home by their digest alone.
 """
@@ -111,13 +111,3 @@ def test_a_bare_machine_runs_it_all_and_its_matrix_comes_home(
         f"own={tmp_path / 'home' / 'results'}",
     ]
     assert "is the very one of" in called(project, "merge", *sources)
-
-    other = Path(shutil.copytree(machine, tmp_path / "other", ignore=lambda *_: ["work", "out"]))
-    third = there(other, torch_python, "10")
-    assert third.returncode == 0, third.stdout + third.stderr
-    home(other / "out", tmp_path / "own")
-    sources[1] = f"own={tmp_path / 'own' / 'results'}"
-    assert called(project, "merge", "--output", str(tmp_path / "merged"), *sources) == ""
-    merged = json.loads((tmp_path / "merged" / "merged.json").read_text())
-    (table,) = (t for t in merged["tables"] if t["variation"] == "baseline")
-    assert table["agree"] == ["seeded"]

@@ -30,7 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         repeats={"sound": 2, "planted": 2},
         controls=["optimizer"],
     )
-    commands.write(made.folder, "sound")
+    commands.write(made.folder, "sound", more=commands.SAVES)
     commands.write(made.folder, "planted", commands.FAULT)
     done = made.snakemake("publish")
     assert done.returncode == 0, done.stderr
@@ -76,7 +76,7 @@ def test_it_is_published_with_its_program(project: Project) -> None:
     with zipfile.ZipFile(project.folder / "results" / "publication.zip") as archive:
         inner = zipfile.ZipFile(BytesIO(archive.read("commands/sound.zip")))
     assert sorted(inner.namelist()) == ["sound.py", "sound/own.py", "sound/train.py"]
-    assert inner.read("sound/train.py").decode() == commands.script()
+    assert inner.read("sound/train.py").decode() == commands.script(more=commands.SAVES)
 
 
 def test_it_is_verified_elsewhere(project: Project, tmp_path: Path) -> None:

@@ -23,12 +23,18 @@ OPTIONS = {options}
 DATA = None
 PUBLISHED = None
 X = torch.arange(64.0).reshape(16, 4) / 64
+
+
+def descend(model, rate):  # an optimizer of PyTorch's takes its compiler along: as long as the rest
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= rate * parameter.grad
 '''
 TRAINED = """
         loss = model(rows).square().mean()
-        optimizer.zero_grad()
+        model.zero_grad()
         loss.backward()
-        optimizer.step()
+        descend(model, 0.1)
         yield Step((rows,), loss)
 """
 # A generator of the program's own, seeded by the clock, orders what it trains on.
@@ -43,8 +49,7 @@ class Order:
 def train(device, steps, data):
     order = Order()
     model = nn.Linear(4, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    yield Start(model, optimizer)
+    yield Start(model)
     for t in range(steps):
         rows = X[order.rng.sample(range(16), 4)]"""
     + TRAINED
@@ -54,6 +59,16 @@ def train(device, steps, data):
 STRAYS = (
     HEAD.format(options={"looks": False, "whole": False})
     + """
+class Schedule:
+    taken = 0
+
+    def state_dict(self):
+        return {"taken": self.taken}
+
+    def load_state_dict(self, state):
+        self.taken = state["taken"]
+
+
 def look():
     with torch.no_grad():
         list(DataLoader(TensorDataset(X), batch_size=8))
@@ -62,9 +77,8 @@ def look():
 def train(device, steps, data, looks=False, whole=False):
     loader = DataLoader(TensorDataset(X), batch_size=4, shuffle=True)
     model = nn.Linear(4, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=5)
-    parts = {"model": model, "optimizer": optimizer} | ({"schedule": schedule} if whole else {})
+    schedule = Schedule()
+    parts = {"model": model} | ({"schedule": schedule} if whole else {})
     done = 0
 
     def save(path):
@@ -79,14 +93,14 @@ def train(device, steps, data, looks=False, whole=False):
         for name, part in parts.items():
             part.load_state_dict(saved[name])
 
-    yield Start(model, optimizer, save=save, load=load)
+    yield Start(model, save=save, load=load)
     while done < steps:
         for (rows,) in loader:
             loss = model(rows).square().mean()
-            optimizer.zero_grad()
+            model.zero_grad()
             loss.backward()
-            optimizer.step()
-            schedule.step()
+            descend(model, 0.1 if schedule.taken < 5 else 0.01)
+            schedule.taken += 1
             done += 1
             yield Step((rows,), loss)
         if looks:
@@ -126,6 +140,12 @@ def lost(project: Project, variation: str) -> dict[str, Any]:
     return answer
 
 
+def line(program: str, words: str) -> int:
+    """Return the number of the one line that has the words."""
+    [found] = [number for number, each in enumerate(program.splitlines(), 1) if words in each]
+    return found
+
+
 def runs(project: Project, name: str) -> int:
     path = project.folder / "results" / "cures" / f"{name}.json"
     found: int = json.loads(path.read_text())["runs"]
@@ -137,7 +157,8 @@ def test_what_no_seed_reaches_is_named_and_cured(project: Project) -> None:
     place, cause = cell["first_difference"], cell["cause"]
     assert (cell["verdict"], place["phase"], place["step"]) == ("differs", "batch", 0)
     assert cause["what"].endswith(
-        "; seen: random.Random(<from the clock>) (benchmarks/clock.py:18 in Order.__init__)"
+        "; seen: random.Random(<from the clock>) "
+        f"(benchmarks/clock.py:{line(CLOCK, 'random.Random(')} in Order.__init__)"
     )
     assert (cause["cure"], cause["evidence"]) == (["entropy-seeded"], "tested")
     assert runs(project, "cpu/cpu/clock/seeded") <= 8
@@ -148,7 +169,8 @@ def test_a_stray_draw_is_named_and_what_keeps_the_letter_is_found(project: Proje
     place, cause = found["first_difference"], found["cause"]
     assert (found["answer"], place["phase"], place["step"]) == ("lost", "batch", 4)
     assert "random state differs since the end of step 3 (PyTorch's generator)" in cause["what"]
-    assert "batch_size=8)) (benchmarks/strays.py:18 in look)" in cause["what"]
+    where = f"(benchmarks/strays.py:{line(STRAYS, 'batch_size=8')} in look)"
+    assert f"batch_size=8)) {where}" in cause["what"]
     assert (cause["cure"], cause["evidence"]) == (["sampler-generator"], "tested")
     assert runs(project, "variation/cpu/cpu/strays/seeded/looks") == 4
 

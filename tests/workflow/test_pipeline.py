@@ -15,7 +15,7 @@ from tests.support.waiting import until
 from tests.workflow.project import Project
 from workflows.common.files import sealed, write_json
 from workflows.common.guarded import session
-from workflows.experiment.planned import FLIPPED, FLIPPED_IN
+from workflows.experiment.planned import FLIPPED
 
 pytestmark = pytest.mark.usefixtures("cifar10_data")
 
@@ -23,9 +23,7 @@ pytestmark = pytest.mark.usefixtures("cifar10_data")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project whose small experiment has run to its end."""
-    project = Project.copy(
-        tmp_path_factory.mktemp("finished"), controls=["buffer", "optimizer", "generator"]
-    )
+    project = Project.copy(tmp_path_factory.mktemp("finished"), controls=["generator"])
     done = project.snakemake()
     assert done.returncode == 0, done.stderr
     assert "identical A" in done.stdout, "the table is printed"
@@ -61,7 +59,7 @@ def test_nothing_is_done_twice_and_fast(finished: Project) -> None:
     started, before = time.monotonic(), sum(os.times()[2:4])
     done = finished.snakemake()
     assert "Nothing to be done" in done.stdout + done.stderr
-    assert sum(os.times()[2:4]) - before < 5, "on the processors, which others use too"
+    assert sum(os.times()[2:4]) - before < 10, "on the processors, which others use too"
     assert time.monotonic() - started < 30, "and it waits for nothing"
 
 
@@ -79,7 +77,7 @@ def all_runs(benchmark: str, *configurations: str) -> list[str]:
 
 
 EVERY = ("seeded", "strict", "unseeded")
-CONTROLS = [f"strict/{name}/0" for name in (FLIPPED, *FLIPPED_IN)]
+CONTROLS = [f"strict/{name}/0" for name in (FLIPPED, f"{FLIPPED}-generator")]
 
 
 def test_a_changed_benchmark_runs_its_own_again(finished: Project, tmp_path: Path) -> None:
@@ -191,17 +189,24 @@ def reuse(finished: Project, folder: Path) -> Project:
     return Project(folder, dict(finished.experiment))
 
 
+REPEATS = 6
+"""Of a run that is interrupted: three are done, and three cores' worth are not."""
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
     project = Project.copy(
-        tmp_path, benchmarks={"toy": {"steps": 200}}, configurations=["seeded"], repeats={"toy": 9}
+        tmp_path,
+        benchmarks={"toy": {"steps": 200}},
+        configurations=["seeded"],
+        repeats={"toy": REPEATS},
     )
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             project.command(), cwd=tmp_path, env=project.environment(), stderr=log, stdout=log,
             start_new_session=True,
         )  # fmt: skip
-        until("five records", lambda: len(records(project)) >= 5)
+        until("three records", lambda: len(records(project)) >= 3)
         process.send_signal(how)
         try:
             process.wait(60)
@@ -214,14 +219,14 @@ def test_interrupted_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
         until("end of launches", lambda: not session(process.pid))
         assert project.snakemake("--unlock").returncode == 0
     before = records(project)
-    assert len(before) < 10
-    done = project.snakemake()
+    assert len(before) <= REPEATS, "a control comes on top"
+    done = project.snakemake("results/matrix.json")
     assert done.returncode == 0, done.stderr
     after = records(project)
     again = [path for path in before if after[path] != before[path]]
     assert len(again) <= 4, "only what was under way, one run a core, is done again"
     assert len(before) > len(again)
-    assert project.cell("toy", "seeded")["repeats"] == 9
+    assert project.cell("toy", "seeded")["repeats"] == REPEATS
     runs = tmp_path / "results" / "runs"
     assert [p for p in runs.glob("**/.*") if p.is_dir()] == [], "nothing half-done is left"
 
