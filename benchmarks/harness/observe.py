@@ -23,6 +23,7 @@ from torch import nn
 
 from benchmarks.flow import CLOCKS, OUTSIDE, PROCESS, SEEDING, flows
 from benchmarks.frames import call_text, is_own, named, nearest, place
+from benchmarks.harness.aside import Aside
 from benchmarks.harness.draws import Draws, moved
 from benchmarks.harness.fresh import Fresh
 
@@ -52,7 +53,7 @@ class Observer:
         self._seen: dict[tuple[str, str, str], list[int]] = {}
         self._step = -1
         self._draws = Draws(self._note)
-        self._fresh = Fresh()
+        self._fresh, self._aside = Fresh(), Aside()
         functional = nn.functional
         self._python: dict[CodeType, Hook] = {
             random.Random.seed.__code__: self._python_seed,
@@ -72,6 +73,7 @@ class Observer:
     def begin(self) -> None:
         """Listen, in threads that begin from now on too."""
         self._draws.settle()
+        self._aside.begin()
         os.register_at_fork(after_in_child=_deaf)
         for where in (sys, threading):
             where.setprofile(self._profile)
@@ -99,6 +101,7 @@ class Observer:
 
     def end(self) -> list[dict[str, Any]]:
         """Listen no more, and return what was found, in the order in which it was first seen."""
+        self._aside.end()
         for where in (sys, threading):
             where.settrace(None)
             where.setprofile(None)
