@@ -46,7 +46,16 @@ def claimed(target: Path) -> Iterator[Path]:
             f"{target}: a later launch of the same run has taken its place; this one leaves nothing"
         ) from None
     finally:
+        remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a launch's folder, to its end also where a signal comes in the midst of that."""
+    try:
         shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:  # the first signal's: those after it are not heard
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def turn_out(folder: Path) -> None:
@@ -54,7 +63,7 @@ def turn_out(folder: Path) -> None:
     gone = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}."))
     with suppress(OSError):
         folder.replace(gone)  # at once, whatever is being written
-    shutil.rmtree(gone, ignore_errors=True)
+    remove(gone)
 
 
 def is_claimed(folder: Path) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from workflows.common.errors import UserError
 from workflows.common.files import write_text
+from workflows.common.interrupt import Interrupted
 from workflows.runs.claim import claimed, leave
 from workflows.runs.record import dense
 
@@ -119,3 +120,19 @@ def test_what_a_killed_launch_left_is_removed(target: Path) -> None:
 def test_other_errors_are_told_as_they_are(target: Path) -> None:
     with pytest.raises(UserError, match="of its own"), claimed(target):
         raise UserError("an error of its own")
+
+
+def test_a_signal_while_its_folder_is_removed_leaves_nothing(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = shutil.rmtree
+
+    def interrupted(folder: Path, **given: bool) -> None:
+        monkeypatch.setattr(shutil, "rmtree", whole)
+        (folder / "run").rmdir()  # half of it
+        raise Interrupted(15)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(Interrupted), claimed(target) as folder:
+        leave(folder, made(folder, "whole"), target)
+    assert there(target) == {"0.json": "whole", "0.npz": "whole"}
