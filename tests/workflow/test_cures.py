@@ -59,16 +59,6 @@ def train(device, steps, data):
 STRAYS = (
     HEAD.format(options={"looks": False, "whole": False})
     + """
-class Schedule:
-    taken = 0
-
-    def state_dict(self):
-        return {"taken": self.taken}
-
-    def load_state_dict(self, state):
-        self.taken = state["taken"]
-
-
 def look():
     with torch.no_grad():
         list(DataLoader(TensorDataset(X), batch_size=8))
@@ -77,8 +67,9 @@ def look():
 def train(device, steps, data, looks=False, whole=False):
     loader = DataLoader(TensorDataset(X), batch_size=4, shuffle=True)
     model = nn.Linear(4, 1)
-    schedule = Schedule()
-    parts = {"model": model} | ({"schedule": schedule} if whole else {})
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=5)
+    parts = {"model": model, "optimizer": optimizer} | ({"schedule": schedule} if whole else {})
     done = 0
 
     def save(path):
@@ -93,14 +84,14 @@ def train(device, steps, data, looks=False, whole=False):
         for name, part in parts.items():
             part.load_state_dict(saved[name])
 
-    yield Start(model, save=save, load=load)
+    yield Start(model, optimizer, save=save, load=load)
     while done < steps:
         for (rows,) in loader:
             loss = model(rows).square().mean()
-            model.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            descend(model, 0.1 if schedule.taken < 5 else 0.01)
-            schedule.taken += 1
+            optimizer.step()
+            schedule.step()
             done += 1
             yield Step((rows,), loss)
         if looks:
