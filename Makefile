@@ -110,8 +110,6 @@ docs: $(VENV)/.docs ## build the documentation into site/
 	@echo "open site/index.html"
 
 test: lint docs ## set everything up, pass the tests
-	# Here, and not by each process of each test, whose copies of the project take it along.
-	$(BIN)/python -m compileall -q --invalidation-mode checked-hash benchmarks workflows
 	# One more at once than there are cores, for a test of a workflow waits half its time.
 	$(BIN)/python -m pytest -n $$(( $(CORES) + 1 )) --dist loadscope --no-loadscope-reorder \
 	  --durations=12 tests/workflow tests/conformance tests/torch tests/browser tests/unit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.harness import draws
+from benchmarks.harness import aside, draws
 from benchmarks.harness.draws import moved
 from benchmarks.harness.observe import Observer
 from tests.torch.runner import Runner
@@ -194,3 +195,25 @@ def test_to_look_where_generators_stand_is_quick() -> None:
     for _ in range(1000):  # as often as lines of the program run
         draws._stand()
     assert time.process_time() - began < 1.0, "tens of milliseconds; 3 s to print NumPy's state"
+
+
+@pytest.mark.parametrize(("name", "heard"), [("compiler", False), ("other", True)])
+def test_the_compiler_alone_is_imported_unheard(
+    observed: Callable[[str], Found], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    name: str, heard: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(aside, "COMPILER", "compiler")
+    place = tmp_path / "installed"
+    place.mkdir()
+    monkeypatch.syspath_prepend(place)
+    (place / f"{name}.py").write_text(
+        "import sys\nHEARD = bool(sys.gettrace() or sys.getprofile())\n"
+    )
+    found = observed(f"import {name}\nrandom.Random(time.time_ns())")
+    assert sys.modules.pop(name).HEARD is heard
+    assert [one for one in found if one["kind"] == "entropy"], "control: it goes on"
+
+
+def test_the_compiler_is_what_optimizers_import() -> None:
+    torch.optim.SGD([torch.ones(1, requires_grad=True)])
+    assert aside.COMPILER in sys.modules

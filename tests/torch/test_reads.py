@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from hashlib import sha256
@@ -13,7 +12,6 @@ import pytest
 
 from tests.support import own
 from tests.torch.runner import Runner
-from workflows.environments.build import compile_code
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import uncounted
 from workflows.runs.record import Run
@@ -180,18 +178,3 @@ def test_a_run_that_removes_the_list_of_what_it_read_has_no_record(project: Runn
 def test_a_name_that_no_record_can_hold_does_not_end_the_program(project: Runner) -> None:
     body = "p = os.fsencode(__file__) + b'\\xff'; open(p, 'w').close(); open(p).read()"
     assert read(project("own", body=body)) == {}
-
-
-def test_what_is_compiled_beforehand_holds_for_its_own_text_alone(project: Runner) -> None:
-    """Also where an edit leaves the file as long as it was, and its time is set back."""
-    file = project.folder / COMPUTED
-    file.write_text("print('one')\n")
-    compile_code(project.folder)
-    assert [*file.parent.glob("__pycache__/computed.*.pyc")], "control"
-    for text in ("one", "two"):
-        was = file.stat()
-        file.write_text(f"print('{text}')\n")
-        os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
-        found = project("own", body=WAYS[COMPUTED])
-        assert found.record.printed == [text]
-        assert read(found) == {COMPUTED: digest(file)}, "seen, though it is compiled"

@@ -17,7 +17,7 @@ import yaml
 from tests.support import own
 from workflows.common.paths import ROOT, cache
 
-SKIPPED = shutil.ignore_patterns(".*", "results", "tests")
+SKIPPED = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
 
 EXPERIMENT: dict[str, Any] = {
     "engine": "venv",

@@ -190,7 +190,7 @@ def reuse(finished: Project, folder: Path) -> Project:
 
 
 REPEATS = 6
-"""Of a run that is interrupted: three are done, and three cores' worth are not."""
+"""Of an experiment that is interrupted once three are done."""
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -7,13 +7,10 @@ results/images/cpu.json`
 from __future__ import annotations
 
 import argparse
-import compileall
 import sys
 from pathlib import Path
-from py_compile import PycInvalidationMode
 
 from workflows.common.errors import command
-from workflows.common.paths import ROOT
 from workflows.environments.engines import ENGINES, resolve
 from workflows.environments.engines.interface import Engine
 from workflows.environments.images.contents import Contents, differences
@@ -32,16 +29,6 @@ def twice(engine: Engine, environment: str) -> ImageRecord | None:
     for line in differences(one, other) or [f"{first} | {second}"]:
         print(f"differs: {line}", file=sys.stderr)
     return None
-
-
-def compile_code(root: Path = ROOT) -> None:
-    """Compile what trainings import, for they may not write beside it: else each one does it.
-
-    What is compiled holds for the text with its SipHash alone, whatever that file's time says. It
-    serves environments of the same minor version of Python as this one's; others do without.
-    """
-    mode = PycInvalidationMode.CHECKED_HASH
-    compileall.compile_dir(root / "benchmarks", quiet=2, invalidation_mode=mode)
 
 
 def main() -> int:
@@ -63,7 +50,6 @@ def main() -> int:
     if record is None:
         print(f"error: {args.environment}: two builds from scratch differ", file=sys.stderr)
         return 1
-    compile_code()
     share_with_others(record, args.share)
     record.save(args.output)
     short = record.content_digest[:16]

@@ -46,10 +46,10 @@ def claimed(target: Path) -> Iterator[Path]:
             f"{target}: a later launch of the same run has taken its place; this one leaves nothing"
         ) from None
     finally:
-        remove(folder)
+        remove_whole(folder)
 
 
-def remove(folder: Path) -> None:
+def remove_whole(folder: Path) -> None:
     """Remove a launch's folder, to its end also where a signal comes in the midst of that."""
     try:
         shutil.rmtree(folder, ignore_errors=True)
@@ -63,7 +63,7 @@ def turn_out(folder: Path) -> None:
     gone = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}."))
     with suppress(OSError):
         folder.replace(gone)  # at once, whatever is being written
-    remove(gone)
+    remove_whole(gone)
 
 
 def is_claimed(folder: Path) -> bool:
