@@ -6,6 +6,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from performance import suite
@@ -69,15 +70,22 @@ def launcher(place: Place) -> Sequence[float]:
                               lambda: bare(place.folder), place.pairs))  # fmt: skip
 
 
+def first(engines: Sequence[str]) -> str:
+    """Return the first of some engines that works here."""
+    for each in engines:
+        with suppress(UserError):
+            get(each).probe()
+            return each
+    raise SkippedError(f"none of {', '.join(engines)} works here")
+
+
 def environment(name: str, engines: Sequence[str]) -> Callable[[Place], Sequence[float]]:
     """Return how to measure the seconds of an environment from wheels that are here."""
 
     def measure(place: Place) -> Sequence[float]:
         if not cache("wheels").is_dir():
             raise SkippedError("no wheels are here: make matrix brings them")
-        engine = next((each for each in engines if not get(each).probe()), None)
-        if engine is None:
-            raise SkippedError(f"none of {', '.join(engines)} works here")
+        engine = first(engines)
         command = [sys.executable, "-m", "workflows.environments.build", "--twice"]
         words = ["--engine", engine, "--environment", name, "--output", "image.json"]
         return [
