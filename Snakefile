@@ -3,9 +3,12 @@
 experiment (config/) -> plan -> images, data -> runs -> matrix -> report -> publication
 """
 
+import gc
+
 from snakemake.utils import min_version
 
 min_version("9.0")
+gc.freeze()  # what Snakemake has imported stays to the end: not to be looked through again
 
 if not workflow.configfiles:
 

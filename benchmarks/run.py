@@ -8,6 +8,7 @@ DIR/REPEAT.npz. Exit code 0 whenever a record was written: its `status` says how
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import shlex
@@ -151,8 +152,13 @@ def train(args: argparse.Namespace) -> None:
         log.unlink(missing_ok=True)  # of an earlier run
     reads = Reads(FOLDER.parent, [args.output, args.data], log)
     reads.listen()
+    # PyTorch's quarter of a million objects stay to the end: the collector need not go through
+    # them, as it would time and again while they come, and as the interpreter ends.
+    gc.disable()
     from benchmarks.harness.execute import Paused, execute, save
 
+    gc.freeze()
+    gc.enable()
     try:
         record, trace, dense = execute(args, channel)
     except Paused as paused:
