@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,25 @@ import pytest
 from tests.support import finished
 from tests.support.cifar10_world import world
 from tests.support.clients import clients
+from workflows.common.paths import ROOT
 from workflows.environments.definition import declaration
 from workflows.environments.engines import venv
+from workflows.experiment.catalogue import Catalogue
 
 __all__ = ["clients", "world"]  # fixtures of several files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogue_once() -> Iterator[None]:
+    """Ask what this checkout has to run once, not in each of five hundred tests.
+
+    How it is asked: `tests/unit/experiment/test_catalogue.py`, in folders of its own.
+    """
+    ask = Catalogue.read
+    once = cache(ask)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Catalogue, "read", lambda root=ROOT: (once if root == ROOT else ask)(root))
+        yield
 
 
 @pytest.fixture(scope="module")
