@@ -78,8 +78,20 @@ def words_of(array: np.ndarray) -> np.ndarray:
     """Return an array's bits as `words` does; raise `UnreadableError` for one of objects."""
     if array.dtype.hasobject:
         raise UnreadableError("is a numpy array of Python objects, which have no bits to compare")
-    flat = np.ascontiguousarray(array).reshape(-1)
+    flat = in_order(array).reshape(-1)
     return flat.view(np.uint8 if flat.itemsize % 4 else np.int32)
+
+
+def in_order(array: np.ndarray) -> np.ndarray:
+    """Return an array's elements one after the other, in memory of its own where they are not.
+
+    Bytes, such as a data set of pictures, by PyTorch: it needs half the time of numpy.
+    """
+    plain = array.dtype == np.uint8 and array.flags.writeable and min(array.strides, default=0) >= 0
+    if array.flags.c_contiguous or not plain:
+        return np.ascontiguousarray(array)
+    ordered: np.ndarray = torch.from_numpy(array).contiguous().numpy()
+    return ordered
 
 
 def view(value: Traced) -> np.ndarray:

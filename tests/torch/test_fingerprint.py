@@ -126,6 +126,19 @@ def test_order_in_memory_does_not_count() -> None:
     assert fingerprint(matrix) == fingerprint(matrix.t().contiguous().t())
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", ["u1", "i2", "f4", ">i4"])
+@pytest.mark.parametrize("order", ["moved", "backwards", "strided", "read-only"])
+def test_nor_does_it_for_an_array(dtype: str, order: str) -> None:
+    """As CIFAR-10 has it, whose pictures' colours were moved to the end."""
+    rows = np.random.default_rng(1).integers(0, 200, (6, 3, 4, 8)).astype(dtype)
+    array = rows[::-1] if order == "backwards" else rows.transpose(0, 2, 3, 1)
+    array = array[::2, 1:] if order == "strided" else array
+    array.flags.writeable = order != "read-only"
+    assert fingerprint(array) == fingerprint(array.copy(order="C"))
+    assert fingerprint(array) != fingerprint(array[..., ::-1]), "control"
+
+
 @pytest.mark.parametrize(
     "dtype", [torch.uint8, torch.bool, torch.float16, torch.bfloat16, torch.int64, torch.complex64]
 )
