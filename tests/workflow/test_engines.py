@@ -31,7 +31,7 @@ def test_the_matrix_in_real_containers(engine: str, tmp_path: Path, need: Need) 
         tmp_path, engine=engine, benchmarks=benchmarks, repeats=dict.fromkeys(benchmarks, 2),
         configurations=["unseeded", "seeded"],
     )  # fmt: skip
-    done = project.snakemake()
+    done = project.snakemake("results/matrix.json")
     assert done.returncode == 0, done.stderr
     for benchmark in benchmarks:
         assert project.cell(benchmark, "seeded")["verdict"] == "identical"
@@ -44,7 +44,7 @@ def test_the_matrix_in_real_containers(engine: str, tmp_path: Path, need: Need) 
     assert record["image"]["engine"] == image["engine"] == engine
     assert record["image"]["content_digest"] == image["content_digest"]
     assert "network" in record["image"]["isolation"]
-    assert project.planned() == []
+    assert project.planned("results/matrix.json") == []
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ RUNS = [
     f"results/runs/cuda/cuda/toy/seeded/{name}.json"
     for name in ("baseline/0", "baseline/1", f"{FLIPPED}/0")
 ]
+MATRIX = ("--", "results/matrix.json")
+"""What is drawn from it is the same with a GPU and without."""
 LOOKS = [
     f"results/differences/{name}/cuda/cuda/toy/seeded/{variation}.json"
     for name, variation in (("repeats", "baseline"), ("variation", FLIPPED))
@@ -45,7 +47,7 @@ def copy(folder: Path) -> Project:
 
 def jobs(project: Project, *arguments: str) -> dict[str, int]:
     """Make the matrix; return how many jobs of each rule there were."""
-    done = project.snakemake(*arguments)
+    done = project.snakemake(*arguments, *MATRIX)
     assert done.returncode == 0, done.stderr
     stats = project.said.partition("Job stats:")[2].partition("total")[0]
     return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", stats, re.MULTILINE)}
@@ -61,7 +63,7 @@ def test_two_jobs_leave_what_one_job_a_run_leaves(project: Project, tmp_path: Pa
     assert counted["runs_without_gpu"] == counted["differences_without_gpu"] == 1
     assert not {"run_on_gpu", "difference_on_gpu"} & set(counted)
     assert project.cell("toy", "seeded", "cuda")["verdict"] == "not-run"
-    assert project.planned() == []
+    assert project.planned(*MATRIX) == []
     away = copy(tmp_path / "away")
     counted = jobs(away, "--jobs", "4")  # as where a cluster's nodes carry jobs out
     assert (counted["run_on_gpu"], counted["difference_on_gpu"]) == (len(RUNS), len(LOOKS))
@@ -74,9 +76,9 @@ def test_once_a_gpu_is_there_all_of_it_runs(project: Project) -> None:
     jobs(project)
     project.experiment["limits"] = {"minutes": 7}
     jobs(project)
-    assert project.planned() == []
+    assert project.planned(*MATRIX) == []
     project.edit("workflows/runs/launch.py", "/proc/driver/nvidia/version", "/proc/version")
-    planned = project.planned()
+    planned = project.planned(*MATRIX)
     assert [path for path in planned if path in RUNS] == RUNS
     assert [path for path in planned if path in LOOKS] == LOOKS
 
@@ -89,7 +91,7 @@ def test_what_ran_on_a_gpu_that_has_gone_is_left_alone(project: Project) -> None
     write_json(first, sealed(kept))
     before = first.read_bytes()
     assert "toy/seeded/0" not in project.planned_runs()
-    assert project.snakemake("results/matrix.json").returncode == 0
+    assert project.snakemake(*MATRIX).returncode == 0
     assert first.read_bytes() == before
     assert project.cell("toy", "seeded", "cuda")["verdict"] == "failed"
-    assert project.planned("results/matrix.json") == []
+    assert project.planned(*MATRIX) == []
