@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tabulate import tabulate
 
 from performance.measure import FailedError, Figures, SkippedError
+from workflows.common.errors import UserError
 
 HEADS = ("line", "what", "min", "median", "max", "target", "met", "load")
 
@@ -53,7 +54,7 @@ def measured(line: Line, place: Place) -> Row:
         return Row(line, Figures.of(line.measure(place._replace(folder=folder))), "", load)
     except SkippedError as skipped:
         return Row(line, None, str(skipped), load)
-    except FailedError as failed:
+    except (FailedError, UserError) as failed:
         return Row(line, None, str(failed), load, failed=True)
 
 

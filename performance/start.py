@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +19,8 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
 from workflows.experiment.load import load
 from workflows.experiment.plan import make
+
+IMAGES, VENV = ("docker", "podman"), ("venv",)
 
 
 def launched(folder: Path, image: ImageRecord) -> float:
@@ -50,18 +51,10 @@ def bare(folder: Path) -> float:
 
 def container(place: Place) -> Sequence[float]:
     """Return how much longer a run takes in a container than in a virtual environment."""
-    for name in ("docker", "podman"):
-        try:
-            image = get(name).build("cpu")
-        except UserError:
-            continue
-        values = paired(
-            functools.partial(launched, place.folder, image),
-            functools.partial(launched, place.folder, suite.image()),
-            place.pairs,
-        )
-        return differences(values)
-    raise SkippedError("neither docker nor podman works here")
+    image = get(first(IMAGES)).build("cpu")
+    return differences(paired(lambda: launched(place.folder, image),
+                              lambda: launched(place.folder, suite.image()),
+                              place.pairs))  # fmt: skip
 
 
 def launcher(place: Place) -> Sequence[float]:
@@ -96,7 +89,6 @@ def environment(name: str, engines: Sequence[str]) -> Callable[[Place], Sequence
     return measure
 
 
-IMAGES, VENV = ("docker", "podman"), ("venv",)
 LINES = [
     Line("container", "toy in a container, s more than in venv", 0.4, container),
     Line("launcher", "toy in venv, s more than the bare run", 0.4, launcher),

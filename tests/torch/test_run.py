@@ -53,6 +53,20 @@ def test_threads_are_pinned(run: Runner, threads: str) -> None:
     assert held.variables["OMP_NUM_THREADS"] == threads
 
 
+def test_the_collector_works_but_not_on_what_pytorch_brought(run: Runner) -> None:
+    lines = (
+        "import gc, weakref",
+        "print(gc.isenabled(), gc.get_freeze_count() > 100_000)",
+        "mine = type('Own', (), {})()",
+        "mine.me, gone = mine, weakref.ref(mine)",
+        "del mine",
+        "gc.collect()",
+        "print(gone())",
+    )
+    found = run("own", "--steps", "1", body="\n        ".join(lines))
+    assert found.record.printed == ["True True", "None"], found.record.reason
+
+
 def test_an_exception_leaves_a_failed_record_with_its_partial_trace(run: Runner) -> None:
     found = run("own", body="if t == 3: raise ValueError('planted')")
     assert (found.record.status, found.record.reason) == ("failed", "ValueError: planted")

@@ -24,9 +24,9 @@ __all__ = ["clients", "world"]  # fixtures of several files
 
 @pytest.fixture(scope="session", autouse=True)
 def catalogue_once() -> Iterator[None]:
-    """Ask what this checkout has to run once, not in each of five hundred tests.
+    """Ask what this checkout has to run once, for no test changes it, and hundreds ask.
 
-    How it is asked: `tests/unit/experiment/test_catalogue.py`, in folders of its own.
+    In any other folder it is asked each time.
     """
     ask = Catalogue.read
     once = cache(ask)

@@ -20,7 +20,7 @@ RUNS = [
     for name in ("baseline/0", "baseline/1", f"{FLIPPED}/0")
 ]
 MATRIX = ("--", "results/matrix.json")
-"""What is drawn from it is the same with a GPU and without."""
+"""Without what is drawn from it, which is no question of a GPU."""
 LOOKS = [
     f"results/differences/{name}/cuda/cuda/toy/seeded/{variation}.json"
     for name, variation in (("repeats", "baseline"), ("variation", FLIPPED))
