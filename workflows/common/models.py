@@ -13,15 +13,18 @@ from workflows.common.files import fits
 
 
 class Model(BaseModel):
-    """Knows its fields and no others, and never changes; what people write is `strict` too."""
+    """Knows its fields and no others, and never changes; what people write is `strict` too.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    What checks one is built when the first is made: no program makes one of each.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Foreign(BaseModel):
     """A part of a file in somebody else's format, in-toto's say: further keys are passed over."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
 
 Kind = TypeVar("Kind", bound=Model)

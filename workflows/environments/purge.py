@@ -18,7 +18,8 @@ from workflows.environments.clients.docker import Client
 
 # Named one by one: REPRISE_CACHE may be a folder that holds more than ours.
 FOLDERS = (
-    "base", "contents", "contexts", "data", "engines", "environments", "sif", "tools", "wheels",
+    "base", "contents", "contexts", "data", "engines", "environments", "imports", "interpreters",
+    "listings", "sif", "tools", "wheels",
 )  # fmt: skip
 LOCKS = Path(".snakemake/locks")
 CLIENTS = ("docker", "podman")

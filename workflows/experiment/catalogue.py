@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from workflows.common import program
 from workflows.common.errors import UserError
 from workflows.common.models import Model, fault, faulty
 from workflows.common.paths import ROOT
 from workflows.environments.conditions import Conditions
+from workflows.experiment.listing import listing
 from workflows.experiment.specification import FlipIn
 
 
@@ -140,14 +139,9 @@ class Catalogue(Model):
 
     @classmethod
     def read(cls, root: Path = ROOT) -> Catalogue:
-        """Ask `python -m benchmarks.catalogue` in `root`; raise `UserError` if it cannot say."""
-        command = [sys.executable, "-m", "benchmarks.catalogue"]
-        answer = program.run(command, cwd=root)
-        if answer.returncode:
-            why = program.reason(answer)
-            raise UserError(f"benchmarks/: cannot be listed ({why}); see {' '.join(command)}")
+        """Return what the benchmarks' side in `root` says; raise `UserError` if it cannot say."""
+        said = json.loads(listing(root))
         try:
-            said = json.loads(answer.stdout)
             found = {name: Benchmark.sound(each) for name, each in said["benchmarks"].items()}
             return cls.model_validate(said | {"benchmarks": found})
         except ValidationError as error:

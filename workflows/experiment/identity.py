@@ -17,6 +17,7 @@ from workflows.common.imports import closure, files_of
 from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
 from workflows.experiment.catalogue import Catalogue
+from workflows.experiment.listing import signature
 from workflows.experiment.reads import static
 from workflows.experiment.specification import RunSpecification
 
@@ -90,7 +91,7 @@ def check_unedited(run: RunSpecification, expected: str) -> Catalogue:
     Raises `UserError` unless the code and settings of `run` are still the expected ones.
     """
     forget()
-    catalogue = _listed(_listing())
+    catalogue = _listed(signature())
     there = run.benchmark in catalogue.benchmarks and {*run.settings} <= {*catalogue.settings}
     if not there or identity(run, catalogue) != static(expected):
         raise edit(run, "benchmarks/")
@@ -101,14 +102,6 @@ def check_unedited(run: RunSpecification, expected: str) -> Catalogue:
 def _listed(_files: str) -> Catalogue:
     """Return what there is to run, asked once as long as the files that say it are the same."""
     return Catalogue.read()
-
-
-def _listing(root: Path = ROOT) -> str:
-    """Return the SHA-256 over the paths and contents of the files that say what there is to run.
-
-    What these import from elsewhere is of the code of every run.
-    """
-    return digest({str(path): sha256(path) for path in (root / "benchmarks").rglob("*.py")})
 
 
 def edit(run: RunSpecification, what: str) -> UserError:

@@ -101,18 +101,6 @@ def test_an_edit_under_way_makes_a_run_not_count() -> None:
             identity.check_unedited(run.model_copy(update=gone), "0" * 64)
 
 
-def test_what_there_is_to_run_is_asked_again_once_a_file_that_says_it_changed(copy: Path) -> None:
-    files = ("settings.py", "variations.py", "probes/mine.py", "harness/found.py")
-    for name in files:
-        before = identity._listing(copy)
-        path = copy / "benchmarks" / name
-        path.write_text(f"{path.read_text() if path.exists() else ''}# changed\n")
-        assert identity._listing(copy) != before, name
-    before = identity._listing(copy)
-    (copy / "benchmarks" / "README.md").write_text("changed")
-    assert identity._listing(copy) == before, "control: it says nothing"
-
-
 def test_it_is_asked_once_for_the_same_files(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: Iterator[Any] = iter(["first", "second"])
     monkeypatch.setattr(Catalogue, "read", lambda: next(answers))

@@ -8,19 +8,23 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support import small
 from workflows.common import underway
 from workflows.common.errors import UserError
+from workflows.common.files import digest
 from workflows.common.paths import cache
+from workflows.common.sums import sha256
 from workflows.environments import definition as environments
 from workflows.environments import wheels
 from workflows.environments.definition import Image
 from workflows.environments.engines import local, venv
 from workflows.environments.engines.interface import Job
 from workflows.environments.engines.venv import Venv
+from workflows.environments.images import reread
 from workflows.environments.images.record import ImageRecord
 
 
@@ -158,3 +162,30 @@ def test_no_python_for_the_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "report", lambda *_: found)
     with pytest.raises(UserError, match=r"engine venv: no Python 3\.11 .*uv python install 3\.11"):
         Venv().probe()
+
+
+def test_another_python_under_an_environment_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Path, own_python: str
+) -> None:
+    library = tmp_path / "libpython.so.1.0"
+    library.write_bytes(b"as it was")
+    link = tmp_path / "libpython.so"
+    link.symlink_to(library)
+    real = local.report
+
+    def report(interpreter: Path | str, text: str) -> Any:
+        found = real(interpreter, text)
+        return found | {"files": [str(link)]} if text == venv._INTERPRETER else found
+
+    monkeypatch.setattr(local, "report", report)
+    monkeypatch.setattr(reread, "RACY", -(10**18))  # nothing counts as just changed
+    record = Venv().build("tiny")
+    job = Job("x", ["-c", "0"], tmp_path, tmp_path, tmp_path)
+    for _ in range(2):
+        assert record.base.digest == digest([sha256(library)])
+        assert Venv().process(record, job), "control"
+    times = library.stat()
+    library.write_bytes(b"as it is!")
+    os.utime(library, ns=(times.st_atime_ns, times.st_mtime_ns))
+    with pytest.raises(UserError, match="is not the one that it was made with"):
+        Venv().process(record, job)
