@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import sys
 from contextlib import suppress
 from functools import cache
@@ -79,7 +80,8 @@ def files_of(name: str, root: Path) -> list[str]:
     parts = name.split(".")
     stems = ["/".join(parts[: count + 1]) for count in range(len(parts))]
     files = [f"{stem}/__init__.py" for stem in stems] + [f"{stem}.py" for stem in stems]
-    return [file for file in files if (root / file).is_file()]
+    # Thousands of names are looked for: by Path it takes four times as long.
+    return [file for file in files if os.path.isfile(f"{root}/{file}")]  # noqa: PTH113
 
 
 def closure(*files: str, root: Path = paths.ROOT) -> list[str]:
