@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from workflows.common import files, program
 from workflows.common.errors import UserError
+from workflows.common.imports import closure
 from workflows.common.models import Model, fault, faulty
-from workflows.common.paths import ROOT
+from workflows.common.paths import ROOT, cache
+from workflows.common.sums import sha256
 from workflows.environments.conditions import Conditions
-from workflows.experiment.listing import listing
 from workflows.experiment.specification import FlipIn
+
+LISTS = "benchmarks/catalogue.py"
+"""The program that is asked; of benchmarks it reads the text, and whether a folder is beside it."""
 
 
 class Setting(Model):
@@ -175,33 +182,42 @@ class Catalogue(Model):
         return None
 
 
-def beyond(change: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what `other` changes beyond `change`; None where it does not change all of that."""
-    mine, theirs = [*_single(change)], [*_single(other)]
-    if any(each not in theirs for each in mine):
-        return None
-    more: dict[str, Any] = {}
-    for name, key, value in theirs:
-        if (name, key, value) in mine:
-            continue
-        if isinstance(other[name], dict):
-            more.setdefault(name, {})[key] = value
-        elif isinstance(other[name], list):
-            more.setdefault(name, []).append(value)
-        else:
-            more[name] = value
-    return more
+def signature(root: Path = ROOT) -> str:
+    """Return the SHA-256 over all that `listing` comes from: files, folders, this Python."""
+    folder = root / "benchmarks"
+    read = {path.relative_to(root).as_posix() for path in folder.rglob("*.py") if path.is_file()}
+    beside = sorted(path.name for path in folder.glob("commands/*") if path.is_dir())
+    contents = {name: _contents(root / name) for name in read.union(closure(LISTS, root=root))}
+    return files.digest([sys.version, beside, contents])
 
 
-def _single(change: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Give each single thing that a change sets: its field, its name there, its value."""
-    for name, value in change.items():
-        if isinstance(value, dict):
-            yield from ((name, key, part) for key, part in value.items())
-        elif isinstance(value, list):
-            yield from ((name, "", part) for part in value)
-        else:
-            yield name, "", value
+def _contents(path: Path) -> str:
+    try:
+        return sha256(path)
+    except OSError as error:  # whoever is asked says so
+        return str(error)
+
+
+def listing(root: Path = ROOT) -> str:
+    """Ask `python -m benchmarks.catalogue` in `root`, unless that was done; return its JSON.
+
+    Raises `UserError` if it cannot say.
+    """
+    asked = signature(root)
+    kept = cache("listings") / f"{asked}.json"
+    with suppress(OSError, ValueError):
+        text = kept.read_text(encoding="utf-8")
+        json.loads(text)
+        return text
+    command = [sys.executable, "-m", "benchmarks.catalogue"]
+    answer = program.run(command, cwd=root)
+    if answer.returncode:
+        why = program.reason(answer)
+        raise UserError(f"benchmarks/: cannot be listed ({why}); see {' '.join(command)}")
+    if signature(root) == asked:  # nobody edited them meanwhile
+        with suppress(OSError):
+            files.write_text(kept, answer.stdout)
+    return answer.stdout
 
 
 def change_in_words(changes: Mapping[str, object]) -> str:

@@ -16,8 +16,7 @@ from workflows.common.files import digest
 from workflows.common.imports import closure, files_of
 from workflows.common.paths import ROOT
 from workflows.common.sums import sha256
-from workflows.experiment.catalogue import Catalogue
-from workflows.experiment.listing import signature
+from workflows.experiment.catalogue import Catalogue, signature
 from workflows.experiment.reads import static
 from workflows.experiment.specification import RunSpecification
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from workflows.compare.life import STILL, hides, ruined, stands_still
 from workflows.environments.images.record import ImageRecord
-from workflows.experiment.catalogue import Catalogue, Variation, beyond, change_in_words
+from workflows.experiment.catalogue import Catalogue, Variation, change_in_words
 from workflows.experiment.comparisons import BASELINE
 from workflows.experiment.specification import Combination
 from workflows.matrix.cells import Cell
@@ -181,3 +181,32 @@ class Experience:
 
 def _phase(cell: Cell) -> str:
     return cell.first_difference.phase if cell.first_difference else ""
+
+
+def beyond(change: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what `other` changes beyond `change`; None where it does not change all of that."""
+    mine, theirs = [*_single(change)], [*_single(other)]
+    if any(each not in theirs for each in mine):
+        return None
+    more: dict[str, Any] = {}
+    for name, key, value in theirs:
+        if (name, key, value) in mine:
+            continue
+        if isinstance(other[name], dict):
+            more.setdefault(name, {})[key] = value
+        elif isinstance(other[name], list):
+            more.setdefault(name, []).append(value)
+        else:
+            more[name] = value
+    return more
+
+
+def _single(change: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Give each single thing that a change sets: its field, its name there, its value."""
+    for name, value in change.items():
+        if isinstance(value, dict):
+            yield from ((name, key, part) for key, part in value.items())
+        elif isinstance(value, list):
+            yield from ((name, "", part) for part in value)
+        else:
+            yield name, "", value

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import commands
+from workflows.common import program
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
-from workflows.experiment.catalogue import Catalogue, beyond
+from workflows.experiment import identity
+from workflows.experiment.catalogue import Catalogue, listing
 
 BENCHMARK = '''"""A benchmark of the user's own."""
 
@@ -155,18 +159,98 @@ def test_what_takes_the_place_of_a_setting_serves_what_needs_that() -> None:
     assert catalogue.needed("memory-fill", []) == {"deterministic-algorithms"}
 
 
-@pytest.mark.parametrize(
-    ("change", "other", "more"),
-    [
-        ({}, {"threads": 2}, {"threads": 2}),
-        ({"options": {"a": 1}}, {"options": {"a": 1, "b": [2]}}, {"options": {"b": [2]}}),
-        ({"resume": 5}, {"resume": 5, "options": {"b": 2}}, {"options": {"b": 2}}),
-        ({"settings": ["x"]}, {"settings": ["x", "y"]}, {"settings": ["y"]}),
-        ({"options": {"a": 1}}, {"options": {"a": 1}}, {}),
-        ({"options": {"a": 1}}, {"options": {"a": 2}}, None),
-        ({"options": {"a": 1}}, {"options": {"b": 1}}, None),
-        ({"threads": 2}, {"options": {"b": 1}}, None),
-    ],
-)
-def test_what_one_change_makes_beyond_another(change: Any, other: Any, more: Any) -> None:
-    assert beyond(change, other) == more
+@pytest.fixture
+def fresh(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, and a cache in which nothing is kept."""
+    monkeypatch.setenv("REPRISE_CACHE", str(copy / "cache"))
+    return copy
+
+
+def asked(fresh: Path) -> dict[str, Any]:
+    """Return what another process is told."""
+    identity.forget()
+    found: dict[str, Any] = json.loads(listing(fresh))
+    return found
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody ask."""
+    monkeypatch.setattr(program, "run", lambda *_, **__: pytest.fail("it is asked again"))
+
+
+def test_it_is_asked_once(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = asked(fresh)
+    assert "toy" in found["benchmarks"]
+    forbid(monkeypatch)
+    (fresh / "benchmarks" / "README.md").write_text("changed: it says nothing")
+    assert asked(fresh) == found
+
+
+def test_a_benchmark_that_comes_is_there_and_one_that_goes_is_not(fresh: Path) -> None:
+    toy = (fresh / "benchmarks" / "toy.py").read_text()
+    before = asked(fresh)
+    mine = fresh / "benchmarks" / "mine.py"
+    mine.write_text(toy)
+    assert "mine" in asked(fresh)["benchmarks"]
+    mine.write_text(toy.replace("STEPS = 1000", "STEPS = 7"))
+    assert asked(fresh)["benchmarks"]["mine"]["steps"] == 7
+    mine.unlink()
+    assert asked(fresh) == before
+
+
+def test_a_setting_is_told_anew_wherever_its_words_come_from(fresh: Path) -> None:
+    (fresh / "mine.py").write_text('WORDS = "first"\n')
+    settings = fresh / "benchmarks" / "outside.py"
+    text = f"import mine\n{settings.read_text()}"
+    settings.write_text(text.replace("from __future__ import annotations", ""))
+    own = '\n\n@setting("mine", mine.WORDS)\ndef _mine(seed: int) -> None:\n    pass\n'
+    settings.write_text(settings.read_text() + own)
+    assert asked(fresh)["settings"]["mine"]["controls"] == "first"
+    (fresh / "mine.py").write_text('WORDS = "second"\n')
+    assert asked(fresh)["settings"]["mine"]["controls"] == "second"
+
+
+def test_the_folder_beside_a_command_counts(fresh: Path) -> None:
+    folder = commands.write(fresh, "mine")
+    assert not asked(fresh)["benchmarks"]["mine"]["fault"]
+    folder.rename(folder.with_name("other"))
+    assert "there is no folder mine/" in asked(fresh)["benchmarks"]["mine"]["fault"]
+    folder.mkdir()
+    assert not asked(fresh)["benchmarks"]["mine"]["fault"]
+
+
+def edited(fresh: Path, ask: Callable[..., Any]) -> Callable[..., Any]:
+    """Return how to ask while somebody edits."""
+
+    def run(*given: Any, **how: Any) -> Any:
+        (fresh / "benchmarks" / "mine.py").write_text("# under way")
+        return ask(*given, **how)
+
+    return run
+
+
+def test_an_answer_of_files_that_were_edited_meanwhile_is_not_kept(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(program, "run", edited(fresh, program.run))
+        asked(fresh)
+    (fresh / "benchmarks" / "mine.py").unlink()
+    with monkeypatch.context() as patch, pytest.raises(pytest.fail.Exception):
+        forbid(patch)
+        asked(fresh)
+
+
+@pytest.mark.parametrize("said", ["", "{"])
+def test_what_is_no_answer_is_not_believed(fresh: Path, said: str) -> None:
+    found = asked(fresh)
+    (file,) = (fresh / "cache" / "listings").iterdir()
+    file.write_text(said)
+    assert asked(fresh) == found
+
+
+def test_no_answer_is_an_error_each_time(fresh: Path) -> None:
+    (fresh / "benchmarks" / "settings.py").write_text("def (:\n")
+    for _ in range(2):
+        with pytest.raises(UserError, match="benchmarks/: cannot be listed"):
+            asked(fresh)

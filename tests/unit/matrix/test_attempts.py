@@ -1,10 +1,15 @@
-"""What a search has measured of a refused cell: a note, and the verdict stays."""
+"""What a search has measured of a refused cell is a note; what one change makes beyond another."""
 
 from __future__ import annotations
+
+from typing import Any
+
+import pytest
 
 from tests.support import real
 from tests.support.experience import EQUAL, named, world
 from tests.unit.matrix.test_explain import outcome, searched
+from workflows.matrix.attempts import beyond
 from workflows.matrix.explain import of_cells
 from workflows.matrix.show import remarks
 from workflows.runs.record import Run
@@ -26,3 +31,20 @@ def test_what_is_refused_is_noted_with_what_it_does_in_spite_of_it() -> None:
     assert (cell.verdict, cell.cause, remarks(cell)) == ("refused", None, [line])
     assert not any("warnings" in note for note in noted(named(EQUAL, "seeded"))[0]), "control"
     assert noted(named(refused[:2], "seeded")) == [[]], "control: of other repeats"
+
+
+@pytest.mark.parametrize(
+    ("change", "other", "more"),
+    [
+        ({}, {"threads": 2}, {"threads": 2}),
+        ({"options": {"a": 1}}, {"options": {"a": 1, "b": [2]}}, {"options": {"b": [2]}}),
+        ({"resume": 5}, {"resume": 5, "options": {"b": 2}}, {"options": {"b": 2}}),
+        ({"settings": ["x"]}, {"settings": ["x", "y"]}, {"settings": ["y"]}),
+        ({"options": {"a": 1}}, {"options": {"a": 1}}, {}),
+        ({"options": {"a": 1}}, {"options": {"a": 2}}, None),
+        ({"options": {"a": 1}}, {"options": {"b": 1}}, None),
+        ({"threads": 2}, {"options": {"b": 1}}, None),
+    ],
+)
+def test_what_one_change_makes_beyond_another(change: Any, other: Any, more: Any) -> None:
+    assert beyond(change, other) == more
