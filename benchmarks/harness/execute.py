@@ -7,12 +7,12 @@ import contextlib
 import hashlib
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, time  # as they are before a program takes their places
 from typing import Any, NamedTuple, TypeVar
 
 import torch
@@ -77,7 +77,7 @@ def attempt(action: Callable[[], Result], instead: Result) -> tuple[Result, Endi
         return instead, Ending(*outcome(error), log)
 
 
-def train(args: argparse.Namespace, training: Training, started: float) -> None:
+def train(args: argparse.Namespace, training: Training, started: tuple[float, float]) -> None:
     """Train to the end; raise `NotRunError` if that is impossible here, or `Paused` half-way."""
     if args.device == "cuda" and not torch.cuda.is_available():
         raise NotRunError(
@@ -101,7 +101,7 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # So that a KeyboardInterrupt is the program's own, and a person's leaves no record.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    started = time.time()
+    started = time(), monotonic()
     training = Training(args, channel)
     nothing = Tracer(torch.device("cpu"), training.tracer.version).finish()
     _, trained = attempt(lambda: train(args, training, started), None)
@@ -117,7 +117,7 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
         trace = nothing  # nobody knows what it shows
     endings = (trained, traced, seen, timed, alone)
     status, reason, log = next((e for e in endings if e.status != "completed"), trained)
-    started = training.earlier.get("started", started)
+    began, ticks = training.earlier.get("started", started)
     record = {
         "schema_version": 3,
         "run": specification(args),
@@ -129,8 +129,8 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
         "settings": {name: in_force(name, args.device) for name in args.settings},
         "held": around,
         "timing": {
-            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.time() - started, 3),
+            "started": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
+            "seconds": round(monotonic() - ticks, 3),
             **times,
         },
     }

@@ -50,6 +50,7 @@ ROWS = (
     replace(PLAIN, name="a gradient changed after the backward pass",
             script=scripts.loop(backward="flip(net[0].weight.grad, step == 2)"), phase="gradients"),
     Row("a closure (LBFGS)", scripts.LBFGS, "weights", 2),
+    Row("an optimizer whose step raises, and is taken again", scripts.RAISING, "weights", 2),
     Row("`GradScaler` with a step that it skips", scripts.SCALED, "weights", 3),
     Row("gradients accumulated over several passes", scripts.ACCUMULATED, "backward", 2),
     Row("two optimizers (a GAN)", scripts.TWO, "weights", 3),

@@ -74,6 +74,19 @@ for step in range(6):
     optimizer.step(closure)
     flip(net[0].weight, step == 2)
 """
+RAISING = """
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+def refuse():
+    raise ValueError
+for step in range(6):
+    optimizer.zero_grad()
+    nn.functional.mse_loss(net(x), y).backward()
+    try:
+        optimizer.step(refuse)
+    except ValueError:
+        optimizer.step()
+    flip(net[0].weight, step == 2)
+"""
 SCALED = """
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)

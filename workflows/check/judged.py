@@ -19,7 +19,11 @@ from workflows.runs.record import Run
 
 SHARED = ("torch", "cuda", "numpy", "python")
 """The generators that every program has, which are watched."""
-NEVER = ("generators that the program makes itself", "files that it writes outside of its folder")
+NEVER = (
+    "generators that the program makes itself",
+    "schedulers, scalers, and tensors of no module, optimizer or backward pass",
+    "files that it writes outside of its folder",
+)
 """What is never watched of an unchanged program."""
 LATE = ("weights", "state")
 """Phases that are looked at once more when the next step begins."""

@@ -76,11 +76,11 @@ class Benched(Watcher):
         if self._asked.dense:
             self._batches.append(plain(batch, set()))
 
-    def begins_backward(self, roots: Any) -> None:
+    def begins_backward(self, roots: Any, *, by_closure: bool) -> None:
         """End the program where that begins a step too many."""
         if not self.steps.by_optimizer:
             self._end_if_full()
-        super().begins_backward(roots)
+        super().begins_backward(roots, by_closure=by_closure)
 
     def begins_step(self, optimizer: Optimizer) -> None:
         """End the program where that begins a step too many."""

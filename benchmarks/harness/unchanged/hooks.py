@@ -11,6 +11,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
+from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,12 +19,15 @@ import torch
 from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.nn.modules import module as modules
+from torch.optim import Optimizer
 from torch.optim import optimizer as optimizers
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from benchmarks.harness.unchanged.ahead import reads_ahead
 from benchmarks.harness.unchanged.watcher import Watcher
 
+STEP = Optimizer.profile_hook_step(len).__code__
+"""What PyTorch wraps around the `step` of every class of optimizers."""
 FORKED = "it was forked, and trains: only what is started anew is watched"
 
 
@@ -107,7 +111,7 @@ def _backward(watcher: Watcher, here: Here) -> None:
         roots = _roots(tensors)
         if here.deaf() or under_way[0] or not roots:
             return original(tensors, *args, **kwargs)
-        watcher.begins_backward(roots)
+        watcher.begins_backward(roots, by_closure=stepping(sys._getframe()))
         under_way[0] += 1
         try:
             result = original(tensors, *args, **kwargs)
@@ -127,13 +131,24 @@ def _roots(tensors: Any) -> list[Tensor]:
     return [one for one in found if isinstance(one, Tensor)]
 
 
+def stepping(frame: FrameType | None, optimizer: Optimizer | None = None) -> bool:
+    """Say whether a call above a frame's is a step, of that optimizer where one is named.
+
+    Asked of the calls, not counted: of a step that raises nobody is told that it has ended.
+    """
+    while frame is not None and (frame := frame.f_back) is not None:
+        if frame.f_code is STEP and (optimizer is None or frame.f_locals.get("self") is optimizer):
+            return True
+    return False
+
+
 def _steps(watcher: Watcher, here: Here) -> None:
     def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-        if not here.deaf():
+        if not here.deaf() and not stepping(sys._getframe(1), optimizer):
             watcher.begins_step(optimizer)
 
     def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-        if not here.deaf():
+        if not here.deaf() and not stepping(sys._getframe(1), optimizer):
             watcher.ended_step(optimizer)
 
     optimizers.register_optimizer_step_pre_hook(before)

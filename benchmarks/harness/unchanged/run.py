@@ -36,6 +36,7 @@ LAUNCHERS = {"torchrun": ["-m", "torch.distributed.run"]}
 """Programs of packages that an environment may hold without their scripts."""
 NEVER = (
     "generators that the program makes itself",
+    "schedulers, scalers, and tensors of no module, optimizer or backward pass",
     "forward passes without a backward pass",
     "files that it writes outside of its folder",
 )
@@ -115,9 +116,16 @@ def ending(args: argparse.Namespace, said: dict[str, Any], what: Seen) -> tuple[
 
 
 def record(
-    args: argparse.Namespace, said: dict[str, Any], work: Path, folder: Path, began: float
+    args: argparse.Namespace,
+    said: dict[str, Any],
+    work: Path,
+    folder: Path,
+    began: tuple[float, float],
 ) -> dict[str, Any]:
-    """Return the record of a run, and leave its arrays beside where it goes."""
+    """Return the record of a run, and leave its arrays beside where it goes.
+
+    `began`: by the clock, and by the one that nobody sets.
+    """
     what = seen(folder)
     status, reason = ending(args, said, what)
     names = said["written"]
@@ -142,8 +150,8 @@ def record(
         "settings": {name: in_force(name, args.device) for name in args.settings},
         "held": one["held"],
         "timing": {
-            "started": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.time() - began, 3),
+            "started": datetime.fromtimestamp(began[0], UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - began[1], 3),
             **one["timing"],
         },
         "trace": trace,
@@ -170,7 +178,7 @@ def main(argv: list[str]) -> int:
     args.output = args.output.absolute()
     args.output.mkdir(parents=True, exist_ok=True)
     hide_ourselves()
-    began = time.time()
+    began = time.time(), time.monotonic()
     try:
         with (
             working_folder(args.output, args.repeat) as work,

@@ -44,12 +44,12 @@ def unharmed(method: Callable[..., None]) -> Callable[..., None]:
     looks = only_looking(method)
 
     @wraps(method)
-    def guarded(self: Watcher, *args: Any) -> None:
+    def guarded(self: Watcher, *args: Any, **kwargs: Any) -> None:
         if self.fault is not None or self._inside or _captured() or self._elsewhere():
             return
         began, self._inside = time.perf_counter(), True
         try:
-            looks(self, *args)
+            looks(self, *args, **kwargs)
         except Exception as error:
             self.fault = f"after step {self.steps.count}: {type(error).__name__}: {error}"
         finally:
@@ -83,7 +83,6 @@ class Watcher:
         self._prints = Prints(torch.device("cpu"))
         self._random = RandomState()
         self._row: Row | None = None
-        self._depth: dict[int, int] = {}
         self._taken: dict[int, int] = {}
         self._unread: set[str] = set()
         self._rank: str | None = None
@@ -121,14 +120,13 @@ class Watcher:
         self._late += 1
 
     @unharmed
-    def begins_backward(self, roots: Sequence[Tensor]) -> None:
-        """A backward pass begins at these tensors."""
+    def begins_backward(self, roots: Sequence[Tensor], *, by_closure: bool) -> None:
+        """A backward pass begins at these tensors, perhaps within the step of an optimizer."""
         self.known.grown_from(roots)
         self._start(roots[0].device)
         row = self._next()
-        if any(self._depth.values()):
-            row.by_closure = True
-        else:
+        row.by_closure |= by_closure
+        if not by_closure:
             self.steps.close(everything=False)
         row.loss = chained(row.loss, self.steps.prints.of(roots))
         row.losses = roots[0].detach() if roots[0].dim() == 0 else roots[0].detach().mean()
@@ -140,15 +138,12 @@ class Watcher:
         row = self._next()
         row.gradients = self._standing()
         row.arrived = chained(row.arrived, row.gradients)
-        if not self.steps.by_optimizer and not any(self._depth.values()):
+        if not self.steps.by_optimizer:
             self._ends(row)
 
     @unharmed
     def begins_step(self, optimizer: Optimizer) -> None:
         """An optimizer begins a step."""
-        depth = self._depth[id(optimizer)] = self._depth.get(id(optimizer), 0) + 1
-        if depth > 1:
-            return
         self.known.stepped(optimizer)
         self._take_over()
         self._start(_device(optimizer))
@@ -158,9 +153,6 @@ class Watcher:
     @unharmed
     def ended_step(self, optimizer: Optimizer) -> None:
         """It ends it."""
-        depth = self._depth[id(optimizer)] = self._depth.get(id(optimizer), 1) - 1
-        if depth > 0:
-            return
         self._taken[id(optimizer)] = self._taken.get(id(optimizer), 0) + 1
         row = self._next()
         if row.by_closure:
