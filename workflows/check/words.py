@@ -145,6 +145,9 @@ def _cure(answer: Answer) -> Iterator[str]:
     if not cure.settings:
         tried = ", ".join(dict.fromkeys(" + ".join(one.added) for one in cure.tried)) or "nothing"
         yield f"  cure: none was found ({cure.status}); tried: {tried}"
+        for one in cure.tried:
+            if why := one.found.not_living:
+                yield f"    {' + '.join(one.added)} makes the runs agree, and is no cure: {why}"
         return
     control = cure.control.repeats if cure.control else 0
     yield (

@@ -2,6 +2,10 @@
 
 Where a setting moves the first difference later without making the runs agree it is kept, and the
 search goes on from there. Last, the same runs without anything added have to differ still.
+
+Some programs differ only now and then: threads that race mostly end in one order. Then two runs
+agree by chance, whatever was added, and of many tries one looks like a cure. So what was found is
+carried out again, the more often the more was tried, and as often without it.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from workflows.compare.around import around
-from workflows.compare.difference import Difference, earliest
+from workflows.compare.difference import Difference, earliest, first_difference
 from workflows.compare.life import DETECTORS, ruined
 from workflows.compare.verdict import judge
 from workflows.experiment.catalogue import Catalogue
@@ -22,11 +26,15 @@ from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Status, Try
 
 PAIR = 2
-"""Runs of each try, and of the control."""
+"""Runs of each try, and at least of the control."""
 LEAST = 50
 """Steps that runs take at least, where they are so long."""
 MOST = 4
-"""Runs of what makes them agree, where any are left."""
+"""Runs of what makes them agree, and of the control, where so many are left."""
+EACH = 2
+"""Tries after which what makes runs agree is carried out once more than that."""
+CHANCE = 0.05
+"""That all runs with a setting agree though it does nothing, at most."""
 
 Obtain = Callable[[list[str], int, int], Run]
 """Carries out a run: settings, repeat, steps."""
@@ -55,6 +63,8 @@ class Search:
     candidates: Candidates | None = None
     tried: list[Try] = field(default_factory=list)
     control: Outcome | None = None
+    alike: int = 1
+    """Runs of the control that agree with each other, at most."""
     made: list[Run] = field(default_factory=list)
 
     def carry_out(self, pair: tuple[Run, Run], place: Difference) -> None:
@@ -64,11 +74,11 @@ class Search:
         while at is not None and (further := self._step(kept, pair, at)):
             kept, pair, at = further
         if kept or any(each.found.answer == "identical" for each in self.tried):
-            self.control = self._without(pair)
+            self._hold_against(pair)
         if kept and at is None:
-            left = self.plan.runs - len(self.made)
-            runs = self._runs(kept, PAIR + max(0, min(left, MOST - PAIR)))
-            self.tried[-1] = Try(added=kept, found=outcome(runs, pair))
+            wanted = MOST + (len(self.tried) - 1) // EACH
+            found = outcome(self._runs_left(kept, wanted), pair)
+            self.tried[-1] = Try(added=kept, found=self._by_chance(found))
 
     @property
     def status(self) -> Status:
@@ -87,23 +97,52 @@ class Search:
             added = self._with(kept, name)
             if added is None:
                 continue
-            if len(self.made) + 2 * PAIR > self.plan.runs:
+            if len(self.made) + self._reserve > self.plan.runs:
                 return None  # the control is to come
             runs = self._runs(added, PAIR)
             found = outcome(runs, pair)
             self.tried.append(Try(added=added, found=found))
             if found.answer == "identical" and found.not_living is None and name not in DETECTORS:
                 return added, pair, None
-            if (there := found.first_difference) and _later(there, at):
+            if found.answer == "differs" and (there := self._moved(added, pair, at)):
                 return added, (runs[0], runs[1]), there
         return None
+
+    @property
+    def _reserve(self) -> int:
+        """Runs that a try needs with all that follows it; of few runs, half are for tries."""
+        return max(2 * PAIR, min(2 * MOST, self.plan.runs // 2))
+
+    def _moved(self, added: list[str], pair: tuple[Run, Run], at: Difference) -> Difference | None:
+        """Return where the first difference is with settings that move it later in all runs."""
+        for count in (PAIR, MOST):
+            there = outcome(self._runs(added, count), pair).first_difference
+            if there is None or not _later(there, at):
+                return None
+        return there
 
     def _likely(self, pair: tuple[Run, Run], at: Difference) -> Iterable[str]:
         return likely(around(*pair, at), self.sources)
 
-    def _without(self, pair: tuple[Run, Run]) -> Outcome:
-        """Return what runs show without anything added: a lost letter was seen in all repeats."""
-        return outcome(pair if self.plan.varied else self._runs([], PAIR), pair)
+    def _hold_against(self, pair: tuple[Run, Run]) -> None:
+        """Carry out the control: a lost letter was seen in all repeats."""
+        runs = [*pair] if self.plan.varied else self._runs_left([], MOST)
+        self.control = outcome(runs, pair)
+        self.alike = max(sum(not first_difference(a, b) for b in runs) for a in runs)
+
+    def _by_chance(self, found: Outcome) -> Outcome:
+        """Return an outcome, with what speaks against it where its runs may agree by chance."""
+        count = self.control.repeats if self.control else 0
+        likely = self.alike > 1 and (self.alike / count) ** found.repeats > CHANCE
+        if found.answer != "identical" or found.not_living or not likely:
+            return found
+        why = f"{self.alike} of {count} runs agree without it, too"
+        return found.model_copy(update={"not_living": why})
+
+    def _runs_left(self, added: list[str], count: int) -> list[Run]:
+        """Return so many runs, or fewer where no more are left, but for those of the control."""
+        there = len(self._runs(added, PAIR))
+        return self._runs(added, max(PAIR, min(count, there + self.plan.runs - len(self.made))))
 
     def _with(self, kept: list[str], name: str) -> list[str] | None:
         """Return what is added by a setting and by what it needs.
