@@ -26,11 +26,11 @@ SEEDING = _names(
 )
 CLOCKS = _names(
     "time time_ns perf_counter perf_counter_ns monotonic monotonic_ns process_time process_time_ns "
-    "now utcnow today"
+    "now utcnow today times"
 )
 PROCESS = _names("getpid getppid get_ident get_native_id")
 SYSTEM = _names(
-    "urandom getrandom uuid1 uuid4 randbits randbelow token_bytes token_hex SystemRandom"
+    "urandom getrandom uuid1 uuid4 randbits randbelow token_bytes token_hex SystemRandom getloadavg"
 )
 OUTSIDE = CLOCKS | PROCESS | SYSTEM
 

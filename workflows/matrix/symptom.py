@@ -61,9 +61,11 @@ def symptom(seen: Around, sources: Sequence[Source] | None, *, changed: bool = F
     observed = [each for each in there if each.kind in NAMED or _explains(each, seen)]
     parts = [f"first in {where(seen.place)}", *_why(seen, sources, changed=changed)]
     if observed:
-        return "; ".join([*parts, f"seen: {_listed(observed)}"])
-    read = [each for each in there if each.kind == "read"]
-    if read and not (seen.apart or changed or seen.place.phase in ("printed", "printed errors")):
+        parts.append(f"seen: {_listed(observed)}")
+    named = any(each.kind in NAMED for each in observed)
+    read = [each for each in there if each.kind == "read" and each not in observed]
+    # Beside a draw too: who draws first is seen, and not always where its seed comes from.
+    if read and not (named or changed or seen.place.phase in ("printed", "printed errors")):
         parts.append(f"what it reads from outside, for whatever use: {_listed(read)}")
     return "; ".join(parts)
 

@@ -173,6 +173,22 @@ def test_two_setups_blame_no_operator() -> None:
     )
 
 
+def test_where_a_seed_may_come_from_is_said_beside_who_draws_first() -> None:
+    start = elsewhere(RUN, "torch", 0)
+    left, right = real.flip_initial(RUN, 0), real.flip_initial(start, 1)
+    draw, read = (
+        Source(kind=kind, what=what, place="train.py:3", step=-1, count=1)
+        for kind, what in (("draw", "PyTorch's generator: model = Linear"), ("read", "time.time()"))
+    )
+    place = Difference(phase="initial weights")
+    text = symptom(around(left, right, place), [draw, read])
+    assert "seen: PyTorch's generator: model = Linear (train.py:3)" in text
+    assert text.endswith("; what it reads from outside, for whatever use: time.time() (train.py:3)")
+    named = draw.model_copy(update={"kind": "entropy"})
+    control = symptom(around(left, right, place), [named, read])
+    assert "whatever use" not in control, "a fault says it all"
+
+
 def test_what_was_seen_takes_the_place_of_guesses() -> None:
     late = Source(kind="late variable", what="A is set late", place="a.py:3 in f", step=-1, count=1)
     text = said(RUN, parting("batch"), [late])
