@@ -36,6 +36,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "entropy-seeded": (
         "# give each generator that has none a seed: numpy.random.default_rng({seed}), "
         "random.Random({seed}), torch.Generator().manual_seed({seed})",
+        "# once, outside of steps, samples and workers, where each would begin anew and draw the "
+        "same; there give each a seed of its own: numpy.random.default_rng([{seed}, number])",
     ),
     "in-order": ("# for each loader: DataLoader(…, in_order=True), which is the default",),
     "spawned-settings": ("# the same lines in every Python program that yours starts",),

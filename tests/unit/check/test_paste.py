@@ -28,3 +28,7 @@ def test_imports_come_first_and_once() -> None:
 
 def test_control_no_line_is_of_a_setting_that_is_unknown() -> None:
     assert not LINES.keys() - CATALOGUE.settings.keys()
+
+
+def test_a_seed_for_generators_is_not_to_make_each_draw_the_same() -> None:
+    assert "default_rng([7, number])" in python(["entropy-seeded"], 7)[-1]
