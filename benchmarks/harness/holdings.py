@@ -22,23 +22,23 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
+from benchmarks.harness.containers import Containers
 from benchmarks.harness.fingerprint import Traced
-from benchmarks.harness.found import Found, Node, Place
+from benchmarks.harness.found import Place
+from benchmarks.harness.modules import of_module
 from benchmarks.harness.program import FIXED, ITERATORS, variables
 from benchmarks.harness.random_state import PRIVATE, is_global
 from benchmarks.harness.stored import (
     INERT,
     NUMBERS,
     Entry,
-    Source,
     Stored,
     is_number,
-    newest,
     of_class,
     of_function,
     of_iterator,
-    of_module,
     of_optimizer,
+    of_rest,
     of_scaler,
     of_slots,
     stored_in,
@@ -46,8 +46,6 @@ from benchmarks.harness.stored import (
 
 OBJECTS, LEVELS = 10_000, 16
 """Objects that are looked at, and how far down."""
-TAIL = 64
-"""Of a longer sequence only this many elements at its end are looked at: what comes in last."""
 
 STORED = {
     "argparse", "builtins", "collections", "functools", "queue", "types", "typing", "weakref",
@@ -59,7 +57,11 @@ MACHINERY = (
 )  # fmt: skip
 
 
-class Holdings(Found):
+PLAIN = {dict, list, tuple, deque, set, frozenset, Tensor, nn.Parameter, np.ndarray}
+"""Kinds whose objects have no attributes but their own, or have them looked at elsewhere."""
+
+
+class Holdings(Containers):
     """What a program holds; `visit` what it begins with."""
 
     def visit(self, name: str, value: Any, level: int = 0, *, watched: bool = False) -> Place:
@@ -69,7 +71,7 @@ class Holdings(Found):
             return "inert", name
         if is_number(value):
             group = "numbers" if watched else "loose"
-            return group, self._put(getattr(self, group), name, value)
+            return group, self.put(getattr(self, group), name, value)
         if id(value) in self._names:
             self._shared.add(id(value))
             return None
@@ -78,21 +80,21 @@ class Holdings(Found):
             return None
         self._names[id(value)] = name
         watched = watched or id(value) in self._counted
-        if issubclass(kind, Tensor | np.ndarray):
-            return self._tensor(name, value, level, watched)
-        self._inside(name, value, kind, level, watched)
+        try:
+            if issubclass(kind, Tensor | np.ndarray):
+                return self._tensor(name, value, level, watched)
+            self._inside(name, value, kind, level, watched)
+        except Exception as error:  # one object that cannot be read is no reason to see no other
+            why = f"could not be looked at: {type(error).__name__}"
+            self.left_out[f"{name}, of the type {kind.__qualname__}, {why}"] = None
         return None
 
     def attributes(self, name: str, value: Traced, level: int = 0) -> None:
         """Visit what was attached to a tensor or an array: a subclass may keep a mask there."""
         if stored := stored_in(value):
-            self._mapping(name, stored, level)
-
-    def _put(self, group: dict[str, Any], name: str, value: Any) -> str:
-        while name in group:
-            name += "'"
-        group[name] = value
-        return name
+            self.mapping(name, stored, level)
+        if type(value) not in PLAIN:
+            self._slots(name, value, level)
 
     def _tensor(self, name: str, value: Traced, level: int, watched: bool) -> Place:
         self.attributes(name, value, level)
@@ -103,7 +105,7 @@ class Holdings(Found):
         if why:
             self.left_out[f"{name} {why}"] = None
             return None
-        name = self._put(self.tensors, name, value)
+        name = self.put(self.tensors, name, value)
         if watched:
             self.steady.add(name)
         return "tensors", name
@@ -116,22 +118,44 @@ class Holdings(Found):
             self.children(of_optimizer(name, value), level)
         elif issubclass(kind, GradScaler):
             self.children(of_scaler(name, value), level)
+            self.children(of_rest(name, value.__dict__), level)
         elif issubclass(kind, LRScheduler):
-            self._mapping(name, value.__dict__, level, watched=True)
+            self.mapping(name, value.__dict__, level, watched=True)
         elif issubclass(kind, dict):
-            self._mapping(name, value, level, watched)
+            self.mapping(name, value, level, watched)
+            self._beside(name, value, level, watched)
         elif issubclass(kind, list | tuple | deque):
-            self._sequence(name, value, level, watched)
-        elif issubclass(kind, PRIVATE):
+            self.sequence(name, value, level, watched)
+            self._beside(name, value, level, watched)
+        elif not self._running(name, value, kind, level):
+            self._other(name, value, kind, level, watched)
+            return
+        self._slots(name, value, level, watched)
+
+    def _running(self, name: str, value: Any, kind: type, level: int) -> bool:
+        """Visit what gives one value after another; return False for what is no such."""
+        if issubclass(kind, PRIVATE):
             if not is_global(value):
                 self.generators[name] = value
+            if kind not in PRIVATE and (stored := stored_in(value)) is not None:
+                self.children(of_rest(name, stored), level)
         elif issubclass(kind, types.GeneratorType):
             if value.gi_frame and value.gi_frame.f_globals.get("__name__") in self._own:
                 self._frame(name, value, level)
         elif issubclass(kind, ITERATORS):
             self.children(of_iterator(name, value), level)
         else:
-            self._other(name, value, kind, level, watched)
+            return False
+        return True
+
+    def _beside(self, name: str, value: Any, level: int, watched: bool) -> None:
+        """Visit the attributes that a container of a class of its own has beside its content."""
+        if type(value) not in PLAIN and (stored := stored_in(value)) is not None:
+            self.mapping(name, stored, level, watched)
+
+    def _slots(self, name: str, value: Any, level: int, watched: bool = False) -> None:
+        if type(value) not in PLAIN and (slots := of_slots(name, value, watched=watched)):
+            self.children(slots, level)
 
     def _module(self, name: str, value: nn.Module, level: int) -> None:
         for stored in of_module(name, value):
@@ -142,79 +166,20 @@ class Holdings(Found):
 
         What is the program's own is looked at in every step: it may come to hold something.
         """
-        nodes, found = len(self._nodes), self._count()
+        nodes, found = len(self._nodes), self.count()
         own = kind.__module__ in self._own
         if kind in (types.FunctionType, types.MethodType) or issubclass(kind, functools.partial):
-            self.children(of_function(name, value, self._own), level)
-            own = getattr(value, "__module__", None) in self._own
+            module = str(getattr(value, "__module__", None))
+            if kind is not types.FunctionType or not module.startswith(MACHINERY):
+                self.children(of_function(name, value, self._own), level)
+            own = module in self._own
         elif issubclass(kind, type):
             if own := value.__module__ in self._own:
                 self.children(of_class(name, value), level)
         else:
             self._object(name, value, kind, level, watched)
-        if self._count() == found and not own:
+        if self.count() == found and not own:
             del self._nodes[nodes:]
-
-    def _count(self) -> int:
-        return sum(map(len, (self.tensors, self.numbers, self.generators, self.optimizers)))
-
-    def children(self, stored: Stored, level: int) -> None:
-        """Visit what a container stores."""
-        node = Node(stored.source, [entry.value for entry in stored.entries])
-        if type(stored.source) is not tuple:  # in which nothing can be replaced
-            self._nodes.append(node)
-        for i in dict.fromkeys((*stored.order, *range(len(stored.entries)))):
-            name, value, watched = stored.entries[i]
-            if name == FIXED:
-                node.places[i] = None
-            elif name is not None:
-                node.places[i] = self.visit(name, value, level + 1, watched=watched)
-
-    def _mapping(self, name: str, found: dict[Any, Any], level: int, watched: bool = False) -> None:
-        """Visit a dict: by its keys where they are texts, whose order may change by a reload."""
-        items = list(dict.items(found))
-        kinds = set(map(type, dict.values(found)))
-        if len(items) > TAIL and kinds <= INERT | NUMBERS and not watched:
-            self._newest(name, lambda: [*dict.values(found)][-1:], level)
-            return
-        entries = [Entry(self._key(name, i, key), v, watched) for i, (key, v) in enumerate(items)]
-        texts = all(type(key) is str for key, _ in items)
-        order = sorted(range(len(items)), key=lambda i: items[i][0]) if texts else ()
-        self.children(Stored(dict.values(found), entries, order), level)
-
-    def _key(self, name: str, index: int, key: Any) -> str:
-        """Return the name of what stands under a key, the same in every run: no address."""
-        if type(key) is str:
-            return f"{name}.{key}"
-        if type(key) is bool or (type(key) is int and abs(key) < 2**20):
-            return f"{name}[{key}]"
-        return f"{name}[{self._names.get(id(key), f'#{index}')}]"
-
-    def _sequence(self, name: str, found: Any, level: int, watched: bool) -> None:
-        if len(found) > TAIL:
-            self._long(name, found, level, watched)
-        elif found and set(map(type, found)) <= INERT | NUMBERS and not watched:
-            self._newest(name, newest(found, 1), level)
-        else:
-            entries = [Entry(f"{name}[{i}]", one, watched) for i, one in enumerate(found)]
-            plain = type(found) in (tuple, list, deque)
-            self.children(Stored(found if plain else found.__iter__, entries), level)
-
-    def _newest(self, name: str, source: Source, level: int) -> None:
-        """Of many values that do not count look at the newest alone: whether it is still one."""
-        values = source() if callable(source) else source
-        self.children(Stored(source, [Entry(name, value) for value in values]), level)
-
-    def _long(self, name: str, found: Any, level: int, watched: bool) -> None:
-        nodes, count = len(self._nodes), self._count()
-        begin = len(found) - TAIL
-        entries = [Entry(f"{name}[{i}]", found[i], watched) for i in range(begin, len(found))]
-        self.children(Stored(newest(found, TAIL), entries), level)
-        if self._count() > count:
-            self.left_out[f"{name}: only the last {TAIL} of its elements were looked at"] = None
-        else:
-            del self._nodes[nodes:]
-            self._newest(name, newest(found, 1), level)
 
     def _frame(self, name: str, generator: Any, level: int) -> None:
         entries = [
@@ -232,10 +197,12 @@ class Holdings(Found):
         if issubclass(kind, _BaseDataLoaderIter):
             return
         if issubclass(kind, set | frozenset):
-            if not set(map(type, value)) <= INERT | NUMBERS | {tuple}:
-                self.left_out[f"{name} is a set, whose order is none"] = None
-            return
+            self._set(name, value, kind)
         if (stored := stored_in(value)) is not None:
-            self._mapping(name, stored, level, watched)
-        if slots := of_slots(name, value, watched=watched):
-            self.children(slots, level)
+            self.mapping(name, stored, level, watched)
+        self._slots(name, value, level, watched)
+
+    def _set(self, name: str, value: Any, kind: type) -> None:
+        base = set if issubclass(kind, set) else frozenset
+        if not set(map(type, base.__iter__(value))) <= INERT | NUMBERS | {tuple}:
+            self.left_out[f"{name} is a set, whose order is none"] = None

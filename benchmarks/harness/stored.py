@@ -7,25 +7,26 @@ import gc
 import operator
 import sys
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
-from torch import nn
 from torch.amp import GradScaler
 from torch.optim import Optimizer
 
-from benchmarks.harness.program import FIXED, ITERATING
+from benchmarks.harness.program import ITERATING
 
+SEQUENCES = (list, tuple, deque)
 NUMBERS = {bool, int, float, complex}
 INERT = {
     type(None), str, bytes, bytearray, range, slice, torch.device, torch.dtype, torch.Size,
     types.BuiltinFunctionType, types.ModuleType,
 }  # fmt: skip
-STANDARD = frozenset(vars(nn.Module()))
-PARTS = ("_parameters", "_buffers", "_modules")
 SCALER = ("growth_factor", "backoff_factor", "growth_interval")
+KNOWN = frozenset({*vars(GradScaler("cpu")), "gauss_next"})
+"""Attributes of scalers and of Python's random generators, which are read in other ways."""
 
 
 class Entry(NamedTuple):
@@ -60,11 +61,23 @@ def is_number(value: Any) -> bool:
     return kind in NUMBERS or issubclass(kind, np.number | np.bool_)
 
 
+def base_of(found: Any) -> Any:
+    """Return which of Python's own kinds of sequence this is."""
+    return next(kind for kind in SEQUENCES if issubclass(type(found), kind))
+
+
+def elements(found: Any) -> list[Any]:
+    """Return the elements of a sequence, however its own class goes through them."""
+    return list(base_of(found).__iter__(found))
+
+
 def newest(found: Any, count: int) -> Source:
     """Return what shows the last `count` elements of a sequence; a tuple's for good."""
+    kind = base_of(found)
 
     def read() -> list[Any]:
-        return [found[i] for i in range(max(0, len(found) - count), len(found))]
+        size = kind.__len__(found)
+        return [kind.__getitem__(found, i) for i in range(max(0, size - count), size)]
 
     return tuple(read()) if type(found) is tuple else read
 
@@ -76,22 +89,6 @@ def stored_in(value: Any) -> dict[str, Any] | None:
     except AttributeError:
         return None
     return found if type(found) is dict else None
-
-
-def of_module(name: str, module: nn.Module) -> Iterator[Stored]:
-    """Yield a module's own attributes, then its parameters, all its buffers and its modules."""
-    own = module.__dict__
-    transient = own.get("_non_persistent_buffers_set", ())
-    names = dict.fromkeys(STANDARD) | dict.fromkeys(PARTS, FIXED)
-    entries = [Entry(names.get(key, f"{name}.{key}"), value) for key, value in own.items()]
-    yield Stored(own.values(), entries)
-    for part in PARTS:
-        found = own.get(part, {})
-        inner = [
-            Entry(f"{name}.{key}" + " (buffer)" * (key in transient), value)
-            for key, value in dict.items(found)
-        ]
-        yield Stored(dict.values(found), inner)
 
 
 def of_optimizer(name: str, optimizer: Optimizer) -> Stored:
@@ -123,6 +120,12 @@ def _scaler_values(scaler: GradScaler) -> list[Any]:
     return [*held, *(own.get(f"_{key}") for key in SCALER)]
 
 
+def of_rest(name: str, own: dict[str, Any]) -> Stored:
+    """Return the attributes that a subclass, or the program, gave a scaler or a generator."""
+    entries = [Entry(None if k in KNOWN else f"{name}.{k}", v) for k, v in own.items()]
+    return Stored(own.values(), entries)
+
+
 def of_iterator(name: str, iterator: Any) -> Stored:
     """Return the generators and iterators that one of Python's own iterators goes through."""
 
@@ -150,7 +153,10 @@ def _is_bare(value: Any) -> bool:
 
 
 def of_function(name: str, function: Any, own: Collection[str]) -> Stored:
-    """Return what a function of a module of `own`, a method or a partial one carries along."""
+    """Return what a function, a method or a partial one carries along.
+
+    Of a function of a module that is none of `own` that is only what it shares with another.
+    """
     keys: tuple[str, ...] = ()
     read: Callable[[Any], Sequence[Any]] = _nothing
     if isinstance(function, functools.partial):
@@ -160,6 +166,8 @@ def of_function(name: str, function: Any, own: Collection[str]) -> Stored:
     elif function.__module__ in own:
         read = _closure if function.__closure__ else DEFAULTS
         keys = (*function.__code__.co_freevars, "defaults", "kwdefaults", "dict")
+    elif function.__closure__:
+        keys, read = function.__code__.co_freevars, _cells
     names = [f"{name}.{key}".rstrip(".") for key in keys]
     entries = [Entry(*each) for each in zip(names, read(function), strict=True)]
     return Stored(functools.partial(read, function), entries)
@@ -177,14 +185,18 @@ def _itself(method: types.MethodType) -> Sequence[Any]:
     return (method.__self__,)
 
 
-def _closure(function: types.FunctionType) -> Sequence[Any]:
+def _cells(function: types.FunctionType) -> list[Any]:
     found = []
     for cell in function.__closure__ or ():
         try:
             found.append(cell.cell_contents)
         except ValueError:  # not yet set
             found.append(None)
-    return [*found, *DEFAULTS(function)]
+    return found
+
+
+def _closure(function: types.FunctionType) -> Sequence[Any]:
+    return [*_cells(function), *DEFAULTS(function)]
 
 
 def of_slots(name: str, value: Any, *, watched: bool) -> Stored | None:
