@@ -39,7 +39,8 @@ class Containers(Found):
 
     def count(self) -> int:
         """Return how much was found that counts."""
-        return sum(map(len, (self.tensors, self.numbers, self.generators, self.optimizers)))
+        found = self.tensors, self.numbers, self.buffers, self.generators, self.optimizers
+        return sum(map(len, found))
 
     def children(self, stored: Stored, level: int) -> None:
         """Visit what a container stores."""

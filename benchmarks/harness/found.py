@@ -60,6 +60,8 @@ class Quiet:
 class Found:
     """What was found: `tensors` and arrays, watched `numbers`, `loose` ones, and more, by name.
 
+    `buffers`: bytes that are no array's, which are copied whenever they are read.
+
     `steady`: names of tensors that every step is expected to change (of optimizers); `changed`:
     those of loose numbers that did; `left_out`: what was seen and not looked at, in words.
     """
@@ -75,6 +77,7 @@ class Found:
         self.tensors: dict[str, Traced] = {}
         self.numbers: dict[str, Any] = {}
         self.loose: dict[str, Any] = {}
+        self.buffers: dict[str, Any] = {}
         self.generators: dict[str, Any] = {}
         self.optimizers: list[Optimizer] = []
         self.steady: set[str] = set()
@@ -96,6 +99,7 @@ class Found:
         """Put what counts in the order of its names."""
         self.tensors = {name: self.tensors[name] for name in sorted(self.tensors)}
         self.numbers = {name: self.numbers[name] for name in sorted(self.numbers)}
+        self.buffers = {name: self.buffers[name] for name in sorted(self.buffers)}
 
     def refresh(self) -> bool:
         """Read everything again; return False where the structure is another one: walk anew."""

@@ -10,7 +10,6 @@ but over Python's own containers. What is reached twice counts once, by its firs
 from __future__ import annotations
 
 import functools
-import sys
 import types
 from collections import deque
 from typing import Any
@@ -20,17 +19,16 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.data.dataloader import _BaseDataLoaderIter
 
-from benchmarks.harness.containers import Containers
 from benchmarks.harness.fingerprint import Traced
 from benchmarks.harness.found import Place
 from benchmarks.harness.modules import of_module
-from benchmarks.harness.program import FIXED, ITERATORS, variables
+from benchmarks.harness.objects import MACHINERY, PLAIN, Objects
+from benchmarks.harness.opaque import is_imported, of_foreign
+from benchmarks.harness.program import FIXED, ITERATORS, SUSPENDED, frame_of, variables
 from benchmarks.harness.random_state import PRIVATE, is_global
 from benchmarks.harness.stored import (
     INERT,
-    NUMBERS,
     Entry,
     Stored,
     is_number,
@@ -40,28 +38,14 @@ from benchmarks.harness.stored import (
     of_optimizer,
     of_rest,
     of_scaler,
-    of_slots,
     stored_in,
 )  # fmt: skip
 
 OBJECTS, LEVELS = 10_000, 16
 """Objects that are looked at, and how far down."""
 
-STORED = {
-    "argparse", "builtins", "collections", "functools", "queue", "types", "typing", "weakref",
-}  # fmt: skip
-"""Modules of the standard library whose objects may hold what is a program's."""
-MACHINERY = (
-    "torch._", "torch.autograd", "torch.cuda", "torch.distributed", "torch.fx",
-    "torch.multiprocessing", "torch.profiler", "benchmarks.contract", "benchmarks.harness",
-)  # fmt: skip
 
-
-PLAIN = {dict, list, tuple, deque, set, frozenset, Tensor, nn.Parameter, np.ndarray}
-"""Kinds whose objects have no attributes but their own, or have them looked at elsewhere."""
-
-
-class Holdings(Containers):
+class Holdings(Objects):
     """What a program holds; `visit` what it begins with."""
 
     def visit(self, name: str, value: Any, level: int = 0, *, watched: bool = False) -> Place:
@@ -72,7 +56,7 @@ class Holdings(Containers):
         if is_number(value):
             group = "numbers" if watched else "loose"
             return group, self.put(getattr(self, group), name, value)
-        if id(value) in self._names:
+        if id(value) in self._names or is_imported(value):
             self._shared.add(id(value))
             return None
         if level > LEVELS or len(self._names) > OBJECTS:
@@ -83,7 +67,8 @@ class Holdings(Containers):
         try:
             if issubclass(kind, Tensor | np.ndarray):
                 return self._tensor(name, value, level, watched)
-            self._inside(name, value, kind, level, watched)
+            if not self.memory(name, value, level, watched):
+                self._inside(name, value, kind, level, watched)
         except Exception as error:  # one object that cannot be read is no reason to see no other
             why = f"could not be looked at: {type(error).__name__}"
             self.left_out[f"{name}, of the type {kind.__qualname__}, {why}"] = None
@@ -94,7 +79,7 @@ class Holdings(Containers):
         if stored := stored_in(value):
             self.mapping(name, stored, level)
         if type(value) not in PLAIN:
-            self._slots(name, value, level)
+            self.slots(name, value, level)
 
     def _tensor(self, name: str, value: Traced, level: int, watched: bool) -> Place:
         self.attributes(name, value, level)
@@ -123,14 +108,14 @@ class Holdings(Containers):
             self.mapping(name, value.__dict__, level, watched=True)
         elif issubclass(kind, dict):
             self.mapping(name, value, level, watched)
-            self._beside(name, value, level, watched)
+            self.beside(name, value, level, watched)
         elif issubclass(kind, list | tuple | deque):
             self.sequence(name, value, level, watched)
-            self._beside(name, value, level, watched)
+            self.beside(name, value, level, watched)
         elif not self._running(name, value, kind, level):
             self._other(name, value, kind, level, watched)
             return
-        self._slots(name, value, level, watched)
+        self.slots(name, value, level, watched)
 
     def _running(self, name: str, value: Any, kind: type, level: int) -> bool:
         """Visit what gives one value after another; return False for what is no such."""
@@ -139,27 +124,23 @@ class Holdings(Containers):
                 self.generators[name] = value
             if kind not in PRIVATE and (stored := stored_in(value)) is not None:
                 self.children(of_rest(name, stored), level)
-        elif issubclass(kind, types.GeneratorType):
-            if value.gi_frame and value.gi_frame.f_globals.get("__name__") in self._own:
+        elif issubclass(kind, tuple(SUSPENDED)):
+            frame = frame_of(value)
+            if frame and frame.f_globals.get("__name__") in self._own:
                 self._frame(name, value, level)
         elif issubclass(kind, ITERATORS):
-            self.children(of_iterator(name, value), level)
+            self.children(of_iterator(name, value, self._own), level)
         else:
             return False
         return True
 
-    def _beside(self, name: str, value: Any, level: int, watched: bool) -> None:
-        """Visit the attributes that a container of a class of its own has beside its content."""
-        if type(value) not in PLAIN and (stored := stored_in(value)) is not None:
-            self.mapping(name, stored, level, watched)
-
-    def _slots(self, name: str, value: Any, level: int, watched: bool = False) -> None:
-        if type(value) not in PLAIN and (slots := of_slots(name, value, watched=watched)):
-            self.children(slots, level)
-
     def _module(self, name: str, value: nn.Module, level: int) -> None:
         for stored in of_module(name, value):
             self.children(stored, level)
+        for kind in type(value).__mro__:
+            if kind.__module__ not in self._own and id(kind) not in self._names:
+                self._names[id(kind)] = kind.__qualname__
+                self.children(of_foreign(kind), level)
 
     def _other(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
         """Visit a function, a class or an object, and forget again one that holds nothing.
@@ -174,10 +155,11 @@ class Holdings(Containers):
                 self.children(of_function(name, value, self._own), level)
             own = module in self._own
         elif issubclass(kind, type):
-            if own := value.__module__ in self._own:
-                self.children(of_class(name, value), level)
+            own = value.__module__ in self._own
+            if own or issubclass(value, nn.Module):
+                self.children(of_class(name, value) if own else of_foreign(value), level)
         else:
-            self._object(name, value, kind, level, watched)
+            own = self.object(name, value, kind, level, watched) or own
         if self.count() == found and not own:
             del self._nodes[nodes:]
 
@@ -187,22 +169,3 @@ class Holdings(Containers):
             for key, value in variables(generator).entries()
         ]
         self.children(Stored(lambda: variables(generator).values(), entries), level)
-
-    def _object(self, name: str, value: Any, kind: type, level: int, watched: bool) -> None:
-        """Visit what an object stores: its `__dict__` and its slots, never its properties."""
-        package = kind.__module__.partition(".")[0]
-        standard = package in sys.stdlib_module_names and package not in STORED
-        if standard or kind.__module__.startswith(MACHINERY):
-            return
-        if issubclass(kind, _BaseDataLoaderIter):
-            return
-        if issubclass(kind, set | frozenset):
-            self._set(name, value, kind)
-        if (stored := stored_in(value)) is not None:
-            self.mapping(name, stored, level, watched)
-        self._slots(name, value, level, watched)
-
-    def _set(self, name: str, value: Any, kind: type) -> None:
-        base = set if issubclass(kind, set) else frozenset
-        if not set(map(type, base.__iter__(value))) <= INERT | NUMBERS | {tuple}:
-            self.left_out[f"{name} is a set, whose order is none"] = None

@@ -6,13 +6,23 @@ import gc
 import itertools
 import sys
 from collections.abc import Iterator
-from types import FrameType, FunctionType, GeneratorType, ModuleType
+from types import (
+    AsyncGeneratorType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    ModuleType,
+)
 from typing import Any, NamedTuple
 
 from benchmarks.harness.liveness import live
 
 ITERATORS = (enumerate, zip, map, filter, itertools.islice, itertools.chain, itertools.cycle)
 ITERATING = {*ITERATORS, GeneratorType}
+SUSPENDED = {
+    GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame",
+}  # fmt: skip
 FIXED = " "
 """The name of what must stay the same object."""
 OUR_OWN = ("benchmarks.harness", "benchmarks.contract", "benchmarks.setting")
@@ -38,9 +48,16 @@ class Variables(NamedTuple):
         return [(FIXED, self.names), *self.named.items(), *loops]
 
 
-def variables(generator: GeneratorType[Any, Any, Any]) -> Variables:
+def frame_of(running: Any) -> FrameType | None:
+    """Return the frame of a generator, a coroutine or an asynchronous generator."""
+    key = next(key for kind, key in SUSPENDED.items() if issubclass(type(running), kind))
+    found: FrameType | None = getattr(running, key)
+    return found
+
+
+def variables(generator: Any) -> Variables:
     """Look at a suspended generator without keeping its other variables alive."""
-    frame: FrameType | None = generator.gi_frame
+    frame = frame_of(generator)
     if frame is None:
         return Variables(frozenset(), {}, [])
     names, found = live(frame.f_code, frame.f_lasti), frame.f_locals

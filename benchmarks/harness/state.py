@@ -24,6 +24,7 @@ from benchmarks.harness.fingerprint import Fingerprint, Traced
 from benchmarks.harness.forms import UnreadableError, hidden, is_lazy, octets
 from benchmarks.harness.holdings import Holdings
 from benchmarks.harness.large import LARGE, Large
+from benchmarks.harness.memory import content, size
 from benchmarks.harness.program import Variables, chain, own_modules, variables
 from benchmarks.harness.random_state import short
 from benchmarks.harness.standing import Standing
@@ -88,8 +89,8 @@ class State:
         found.children(Stored(self._stepped.alive, stepped), 0)
         for name, tensor in weights.items():
             found.attributes(name, tensor)
-        self._left_out.update(found.left_out)
         found.sort()
+        self._left_out.update(found.left_out)
         self._heavy = {
             name for name, value in found.tensors.items()
             if name not in found.steady and not is_lazy(value) and value.nbytes >= LARGE
@@ -119,13 +120,14 @@ class State:
         self._stepped.calls += 1
         found = self.look(weights)
         small, large = self._parted(found, weights)
-        if not (small or large or found.numbers):
+        if not (small or large or found.numbers or found.buffers):
             return 0, 0
         prints = [self._large(name, value) for name, value in large.items()]
+        prints += [short(content(one)) for one in found.buffers.values() if size(one) < LARGE]
         numbers = [_number(value) for value in found.numbers.values()]
-        content = marshal.dumps((numbers, prints), 2)  # a version that knows no shared objects
-        if content != self._host[0]:
-            self._host = content, short(content)
+        said = marshal.dumps((numbers, prints), 2)  # a version that knows no shared objects
+        if said != self._host[0]:
+            self._host = said, short(said)
         try:
             return self._standing([*small.values()]), self._host[1]
         except UnreadableError:
@@ -164,6 +166,7 @@ class State:
             found[name] = marshal.dumps(self._large(name, value), 2)
         for name, value in self.holdings.numbers.items():
             found[name] = marshal.dumps(_number(value), 2)
+        found |= {name: content(value) for name, value in self.holdings.buffers.items()}
         if not found:
             return 0, "", []
         whole = hashlib.sha256()
@@ -179,7 +182,9 @@ class State:
             n: value for n, value in large.items() if now[n] != self._large.first.get(n, now[n])
         }
         numbers = {name: _number(value) for name, value in self.holdings.numbers.items()}
-        found = {**small, **moved, **numbers}
+        buffers = self.holdings.buffers.items()
+        arrays = {name: np.frombuffer(content(value), np.uint8) for name, value in buffers}
+        found = {**small, **moved, **numbers, **arrays}
         return {name: found[name] for name in sorted(found)}
 
     @property

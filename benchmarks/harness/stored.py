@@ -21,8 +21,8 @@ from benchmarks.harness.program import ITERATING
 SEQUENCES = (list, tuple, deque)
 NUMBERS = {bool, int, float, complex}
 INERT = {
-    type(None), str, bytes, bytearray, range, slice, torch.device, torch.dtype, torch.Size,
-    types.BuiltinFunctionType, types.ModuleType,
+    type(None), str, bytes, range, slice, torch.device, torch.dtype, torch.Size,
+    types.BuiltinFunctionType,
 }  # fmt: skip
 SCALER = ("growth_factor", "backoff_factor", "growth_interval")
 KNOWN = frozenset({*vars(GradScaler("cpu")), "gauss_next"})
@@ -126,13 +126,16 @@ def of_rest(name: str, own: dict[str, Any]) -> Stored:
     return Stored(own.values(), entries)
 
 
-def of_iterator(name: str, iterator: Any) -> Stored:
-    """Return the generators and iterators that one of Python's own iterators goes through."""
+def of_iterator(name: str, iterator: Any, own: Collection[str]) -> Stored:
+    """Return the generators and iterators that one of Python's own iterators goes through.
+
+    Objects of modules of `own` may be such; what else it goes through is data, not a place in it.
+    """
 
     def read() -> list[Any]:
         found = gc.get_referents(iterator)
         inner = [x for one in found for x in (one if type(one) is tuple else (one,))]
-        return [x for x in inner if type(x) in ITERATING]
+        return [x for x in inner if type(x) in ITERATING or type(x).__module__ in own]
 
     return Stored(read, [Entry(f"{name}[{i}]", x) for i, x in enumerate(read())])
 

@@ -10,15 +10,28 @@ import torch
 from torch import nn
 
 from benchmarks.contract import Start, Step
+from tests.torch import holders, opaque
 from tests.torch.held import AT, train
-from tests.torch.holders import WAYS
 from tests.torch.watching import apart, traced
 
+ALL = {**holders.WAYS, **opaque.OPAQUE}
 
-@pytest.mark.parametrize("way", WAYS)
+
+@pytest.fixture(autouse=True)
+def bare_classes() -> Iterator[None]:
+    yield
+    if "ema" in vars(nn.Linear):
+        del nn.Linear.ema
+
+
+def training(*ways: Any) -> Iterator[Any]:
+    yield from train(*ways)
+
+
+@pytest.mark.parametrize("way", ALL)
 def test_what_lies_in_any_holder_is_watched(way: str) -> None:
-    hold, spoil = WAYS[way]
-    clean, again, other = (traced(train, hold, one) for one in (None, None, spoil))
+    hold, spoil = ALL[way]
+    clean, again, other = (traced(training, hold, one) for one in (None, None, spoil))
     assert apart(clean, again) == [] and clean.final_state == again.final_state, "control"
     assert clean.unwatched == []
     assert apart(clean, other)[0] == (AT, "state") and clean.final_state != other.final_state
@@ -47,3 +60,37 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_watched() -> None:
     assert apart(clean, other)[0] == (AT, "state")
     (named,) = clean.unwatched
     assert named.startswith("broken, of the type Broken, could not be looked at")
+
+
+def instrumented() -> Iterator[Any]:
+    model, held = nn.Linear(4, 3), opaque.instruments()
+    yield Start(model)
+    for _ in range(5):
+        opaque.use(held)
+        yield Step((), model(torch.ones(2, 4)).sum())
+    assert held is not None
+
+
+def test_control_what_programs_have_for_other_ends_makes_no_difference() -> None:
+    clean, again = traced(instrumented), traced(instrumented)
+    assert apart(clean, again) == [] and clean.final_state == again.final_state
+    assert clean.unwatched == [] and clean.state_tensors == ["Classy.held"], "of tests.torch.held"
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.logger = opaque.with_tensor()
+
+
+def logging_it() -> Iterator[Any]:
+    model, owner = nn.Linear(4, 3), Owner()
+    yield Start(model)
+    for _ in range(2):
+        yield Step((), model(torch.ones(2, 4)).sum())
+    assert owner is not None
+
+
+def test_a_tensor_in_an_object_that_is_not_walked_is_named() -> None:
+    assert traced(logging_it).unwatched == [
+        "owner.logger, of the type Logger, holds tensors that were not looked at"
+    ]
