@@ -18,6 +18,8 @@ from torch.optim import Optimizer
 
 from benchmarks.harness.program import ITERATING
 
+OTHERS = frozenset({"torch", *sys.stdlib_module_names})
+"""Packages whose classes keep nothing of a program's in slots."""
 SEQUENCES = (list, tuple, deque)
 NUMBERS = {bool, int, float, complex}
 INERT = {
@@ -205,9 +207,8 @@ def _closure(function: types.FunctionType) -> Sequence[Any]:
 def of_slots(name: str, value: Any, *, watched: bool) -> Stored | None:
     """Return what an object keeps in slots that its class declares; None where it has none."""
     slots = [
-        slot for base in type(value).__mro__ for slot in vars(base).values()
-        if type(slot) is types.MemberDescriptorType
-        and base.__module__.partition(".")[0] not in {"torch", *sys.stdlib_module_names}
+        slot for base in type(value).__mro__ if base.__module__.partition(".")[0] not in OTHERS
+        for slot in vars(base).values() if type(slot) is types.MemberDescriptorType
     ]  # fmt: skip
     if not slots:
         return None
