@@ -23,13 +23,15 @@ PLAIN = "= "
 """What stands before a value that is its own part: a time can be told from a loss by it."""
 LONG = 200
 """Characters above which a value is only its SHA-256."""
+LINK, EMPTY, REMOVED = "link", "empty folder", "removed"
+"""Kinds of what is no file: by its target, by its name, and one that is gone."""
 
 Parts = dict[str, str] | None
 
 
 def left(folder: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Return the regular files below a folder by name, and in words what was not looked at."""
-    paths = sorted(found(folder))
+    """Return what lies below a folder by name, and in words what was not looked at."""
+    paths = sorted(entries(folder))
     unwatched = []
     if len(paths) > FILES:
         unwatched.append(f"{len(paths) - FILES} of {len(paths)} files in its working folder")
@@ -37,7 +39,7 @@ def left(folder: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
     for path in paths[:FILES]:
         name = path.relative_to(folder).as_posix()
         try:
-            seen[name] = described(path)
+            seen[name] = described(path, folder)
         except OSError as error:
             unwatched.append(f"the file {name}: {error.strerror}")
     return seen, unwatched
@@ -52,8 +54,27 @@ def found(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def described(path: Path) -> dict[str, Any]:
-    """Return SHA-256, size in bytes, kind and parts (None: none that is known) of a file."""
+def entries(folder: Path) -> Iterator[Path]:
+    """Yield the regular files below a folder, the links, and the folders with nothing in them."""
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        for path in (here / name for name in (*names, *folders)):
+            if path.is_symlink() or path.is_file():
+                yield path
+        if not names and not folders and here != folder:
+            yield here
+
+
+def described(path: Path, work: Path | None = None) -> dict[str, Any]:
+    """Return SHA-256, size in bytes, kind and parts (None: none that is known) of a file.
+
+    `work`: the folder that the program worked in, which no link's target is told by.
+    """
+    if path.is_symlink():
+        return link(path, work or path.parent)
+    if path.is_dir() or not path.exists():
+        kind = EMPTY if path.is_dir() else REMOVED
+        return {"sha256": sha256(kind.encode()), "size": 0, "kind": kind, "parts": None}
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
@@ -63,6 +84,18 @@ def described(path: Path) -> dict[str, Any]:
         with suppress(Exception):  # it is not what its name says: its bytes count
             parts = KINDS[kind](path)
     return {"sha256": digest, "size": size, "kind": kind if parts else None, "parts": parts or None}
+
+
+def link(path: Path, work: Path) -> dict[str, Any]:
+    """Describe a link by its target's text, from the program's folder where it leads into it."""
+    target = str(path.readlink())
+    for top in (work, work.resolve()):
+        if Path(target).is_relative_to(top):
+            target = Path(target).relative_to(top).as_posix()
+    content = os.fsencode(target)
+    text = content.decode(errors="backslashreplace")
+    parts = {"target": f"{PLAIN}{text}" if len(text) <= LONG else sha256(content)}
+    return {"sha256": sha256(content), "size": len(content), "kind": LINK, "parts": parts}
 
 
 def sha256(*values: bytes) -> str:

@@ -102,8 +102,21 @@ def test_bounds_are_said_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (tmp_path / name).write_text(text)
     (tmp_path / "link").symlink_to(tmp_path / "a.txt")
     seen, unwatched = files.left(tmp_path)
-    assert unwatched == ["1 of 3 files in its working folder"] and [*seen] == ["a.txt", "b.txt"]
+    assert unwatched == ["2 of 4 files in its working folder"] and [*seen] == ["a.txt", "b.txt"]
     assert seen["a.txt"]["parts"] and not seen["b.txt"]["parts"], "control"
+
+
+def test_a_link_counts_by_its_target_and_an_empty_folder_by_its_name(tmp_path: Path) -> None:
+    seen = []
+    for name, target in (("0", "0/deep/a.pt"), ("1", "1/deep/a.pt"), ("2", "2/deep/b.pt")):
+        (tmp_path / name / "deep" / "none").mkdir(parents=True)
+        (tmp_path / name / "best.pt").symlink_to(tmp_path / target)
+        (tmp_path / name / "deep" / "up").symlink_to("..")
+        seen.append(files.left(tmp_path / name)[0])
+    assert [*seen[0]] == ["best.pt", "deep/none", "deep/up"]
+    assert seen[0] == seen[1], "the run's own folder is no difference"
+    assert seen[0]["best.pt"]["parts"] == {"target": "= deep/a.pt"} != seen[2]["best.pt"]["parts"]
+    assert {**seen[0], "best.pt": None} == {**seen[2], "best.pt": None}, "control"
 
 
 def test_each_run_begins_in_an_empty_folder_of_its_own(run: Runner) -> None:

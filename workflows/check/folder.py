@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR
 
 from workflows.common.errors import UserError
 
@@ -26,8 +27,13 @@ Stamp = list[int]
 
 
 def stamp(path: Path) -> Stamp:
-    """Return what tells a file from one that was changed, or was written in its place."""
+    """Return what tells a file from one that was changed, or was written in its place.
+
+    A folder is told by its name alone.
+    """
     found = path.lstat()
+    if S_ISDIR(found.st_mode):
+        return []
     return [found.st_ino, found.st_size, found.st_mtime_ns]
 
 
@@ -86,7 +92,7 @@ class Copies:
         return name in self.linked or (path / "pyvenv.cfg").is_file()
 
     def fresh(self) -> dict[str, Stamp]:
-        """Make the copy for a run; return the stamps of its files."""
+        """Make the copy for a run; return the stamps of its files, links and empty folders."""
         shutil.rmtree(self.home / "work", ignore_errors=True)
         self._copy(self.source, self.work)
         return {
@@ -94,8 +100,12 @@ class Copies:
         }
 
     def _made(self, folder: Path) -> Iterator[Path]:
-        for place, _, names in os.walk(folder):
-            yield from (Path(place, n) for n in names if not Path(place, n).is_symlink())
+        for place, folders, names in os.walk(folder):
+            here = Path(place)
+            yield from (here / name for name in names)
+            yield from (here / name for name in folders if (here / name).is_symlink())
+            if not names and not folders and here != folder:
+                yield here
 
     def _copy(self, source: Path, target: Path) -> None:
         target.mkdir(parents=True)

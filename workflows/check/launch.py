@@ -117,14 +117,15 @@ class Launch:
         more = len(said["written"]) - len(names)
         left_out = [f"{more} of the files that it wrote"] if more else []
         for name in names:
-            (kept / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(self.copies.work / name, kept / name)
+            if os.path.lexists(self.copies.work / name):  # else it is gone
+                (kept / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(self.copies.work / name, kept / name)
         if not names:
             return {}, left_out
         interpreter = said["interpreter"] or sys.executable
         described = program.output(
-            [interpreter, "-m", "benchmarks.harness.unchanged.left", str(kept)], interpreter,
-            input=json.dumps(names).encode(), cwd=ROOT,
+            [interpreter, "-m", "benchmarks.harness.unchanged.left", str(kept),
+             str(self.copies.work)], interpreter, input=json.dumps(names).encode(), cwd=ROOT,
         )  # fmt: skip
         try:
             found = {n: FileLeft.model_validate(one) for n, one in json.loads(described).items()}

@@ -120,6 +120,9 @@ class Check:
         for run in pair:
             folder = self.home / str(self.made.index(run)) / "files"
             file = run.record.files.get(name)
+            if file and file.nothing and not part:
+                yield file.kind
+                continue
             value = ((file and file.parts) or {}).get(part, "")
             plain = value.startswith(VALUE)
             yield value.removeprefix(VALUE) if plain else texts.part(folder / name, part)

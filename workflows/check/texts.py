@@ -22,7 +22,7 @@ Part = tuple[str, str]
 def with_texts(path: Path, file: FileLeft) -> FileLeft:
     """Return a file's description with the parts of its text, where it is one."""
     kind = path.suffix.lower().removeprefix(".")
-    if file.size > MOST or (file.parts and kind not in READERS):
+    if file.size > MOST or file.nothing or (file.parts and kind not in READERS):
         return file
     try:
         text = path.read_bytes().decode()

@@ -34,8 +34,8 @@ def watched(run: Commanded) -> list[str]:
         found.append(f"{process.name}: {steps}, {len(process.trace.tensors)} parameters; {took}")
     lines = len(record.printed) + len(record.printed_errors)
     found += [f"{lines} printed lines"] if lines else []
-    return [*found, *([f"{len(record.files)} files: {_few(sorted(record.files))}"]
-                      if record.files else [])]  # fmt: skip
+    named = [f"{n} ({one.kind})" if one.nothing else n for n, one in sorted(record.files.items())]
+    return [*found, *([f"{len(named)} files: {_few(named)}"] if named else [])]
 
 
 def unwatched(runs: Sequence[Commanded]) -> list[str]:

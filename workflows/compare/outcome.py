@@ -12,7 +12,7 @@ from typing import Any
 from workflows.common.files import digest
 from workflows.compare.noise import STAMPED, Own, counted, without
 from workflows.runs.record import Run
-from workflows.runs.watched import ENDS, PHASES, RANDOM, FileLeft
+from workflows.runs.watched import ENDS, LINK, PHASES, RANDOM, REMOVED, FileLeft
 
 Files = Mapping[str, FileLeft]
 Parts = dict[str, str]
@@ -102,6 +102,7 @@ def parts(file: FileLeft, own: Own = ()) -> Parts:
     """
     if not file.parts:
         return {"": file.sha256}
+    own = (*own, *STAMPED) if file.kind == LINK else own  # its target is a name, too
     return {name: _plain(name, value, own) for name, value in file.parts.items()}
 
 
@@ -134,11 +135,13 @@ def other_bytes(a: Files, b: Files, own: Own = ()) -> list[str]:
 def _named(files: Files, own: Own) -> dict[str, str]:
     """Return the names of files by their names without noise.
 
-    Those of some that differ in noise alone are numbered, in the order of their contents.
+    Those of some that differ in noise alone are numbered, in the order of their contents. One that
+    is gone had its name before the run.
     """
     found: dict[str, str] = {}
     for name in sorted(files, key=lambda name: (digest(parts(files[name], own)), name)):
-        plain, number = without(name, (*own, *STAMPED))[0], 1
+        gone = files[name].kind == REMOVED
+        plain, number = name if gone else without(name, (*own, *STAMPED))[0], 1
         while (numbered := f"{plain} {number}" if number > 1 else plain) in found:
             number += 1
         found[numbered] = name

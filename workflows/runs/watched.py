@@ -48,17 +48,30 @@ class TraceSummary(Model):
     dense_dropped: str | None = Field(None, description="why X.dense.npz is not there as asked")
 
 
+LINK, REMOVED = "link", "removed"
+NOTHING = (LINK, "empty folder", REMOVED)
+"""Kinds of what is no file, and has no content."""
+
+
 class FileLeft(Model):
-    """A file that a run left in its working folder."""
+    """What a run left in its working folder: a file, a link or an empty folder; or one gone."""
 
     sha256: str
     size: int = Field(description="bytes")
-    kind: str | None = Field(None, description="of its parts; None: no known kind")
+    kind: str | None = Field(
+        None,
+        description="of its parts, or `link`, `empty folder`, `removed`; None: no known kind",
+    )
     parts: dict[str, str] | None = Field(
         None,
         description="SHA-256 of each part, a tensor for example, or, behind `= `, a short value "
         "itself; None: no known kind",
     )
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is no file."""
+        return self.kind in NOTHING
 
 
 SourceKind = Literal[

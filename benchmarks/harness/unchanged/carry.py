@@ -13,13 +13,14 @@ import json
 import os
 import selectors
 import signal
+import stat
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness.files import found
+from benchmarks.harness.files import entries
 from benchmarks.harness.output import lines
 
 HERE = Path(__file__).parent
@@ -104,19 +105,25 @@ def end(child: subprocess.Popen[bytes]) -> None:
 
 
 def stamp(path: Path) -> list[int]:
-    """Return what tells a file from one that was changed, or was written in its place."""
-    found = path.stat()
+    """Return what tells a file from one that was changed, or was written in its place.
+
+    A folder is told by its name alone.
+    """
+    found = path.lstat()
+    if stat.S_ISDIR(found.st_mode):
+        return []
     return [found.st_ino, found.st_size, found.st_mtime_ns]
 
 
 def written(work: Path, before: dict[str, list[int]]) -> list[str]:
-    """Return the names of the files that are new or were changed; compiled Python is none."""
-    names = {path.relative_to(work).as_posix(): path for path in found(work)}
-    return sorted(
-        name
-        for name, path in names.items()
-        if "__pycache__" not in path.parts and before.get(name) != stamp(path)
-    )
+    """Return the names of the files, links and empty folders that are new, changed or gone.
+
+    Compiled Python is none.
+    """
+    names = {path.relative_to(work).as_posix(): path for path in entries(work)}
+    changed = [name for name, path in names.items() if before.get(name) != stamp(path)]
+    gone = [name for name in before if not os.path.lexists(work / name)]
+    return sorted(name for name in (*changed, *gone) if "__pycache__" not in Path(name).parts)
 
 
 def interpreter(folder: Path) -> str | None:

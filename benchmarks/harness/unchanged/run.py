@@ -144,7 +144,7 @@ def record(
         "log": said["printed_errors"][-LOG:] if status in ("failed", "refused") else [],
         "printed": said["printed"],
         "printed_errors": said["printed_errors"],
-        "files": {name: described(work / name) for name in names[:FILES]},
+        "files": {name: described(work / name, work) for name in names[:FILES]},
         "sources": placed(one["sources"], work),
         "resumed": None,
         "settings": {name: in_force(name, args.device) for name in args.settings},

@@ -69,6 +69,32 @@ def test_other_output_differs_and_is_named(project: Path, script: str, said: str
 @pytest.mark.parametrize(
     ("script", "said"),
     [
+        ("rm data/$1", "(data/"),
+        ("ln -s ckpt-$1.pt best.pt", "(best.pt: target)"),
+        ("mkdir -p best/acc-0.$1", "(best/acc-0."),
+        ("ln -sf $1 data/link", "(data/link: target)"),
+    ],
+)
+def test_what_is_gone_links_and_empty_folders_count(project: Path, script: str, said: str) -> None:
+    for name in ("1", "2", "3"):
+        (project / "data" / name).touch()
+    (project / "data" / "link").symlink_to("x.txt")
+    (project / "runs").mkdir()
+    drawn = f"set -- $(cat {project.parent}/number); {script}"
+    again = f"set -- 1; {script}; ln -s $PWD/data/x.txt abs; rm data/2"
+    before = f"echo $(($(cat {project.parent}/number) + 1)) > {project.parent}/number"
+    (project.parent / "number").write_text("1")
+    words = ["check", "--no-cure", "--repeats", "2", "--", "bash", "-c"]
+    done = reprise(project, *words, f"{drawn}; {before}")
+    assert done.returncode == 1 and said in done.stdout, done.stdout + done.stderr
+    control = reprise(project, *words, again)
+    assert control.returncode == 0, control.stdout + control.stderr
+    assert "3 files: abs (link), " in control.stdout and "data/2 (removed)" in control.stdout
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
         ("true", "nothing to compare"),
         ("echo oh no >&2; exit 3", "exit code 3: oh no"),
         ("sleep 60", "not ended after 1 s"),

@@ -24,13 +24,16 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "within").symlink_to("data/large.bin")
     (tmp_path / "elsewhere").write_text("there")
     (folder / "outside").symlink_to("../elsewhere")
+    (folder / "empty").mkdir()
     return folder
 
 
 def test_a_copy_is_equal_and_linked_where_it_is_said(source: Path, tmp_path: Path) -> None:
     copies = Copies(source, tmp_path / "home", Path("src"))
     stamps = copies.fresh()
-    assert sorted(stamps) == ["data/large.bin", "src/train.py"]
+    links = ["outside", "venv", "within"]
+    assert sorted(stamps) == ["data/large.bin", "empty", *links[:1], "src/train.py", *links[1:]]
+    assert [name for name, stamp in stamps.items() if not stamp] == ["empty"]
     assert copies.start == copies.work / "src" and (copies.start / "train.py").is_file()
     assert (copies.work / "venv").resolve() == source / "venv"
     assert (copies.work / "within").resolve() == copies.work / "data" / "large.bin"
