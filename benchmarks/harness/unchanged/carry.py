@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import selectors
 import signal
 import stat
@@ -29,6 +30,8 @@ PATIENCE = 10.0
 """Seconds in which a command that is ended may still leave its traces."""
 LOOK = 0.2
 """Seconds after which a silent command is looked at."""
+COMPILED = re.compile(r"(?:^|/)__pycache__(?:/[^/]+\.(?:pyc(?:\.\d+)?|nbc|nbi))?$")
+"""What Python and Numba leave of what they compile; with a number: not written to its end."""
 
 
 def surroundings(folder: Path, variables: dict[str, str]) -> dict[str, str]:
@@ -118,12 +121,12 @@ def stamp(path: Path) -> list[int]:
 def written(work: Path, before: dict[str, list[int]]) -> list[str]:
     """Return the names of the files, links and empty folders that are new, changed or gone.
 
-    Compiled Python is none.
+    Compiled Python is none, nor is the folder that it is kept in.
     """
     names = {path.relative_to(work).as_posix(): path for path in entries(work)}
     changed = [name for name, path in names.items() if before.get(name) != stamp(path)]
     gone = [name for name in before if not os.path.lexists(work / name)]
-    return sorted(name for name in (*changed, *gone) if "__pycache__" not in Path(name).parts)
+    return sorted(name for name in (*changed, *gone) if not COMPILED.search(name))
 
 
 def interpreter(folder: Path) -> str | None:

@@ -92,6 +92,18 @@ def test_what_is_gone_links_and_empty_folders_count(project: Path, script: str, 
     assert "3 files: abs (link), " in control.stdout and "data/2 (removed)" in control.stdout
 
 
+def test_only_compiled_python_is_no_file(project: Path) -> None:
+    words = ["check", "--no-cure", "--repeats", "2", "--", "bash", "-c"]
+    chance = "head -c 9 /dev/urandom >"
+    kept = "echo; mkdir -p a/__pycache__ b/__pycache__;"
+    compiled = f"{chance} a/__pycache__/x.cpython-311.pyc; {chance} a/__pycache__/x.pyc.1403"
+    control = reprise(project, *words, f"{kept} {compiled}")
+    assert control.returncode == 0 and "files" not in control.stdout, control.stdout
+    for name in ("a/__pycache__/best.bin", "x.pyc"):
+        done = reprise(project, *words, f"{kept} {chance} {name}")
+        assert done.returncode == 1 and f"({name})" in done.stdout, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [
