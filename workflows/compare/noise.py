@@ -83,8 +83,13 @@ NOISE = (
 """What is recognised, in this order, under the names that a note gives it."""
 
 _APART = r"(?<![0-9A-Za-z.])", r"(?![0-9A-Za-z])"
-_DATE = r"20\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+_MONTHS, _DAYS = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+_DATE = rf"20\d\d([-_.]?){_MONTHS}\1{_DAYS}"
+_DATES = rf"(?:2\d{_MONTHS}{_DAYS}|{_DAYS}([-_.]){_MONTHS}\1(?:20)?\d\d|{_MONTH}[-_]?\d\d)"
+"""Dates that are one where a time stands behind them alone."""
 _HOURS, _MINUTES = r"(?:[01]\d|2[0-3])", r"[0-5]\d"
+_TIME = rf"{_HOURS}{_MINUTES}{_MINUTES}"
+"""No time by itself: a step is padded with zeros to as many digits."""
 STAMPED = (
     ("an event file's name", r"(?<=\.tfevents\.)1[5-9]\d{8}\.[^/]+?\.\d+(?=\.\d+)"),
     ("a run's name", r"(?<![0-9A-Za-z])run-20\d{6}_\d{6}-[a-z0-9]{8}(?![0-9A-Za-z])"),
@@ -92,14 +97,16 @@ STAMPED = (
     *(
         ("a time stamp", each.join(_APART))
         for each in (
-            rf"{_DATE}(?:T?{_HOURS}([-_.]?){_MINUTES}\2{_MINUTES})?",
-            rf"{_HOURS}([-_.]?){_MINUTES}\1{_MINUTES}",
+            rf"{_DATE}(?:[-_.T /]?{_HOURS}([-_.]?){_MINUTES}\2{_MINUTES})?",
+            rf"{_DATES}[-_T /]{_TIME}",
+            rf"(?i:(?:date)?time|clock|(?:time)?stamp)[-_= ]?{_TIME}",
+            rf"{_HOURS}([-_.]){_MINUTES}\1{_MINUTES}",
             r"1[5-9]\d{8}(?:\.\d+)?",
         )
     ),
 )
-"""What the name of a file may have of the clock and of chance, too: `model-094503.pt`,
-`2026-11-26`, seconds, `tempfile`'s names, TensorBoard's (time, host, process), those of W&B's runs.
+"""What the name of a file may have of the clock and of chance, too: `2026-11-26_094503`, seconds,
+`time-094503`, `tempfile`'s names, TensorBoard's (time, host, process), those of W&B's runs.
 """
 
 LIBRARY = re.compile(

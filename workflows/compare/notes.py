@@ -9,7 +9,7 @@ import numpy as np
 
 from workflows.compare.noise import WARNED, counted, named
 from workflows.compare.outcome import differing as differing_file
-from workflows.compare.outcome import ended, other_bytes, unwatched
+from workflows.compare.outcome import ended, other_bytes, renamed, unwatched
 from workflows.runs.machine import differing, machine
 from workflows.runs.record import Run
 from workflows.runs.watched import ENDS, GENERATORS, PHASES, RANDOM
@@ -49,12 +49,16 @@ def between(a: Run, b: Run, *, every: bool = True) -> list[str]:
 
 
 def _bytes(a: Run, b: Run) -> list[str]:
-    """Say which files of two runs are equal in what counts of them, and not in their bytes."""
+    """Say which files of two runs are equal in what counts of them, not in names or bytes."""
     ours, theirs = a.record.files, b.record.files
     if differing_file(ours, theirs, a.noise):
         return []
     files = other_bytes(ours, theirs, a.noise)
-    return [_few("other bytes, equal parts in", files)] if files else []
+    names = [_few(f"{n} (of", f) + ")" for n, f in renamed(ours, theirs, a.noise).items()]
+    return [
+        *([f"names of files differ in: {', '.join(names)}"] if names else []),
+        *([_few("other bytes, equal parts in", files)] if files else []),
+    ]
 
 
 def _noise(a: Run, b: Run) -> list[str]:

@@ -132,6 +132,18 @@ def other_bytes(a: Files, b: Files, own: Own = ()) -> list[str]:
     return [x for x, y in other if parts(a[x], own) == parts(b[y], own)]
 
 
+def renamed(a: Files, b: Files, own: Own = ()) -> dict[str, list[str]]:
+    """Return which noise differs in the names of files that are taken for one: its files by it."""
+    ours, theirs = _named(a, own), _named(b, own)
+    found: dict[str, list[str]] = {}
+    for name in sorted(ours.keys() & theirs.keys()):
+        noise = [without(each[name], (*own, *STAMPED))[1] for each in (ours, theirs)]
+        for left, right in zip(*noise, strict=True):
+            if left != right and ours[name] not in found.setdefault(left[0], []):
+                found[left[0]].append(ours[name])
+    return found
+
+
 def _named(files: Files, own: Own) -> dict[str, str]:
     """Return the names of files by their names without noise.
 
