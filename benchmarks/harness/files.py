@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.events import NAME, events
+from benchmarks.harness.packed import (
+    TARRED,
+    Parts,
+    members,
+    readable,
+    sha256,
+    tarred,
+    unique,
+    unpacked,
+)
 
 FILES = 1000
 """Files that are looked at."""
@@ -25,8 +33,6 @@ LONG = 200
 """Characters above which a value is only its SHA-256."""
 LINK, EMPTY, REMOVED = "link", "empty folder", "removed"
 """Kinds of what is no file: by its target, by its name, and one that is gone."""
-
-Parts = dict[str, str] | None
 
 
 def left(folder: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
@@ -78,12 +84,20 @@ def described(path: Path, work: Path | None = None) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
-    kind = "tfevents" if NAME in path.name else path.suffix.lower().removeprefix(".")
+    kind = kind_of(path)
     parts: Parts = None
     if kind in KINDS and size <= LARGE:
         with suppress(Exception):  # it is not what its name says: its bytes count
             parts = KINDS[kind](path)
     return {"sha256": digest, "size": size, "kind": kind if parts else None, "parts": parts or None}
+
+
+def kind_of(path: Path) -> str:
+    """Return the kind that a file is by its name."""
+    if NAME in path.name:
+        return "tfevents"
+    name = path.name.lower()
+    return "tar" if name.endswith(TARRED) else path.suffix.lower().removeprefix(".")
 
 
 def link(path: Path, work: Path) -> dict[str, Any]:
@@ -93,25 +107,9 @@ def link(path: Path, work: Path) -> dict[str, Any]:
         if Path(target).is_relative_to(top):
             target = Path(target).relative_to(top).as_posix()
     content = os.fsencode(target)
-    text = content.decode(errors="backslashreplace")
+    text = readable(target)
     parts = {"target": f"{PLAIN}{text}" if len(text) <= LONG else sha256(content)}
     return {"sha256": sha256(content), "size": len(content), "kind": LINK, "parts": parts}
-
-
-def sha256(*values: bytes) -> str:
-    """Return the SHA-256 over some values, each with its length."""
-    digest = hashlib.sha256()
-    for value in values:
-        digest.update(len(value).to_bytes(8, "little") + value)
-    return digest.hexdigest()
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return pairs as a dict; raise `ValueError` where one would hide another."""
-    named = dict(pairs)
-    if len(named) < len(pairs):
-        raise ValueError("two values of one name")
-    return named
 
 
 def checkpoint(path: Path) -> Parts:
@@ -187,18 +185,6 @@ def table(path: Path) -> Parts:
     return {name: sha256(json.dumps(each, sort_keys=True).encode()) for name, each in named.items()}
 
 
-def members(path: Path) -> Parts:
-    """Take an archive apart: its files by name, not when they were put in."""
-    with zipfile.ZipFile(path) as archive:
-        return unique([(name, sha256(archive.read(name))) for name in archive.namelist()])
-
-
-def unpacked(path: Path) -> Parts:
-    """Take a compressed file as what it holds: its head has the time."""
-    with gzip.open(path) as file:
-        return {"content": hashlib.file_digest(file, "sha256").hexdigest()}
-
-
 def text(path: Path) -> Parts:
     """Take a text as it is but for how its lines end."""
     return {"lines": sha256(path.read_bytes().replace(b"\r\n", b"\n"))}
@@ -212,5 +198,6 @@ KINDS: dict[str, Callable[[Path], Parts]] = {
     **dict.fromkeys(("csv", "txt"), text),
     "tfevents": events,
     "zip": members,
+    "tar": tarred,
     "gz": unpacked,
 }

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tarfile
 import zipfile
 from pathlib import Path
 from random import random
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from benchmarks.harness import files
+from benchmarks.harness import files, packed
 from tests.torch.runner import Runner
 from workflows.compare.difference import first_difference
 
@@ -35,16 +38,32 @@ def write(path: Path, value: float) -> None:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(zipfile.ZipInfo("a", (1980 + int(random() * 100), 1, 1, 0, 0, 0)), "1")
             archive.writestr("b", str(value))
+    elif path.suffix in (".tar", ".tgz") or ".tar." in path.name.lower():
+        write_tar(path, value)
     elif path.suffix == ".gz":
         path.write_bytes(gzip.compress(str(value).encode(), mtime=int(random() * 1e9)))
     else:
         path.write_text(f"a\n{value}\n")
 
 
+def write_tar(path: Path, value: float) -> None:
+    """Pack a file, a folder and links, each with a time of its own."""
+    mode: Any = {".tar": "w", ".tgz": "w:gz"}.get(path.suffix, f"w:{path.suffix[1:]}")
+    with tarfile.open(path, mode) as archive:
+        for name, kind in (("a", tarfile.DIRTYPE), ("/etc/l", tarfile.SYMTYPE), ("../b", b"0")):
+            member = tarfile.TarInfo(name)
+            member.type, member.mtime = kind, int(random() * 1e9)
+            member.linkname = "/etc/passwd" if kind == tarfile.SYMTYPE else ""
+            content = str(value).encode() if kind == b"0" else b""
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
 KINDS = {
     "x.pt": ["a", "b.c[0]"], "x.pth": ["a", "b.c[0]"], "x.npz": ["a", "b"], "x.npy": ["content"],
     "x.safetensors": ["a"], "x.json": ["a", "b"], "x.csv": ["lines"], "x.txt": ["lines"],
     "x.zip": ["a", "b"], "x.gz": ["content"],
+    **{f"x.{end}": ["a", "/etc/l", "../b"] for end in ("tar", "TAR.gz", "tgz", "tar.bz2")},
 }  # fmt: skip
 
 
@@ -104,6 +123,31 @@ def test_bounds_are_said_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     seen, unwatched = files.left(tmp_path)
     assert unwatched == ["2 of 4 files in its working folder"] and [*seen] == ["a.txt", "b.txt"]
     assert seen["a.txt"]["parts"] and not seen["b.txt"]["parts"], "control"
+
+
+def test_a_tar_that_holds_too_much_counts_by_its_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ("a", "b"):
+            member = tarfile.TarInfo(name)
+            member.size = 6000
+            archive.addfile(member, io.BytesIO(b"0" * 6000))
+    assert files.described(path)["parts"], "control"
+    monkeypatch.setattr(packed, "MOST", 10_000)
+    assert not files.described(path)["parts"]
+
+
+def test_where_a_link_in_a_tar_leads_counts(tmp_path: Path) -> None:
+    parts = []
+    for target in ("a", "b"):
+        with tarfile.open(tmp_path / "x.tar", "w") as archive:
+            member = tarfile.TarInfo("link")
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            archive.addfile(member)
+        parts.append(files.described(tmp_path / "x.tar")["parts"])
+    assert parts[0] != parts[1]
 
 
 def test_a_link_counts_by_its_target_and_an_empty_folder_by_its_name(tmp_path: Path) -> None:
