@@ -116,7 +116,7 @@ class Search:
     def _moved(self, added: list[str], pair: tuple[Run, Run], at: Difference) -> Difference | None:
         """Return where the first difference is with settings that move it later in all runs."""
         for count in (PAIR, MOST):
-            there = outcome(self._runs(added, count), pair).first_difference
+            there = outcome(self._runs_left(added, count, PAIR), pair).first_difference
             if there is None or not _later(there, at):
                 return None
         return there
@@ -128,7 +128,8 @@ class Search:
         """Carry out the control: a lost letter was seen in all repeats."""
         runs = [*pair] if self.plan.varied else self._runs_left([], MOST)
         self.control = outcome(runs, pair)
-        self.alike = max(sum(not first_difference(a, b) for b in runs) for a in runs)
+        if self.control.answer == "differs":  # else one may have no trace
+            self.alike = max(sum(not first_difference(a, b) for b in runs) for a in runs)
 
     def _by_chance(self, found: Outcome) -> Outcome:
         """Return an outcome, with what speaks against it where its runs may agree by chance."""
@@ -139,10 +140,11 @@ class Search:
         why = f"{self.alike} of {count} runs agree without it, too"
         return found.model_copy(update={"not_living": why})
 
-    def _runs_left(self, added: list[str], count: int) -> list[Run]:
-        """Return so many runs, or fewer where no more are left, but for those of the control."""
+    def _runs_left(self, added: list[str], count: int, kept: int = 0) -> list[Run]:
+        """Return so many runs, or at least a pair where no more are left but the `kept` ones."""
         there = len(self._runs(added, PAIR))
-        return self._runs(added, max(PAIR, min(count, there + self.plan.runs - len(self.made))))
+        left = self.plan.runs - len(self.made) - kept
+        return self._runs(added, max(PAIR, min(count, there + left)))
 
     def _with(self, kept: list[str], name: str) -> list[str] | None:
         """Return what is added by a setting and by what it needs.

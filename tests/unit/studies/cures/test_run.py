@@ -53,3 +53,31 @@ def test_a_race_that_no_setting_holds_is_hardly_ever_cured(usual: float) -> None
         found.carry_out(pair, place)
         cured.append(found.status == "cured")
     assert sum(cured) <= 4
+
+
+def test_what_moves_the_place_is_seen_in_no_more_runs_than_there_are() -> None:
+    def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
+        steps = EQUAL.steps.copy()
+        steps[min(len(settings), 9) + 1 :, 4] += np.uint64(1 + repeat)
+        return asked(replace(EQUAL, steps=steps), settings, repeat)
+
+    plan = PLAN.model_copy(update={"runs": 8})
+    pair = obtain([], 0, 0), obtain([], 1, 0)
+    place = first_difference(*pair)
+    assert place is not None
+    names = ["hash-seed", "python-seed", "numpy-seed", "torch-seed"]
+    found = Search(plan, CATALOGUE, obtain, [], real.STEPS, lambda *_: names)
+    found.carry_out(pair, place)
+    assert found.status == "not cured" and len(found.made) <= 8
+
+
+def test_a_control_that_fails_is_no_control() -> None:
+    def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
+        if settings:
+            return asked(EQUAL, settings, repeat)
+        failed = real.change(EQUAL, status="failed", reason="broken")
+        return asked(failed, settings, repeat)
+
+    found = searched(PLAN, UNSEEDED, [], CATALOGUE, obtain)
+    assert found is not None and found.control is not None
+    assert (found.status, found.control.answer) == ("not shown again", "failed")
