@@ -58,7 +58,8 @@ def test_a_race_that_no_setting_holds_is_hardly_ever_cured(usual: float) -> None
 def test_what_moves_the_place_is_seen_in_no_more_runs_than_there_are() -> None:
     def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
         steps = EQUAL.steps.copy()
-        steps[min(len(settings), 9) + 1 :, 4] += np.uint64(1 + repeat)
+        loss = EQUAL.record.trace.phases.index("loss")
+        steps[len(settings) + 1 :, loss] += np.uint64(1 + repeat)
         return asked(replace(EQUAL, steps=steps), settings, repeat)
 
     plan = PLAN.model_copy(update={"runs": 8})
