@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -23,6 +24,37 @@ from workflows.data.sources import REMOTE
 from workflows.environments.engines import ENGINES, emulator, get
 
 Need = Callable[..., None]
+
+
+FIRST = (
+    "containers", "slurm", "pipeline", "differences", "failures", "costs", "ablation", "away",
+    "conformance", "cures", "edited", "repeats", "command",
+)  # fmt: skip
+"""Modules by the time that they take, the longest first; the others take a minute or two."""
+OVER = float(os.environ.get("REPRISE_TESTS_UNTIL", "inf"))
+"""When the time for the tests is over, in seconds since 1970."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what may be left out last, and what takes longest first: no worker is left with it.
+
+    In its module, what builds from scratch comes first: the tests after it take that image.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, int, bool]:
+        late = item.get_closest_marker("late") is not None
+        name = item.path.stem.removeprefix("test_")
+        where = FIRST.index(name) if name in FIRST else len(FIRST)
+        return late, where, "from_scratch" not in item.name
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a late test out once the time is over: a slow machine ends in time, and says so."""
+    if item.get_closest_marker("late") and time.time() > OVER:
+        pytest.skip("not run: the time for the tests was over; `make test` by hand has no limit")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -173,6 +173,8 @@ def test_watching_changes_no_bit_and_draws_no_number(
 SAVES = """
 import random
 import numpy
+
+pytestmark = pytest.mark.late
 torch.save({"model": net.state_dict(), "optimizer": optimizer.state_dict()}, "model.pt")
 random.seed(1), numpy.random.seed(1)
 print(loss.item(), torch.rand(3), random.random(), numpy.random.rand(), sys.path[1:], FAULT)

@@ -31,6 +31,8 @@ TRAIN = """
 import sys
 import torch
 
+pytestmark = pytest.mark.late
+
 if "seeded" in sys.argv:
     torch.manual_seed(3)
 model = torch.nn.Linear(3, 1)

@@ -25,6 +25,8 @@ import torch
 from . import seeds
 from lessons import net
 
+pytestmark = pytest.mark.late
+
 def trained(seed):
     if seed is not None:
         torch.manual_seed(seed)

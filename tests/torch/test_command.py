@@ -16,6 +16,8 @@ from workflows.runs.tensors import read_dense
 AT = "step == 2 and "
 TWICE = """
 import multiprocessing, runpy
+
+pytestmark = pytest.mark.late
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
     for _ in range(2):

@@ -9,6 +9,8 @@ import pytest
 from tests.torch.runner import Runner
 from workflows.compare.difference import first_difference
 
+pytestmark = pytest.mark.late
+
 LINE = "0123456789" * 100
 WAYS = {
     "print": "print(X)",
@@ -57,7 +59,7 @@ def test_ten_megabytes_are_kept_in_little_time(run: Runner) -> None:
     begun = time.monotonic()
     found = run("own", "--steps", "2", body=f"print('{LINE}\\n' * 5000)").record
     assert found.printed == ([LINE] * 5000 + [""]) * 2
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 120
 
 
 def test_a_resumed_run_printed_what_an_unbroken_one_did(run: Runner) -> None:

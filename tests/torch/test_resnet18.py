@@ -16,6 +16,8 @@ from tests.torch.runner import Runner
 from workflows.compare.difference import first_difference
 from workflows.runs.record import Run
 
+pytestmark = pytest.mark.late
+
 Resnet18 = Callable[..., Run]
 SMALL = '{"batch": 8}'
 

@@ -14,9 +14,6 @@ from tests.workflow import slurm
 from workflows.common.mutex import mutex, on_node
 from workflows.environments.engines.interface import Job
 
-FIRST = ("containers", "costs", "ablation", "slurm", "pipeline", "differences", "failures", "away")
-"""Modules by the time that they take, the longest first; the others take a minute or two."""
-
 
 @pytest.fixture(scope="module")
 def cluster(need: Need, tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Cluster]:
@@ -38,17 +35,3 @@ def job(open_folder: Path) -> Job:
         (open_folder / path).chmod(0o777)  # so that nothing but the mount keeps a job from writing
     name = f"reprise-test-{os.getpid()}-{time.monotonic_ns()}"
     return Job(name, [], open_folder / "code", open_folder / "data", open_folder / "output")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what takes longest, so that no worker is left with it, and the image that all need.
-
-    In its module, what builds from scratch comes first: the tests after it take that image.
-    """
-
-    def place(item: pytest.Item) -> tuple[int, bool]:
-        name = item.path.relative_to(item.config.rootpath).as_posix()
-        names = [f"tests/workflow/test_{each}.py" for each in FIRST]
-        return names.index(name) if name in names else len(names), "from_scratch" not in item.name
-
-    items.sort(key=place)

@@ -61,7 +61,7 @@ def run(engine: Engine, job: Job, program: str) -> subprocess.CompletedProcess[s
     """Run a Python program as a job in the CPU image, to its end."""
     job, process = start(engine, job, program)
     try:
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=600)
     finally:
         engine.clean(job)
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)

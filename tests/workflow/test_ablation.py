@@ -23,6 +23,8 @@ INDEXED = '''"""The backward of indexing with a list."""
 import torch
 from benchmarks.contract import Start, Step
 
+pytestmark = pytest.mark.late
+
 STEPS = 20
 OPTIONS = {}
 DATA = None

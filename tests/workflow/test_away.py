@@ -22,6 +22,8 @@ from tests.workflow.project import Project
 from workflows.data.look import look
 from workflows.offline.collect import home
 
+pytestmark = pytest.mark.late
+
 CHANGES: dict[str, Any] = {
     "benchmarks": {"reader": {"steps": 4}},
     "configurations": ["seeded"],

@@ -102,7 +102,7 @@ def test_present_data_are_verified_fast(root: Path) -> None:
     before = (root / "cifar10.json").read_bytes()
     start = time.monotonic()
     result = bring(root)
-    assert time.monotonic() - start < 10  # 0.3 s where SHA-256 has instructions and disks are idle
+    assert time.monotonic() - start < 20  # 0.3 s where SHA-256 has instructions and disks are idle
     assert (result.returncode, result.stderr) == (0, "")
     assert "already there" in result.stdout
     assert (root / "cifar10.json").read_bytes() == before

@@ -82,7 +82,7 @@ def test_a_job_is_shut_in(engine: Engine, job: Job, monkeypatch: pytest.MonkeyPa
 def test_a_job_beyond_its_memory_says_so(engine: Engine, job: Job) -> None:
     job = replace(job, memory_gb=0.25)
     job, process = start(engine, job, "held = b'x' * 2**30")
-    code = process.wait(60)
+    code = process.wait(300)
     said = engine.explain(job, code)
     engine.clean(job)
     assert code != 0
@@ -95,12 +95,12 @@ def test_a_killed_job_is_gone(engine: Engine, job: Job) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
     assert exists(engine, job)  # the client is dead, its container is not
     before = time.monotonic()
     engine.clean(job)
     assert not exists(engine, job)
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 10, "it was not asked to end first"
     engine.clean(job)  # harmless when nothing is left
 
 
@@ -109,7 +109,7 @@ def test_a_second_start_removes_what_the_first_left(engine: Engine, job: Job) ->
     assert process.stdout is not None
     process.stdout.readline()
     process.kill()
-    process.wait(10)
+    process.wait(60)
     assert run(engine, left, "print(1)").stdout == "1\n"
 
 

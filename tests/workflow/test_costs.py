@@ -20,6 +20,8 @@ from workflows.studies.costs.plan import measurements
 from workflows.studies.costs.result import Costs
 from workflows.studies.costs.table import CONTROL, table
 
+pytestmark = pytest.mark.late
+
 ROUNDS = 6
 REFUSES = "det and fill and torch.zeros(3).put_(torch.tensor([0]), torch.ones(1))"
 BODY = (
@@ -61,7 +63,7 @@ def interrupted(project: Project) -> dict[int, dict[str, Any]]:
         )
         assert process.poll() is None, "control: it was under way"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 128 + signal.SIGTERM
+        assert process.wait(300) == 128 + signal.SIGTERM
     finally:
         process.kill()
     return marks(project)

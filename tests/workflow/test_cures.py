@@ -18,6 +18,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.contract import Start, Step
 
+pytestmark = pytest.mark.late
+
 STEPS = 8
 OPTIONS = {options}
 DATA = None

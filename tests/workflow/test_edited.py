@@ -11,6 +11,8 @@ import pytest
 from tests.support import own
 from tests.workflow.project import Project
 
+pytestmark = pytest.mark.late
+
 ABLATION = "results/ablations/cpu/cpu/own.json"
 BODY = (
     "from pathlib import Path",

@@ -107,10 +107,10 @@ def test_an_interrupted_launch_ends_its_container(bad: Project) -> None:
     until("run under way", lambda: containers(bad))
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal: everyone gets it
     try:
-        process.wait(60)
+        process.wait(180)
     except subprocess.TimeoutExpired:  # Snakemake's own handler can deadlock on its lock
         process.kill()
-    until("end of all containers", lambda: not containers(bad), 60)
+    until("end of all containers", lambda: not containers(bad), 300)
     assert not bad.record("own", "seeded").exists(), "an interrupted run is not a failed run"
 
 

@@ -52,8 +52,8 @@ def test_a_killed_launch_takes_its_training_along(
     until("child and daemon", lambda: len(called(name)) >= 2)
     process.kill()
     process.wait()
-    until("end of what the run started", lambda: not called(name), 60)
-    until("end of all", lambda: not called(str(slow.project.folder)), 60)
+    until("end of what the run started", lambda: not called(name), 300)
+    until("end of all", lambda: not called(str(slow.project.folder)), 300)
     assert not slow.record.exists(), "an ended run is not a failed run"
 
 
@@ -87,7 +87,7 @@ def test_a_killed_verification_takes_its_launches_along(tmp_path: Path, name: st
     until("child and daemon", lambda: len(called(name)) >= 2)
     process.kill()
     process.wait()
-    until("end of what the run started", lambda: not called(name), 60)
-    until("end of all", lambda: not called(folder), 60)
+    until("end of what the run started", lambda: not called(name), 300)
+    until("end of all", lambda: not called(folder), 300)
     assert not launch.record.exists()
     assert [*launch.record.parent.glob(".*")] == [], "nothing half-done is left"

@@ -15,6 +15,8 @@ from tests.workflow.project import Project
 from workflows.common.sums import sha256
 from workflows.data.look import look
 
+pytestmark = pytest.mark.late
+
 SMALL = {
     "benchmarks": {"reader": {"steps": 4}},
     "configurations": ["seeded"],

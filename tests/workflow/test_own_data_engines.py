@@ -17,7 +17,7 @@ from tests.workflow.project import Project
 from workflows.data.look import look
 from workflows.data.own import place
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.late]
 
 RUN = "results/runs/{}/cpu/{}/seeded/baseline/0.json"
 READ_ONLY = "exit code 1: OSError: [Errno 30] Read-only file system: '/data/mine/sub/numbers.txt'"

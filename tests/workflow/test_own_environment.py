@@ -23,6 +23,8 @@ from workflows.environments import wheels
 from workflows.environments.clients.available import remembered
 from workflows.environments.images.base import obtain
 
+pytestmark = pytest.mark.late
+
 LIST = "numpy==2.4.6\nown\ntorch==2.13.0+cpu\n"
 OURS = "localhost/reprise/mine"
 RUN = "results/runs/mine/cpu/{}/seeded/baseline/0.json"

@@ -15,6 +15,8 @@ import pytest
 
 from tests.workflow.project import Project
 
+pytestmark = pytest.mark.late
+
 SMALL: dict[str, Any] = {
     "benchmarks": {"toy": {"steps": 5}},
     "configurations": ["seeded"],

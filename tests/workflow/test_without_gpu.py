@@ -15,6 +15,8 @@ from workflows.environments.engines import get
 from workflows.experiment.planned import FLIPPED
 from workflows.runs.launch import gpu_is_here
 
+pytestmark = pytest.mark.late
+
 RUNS = [
     f"results/runs/cuda/cuda/toy/seeded/{name}.json"
     for name in ("baseline/0", "baseline/1", f"{FLIPPED}/0")

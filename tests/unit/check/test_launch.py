@@ -47,12 +47,12 @@ def test_an_ended_check_leaves_nothing_running(
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
-        until("the program", told.exists, 60)
+        until("the program", told.exists, 300)
         program = int(told.read_text())
         assert alive(program), "control"
         started.send_signal(number)
-        assert started.wait(30) == code
-        until("the program's end", lambda: not alive(program), 10)
+        assert started.wait(300) == code
+        until("the program's end", lambda: not alive(program), 60)
         left = [path.name for path in home.iterdir()]
         assert left == [] or number == signal.SIGKILL, "what is killed can clear nothing away"
     finally:

@@ -191,7 +191,7 @@ def test_a_silent_host_fails_soon(server: Server, path: Path) -> None:
     start = time.monotonic()
     with pytest.raises(UserError, match=r"cannot be reached \(timed out\)"):
         download(server.url, path, DIGEST, timeout=(0.2, 0.2))
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize(
