@@ -60,6 +60,7 @@ class Containers(Found):
         kinds = set(map(type, dict.values(found)))
         if len(items) > TAIL and kinds <= INERT | NUMBERS and not watched:
             self._newest(name, lambda: [*dict.values(found)][-1:], level)
+            self.many[name] = lambda: [*dict.values(found)]
             return
         entries = [Entry(self._key(name, i, key), v, watched) for i, (key, v) in enumerate(items)]
         texts = all(type(key) is str for key, _ in items)
@@ -82,6 +83,7 @@ class Containers(Found):
         values = elements(found)
         if values and set(map(type, values)) <= INERT | NUMBERS and not watched:
             self._newest(name, newest(found, 1), level)
+            self._others(name, found)
             return
         entries = [Entry(f"{name}[{i}]", one, watched) for i, one in enumerate(values)]
         plain = type(found) in SEQUENCES
@@ -92,6 +94,11 @@ class Containers(Found):
         """Of many values that do not count look at the newest alone: whether it is still one."""
         values = source() if callable(source) else source
         self.children(Stored(source, [Entry(name, value) for value in values]), level)
+
+    def _others(self, name: str, found: Any) -> None:
+        """Let all values be read at the end, but for those that nothing can replace."""
+        if base_of(found) is not tuple:
+            self.many[name] = functools.partial(elements, found)
 
     def _long(self, name: str, found: Any, level: int, watched: bool) -> None:
         nodes, count = len(self._nodes), self.count()
@@ -104,3 +111,4 @@ class Containers(Found):
         else:
             del self._nodes[nodes:]
             self._newest(name, newest(found, 1), level)
+            self._others(name, found)

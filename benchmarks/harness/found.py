@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import chain, compress
 from types import ModuleType
 from typing import Any
@@ -63,7 +63,8 @@ class Found:
     `buffers`: bytes that are no array's, which are copied whenever they are read.
 
     `steady`: names of tensors that every step is expected to change (of optimizers); `changed`:
-    those of loose numbers that did; `left_out`: what was seen and not looked at, in words.
+    those of loose numbers that did; `many`: what reads containers of which the newest value alone
+    is looked at; `left_out`: what was seen and not looked at, in words.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Found:
         self.steady: set[str] = set()
         self.left_out: dict[str, None] = {}
         self.changed: set[str] = set()
+        self.many: dict[str, Callable[[], list[Any]]] = {}
         self._names = dict(known)
         self._own = own
         self._counted = counted

@@ -24,6 +24,7 @@ from benchmarks.harness.fingerprint import Fingerprint, Traced
 from benchmarks.harness.forms import UnreadableError, hidden, is_lazy, octets
 from benchmarks.harness.holdings import Holdings
 from benchmarks.harness.large import LARGE, Large
+from benchmarks.harness.many import Many
 from benchmarks.harness.memory import content, size
 from benchmarks.harness.program import Variables, chain, own_modules, variables
 from benchmarks.harness.random_state import short
@@ -50,6 +51,7 @@ class State:
         self._host: tuple[bytes, int] = (b"", 0)
         self._left_out: dict[str, None] = {}
         self._changed: set[str] = set()
+        self._many = Many()
         self.holdings = Holdings({}, {})
 
     def close(self) -> None:
@@ -98,6 +100,7 @@ class State:
         both = before.loose.keys() & found.loose.keys()
         changed = {name for name in both if not _same(before.loose[name], found.loose[name])}
         self._changed |= before.changed | changed
+        self._many.see(found.many)
 
     def _variables(self, found: Holdings) -> None:
         """Visit the program's own frames; what they held last, once it has ended."""
@@ -157,6 +160,7 @@ class State:
         if anew:
             self._large.forget()
         first, second = self(weights)
+        self._changed |= self._many.changed(self.holdings.many)
         small, large = self._parted(self.holdings, weights)
         found: dict[str, bytes] = {}
         for name, value in small.items():

@@ -70,6 +70,22 @@ def test_what_carries_nothing_forward_makes_no_difference(by: str) -> None:
     assert one.unwatched == (["numbers: first, kept.value, stamps"] if by == "numbers" else [])
 
 
+def rows(spoil: bool) -> Iterator[Any]:
+    """Change plain numbers that are not the newest of their container."""
+    model, short, long, table = nn.Linear(4, 3), [0.0] * 9, [0] * 100, dict.fromkeys(range(99), 0.0)
+    yield Start(model)
+    for step in range(4):
+        if spoil:
+            short[0], long[step], table[5] = float(step), step + 1, float(step)
+        yield Step((), model(torch.ones(2, 4)).sum())
+    assert short and long and table
+
+
+def test_numbers_that_are_not_the_newest_are_named_where_they_change() -> None:
+    assert traced(rows, True).unwatched == ["numbers: long, short, table"]
+    assert traced(rows, False).unwatched == [], "control"
+
+
 def hidden_optimizer(spoil: bool) -> Iterator[Any]:
     """Keep an optimizer where no walk can go: in an object of another library."""
     model, other = nn.Linear(4, 3), nn.Linear(4, 3)

@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from benchmarks.harness.batch import PLAIN
-from benchmarks.harness.stored import stored_in
+from benchmarks.harness.stored import of_slots, stored_in
 
 DEEP = 12
 
@@ -38,6 +38,10 @@ def _parts(value: Any) -> Mapping[Any, Any] | None:
         return value
     if isinstance(value, type) or callable(value):
         return None
+    stored, slots = stored_in(value), of_slots("", value, watched=False)
+    found = {str(entry.name)[1:]: entry.value for entry in slots.entries} if slots else {}
     if dataclasses.is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    return stored_in(value)
+        found |= {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    elif stored is None and slots is None:
+        return None
+    return found | (stored or {})
