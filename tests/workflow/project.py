@@ -17,7 +17,8 @@ import yaml
 from tests.support import own
 from workflows.common.paths import ROOT, cache
 
-SKIPPED = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
+SKIPPED = shutil.ignore_patterns(".*", "results", "site", "tests", "*.pyc.*")
+"""What is no code, and compiled files that another process is writing just now."""
 
 EXPERIMENT: dict[str, Any] = {
     "engine": "venv",
