@@ -13,7 +13,6 @@ import re
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
@@ -21,6 +20,7 @@ import numpy as np
 import torch
 
 from benchmarks.frames import nearest, place, shortened
+from benchmarks.harness.seeds import Note, Seeds
 
 NAMES = ("PyTorch's generator", "NumPy's generator", "Python's generator")
 PYTHON = 16, 16
@@ -30,7 +30,6 @@ WORDS = 624
 SETS = re.compile(r"seed|set_(rng_)?state|setstate|fork_rng")
 """In a line that sets a generator; what it does is no draw."""
 
-Note = Callable[[str, str, str], None]
 Line = tuple[CodeType, int]
 
 
@@ -49,9 +48,12 @@ def _stand() -> tuple[bytes, bytes, bytes]:
 class Draws:
     """Credits every move of a generator to the line of the program that its thread is at."""
 
-    def __init__(self, note: Note) -> None:
-        """Report each draw, late seed and shared generator to `note`: kind, what, place."""
-        self._note = note
+    def __init__(self, note: Note, seeds: Seeds) -> None:
+        """Report each draw, late seed and shared generator to `note`: kind, what, place.
+
+        What a line makes of a generator that it seeds goes to `seeds`.
+        """
+        self._note, self._seeds = note, seeds
         self._last = _stand()
         self._at: dict[int, Line] = {}
         self._first: dict[str, str] = {}
@@ -94,6 +96,8 @@ class Draws:
             if name in self._first and not self.begun:
                 what = f"{name}: {shortened(text)}, after it was drawn from at {self._first[name]}"
                 self._note("late seed", what, where)
+            if "seed" in text:
+                self._seeds.given(shortened(text), where, self._last[NAMES.index(name)], name)
             return
         self._first.setdefault(name, where)
         self._note("draw", f"{name}: {shortened(text)}", where)

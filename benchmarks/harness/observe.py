@@ -26,6 +26,7 @@ from benchmarks.frames import call_text, is_own, named, nearest, place
 from benchmarks.harness.aside import Aside
 from benchmarks.harness.draws import Draws, moved
 from benchmarks.harness.fresh import Fresh
+from benchmarks.harness.seeds import Seeds
 
 MOST = 1000
 """Entries; a program that draws in more places is not told more by the rest."""
@@ -52,7 +53,8 @@ class Observer:
         """Know nothing yet."""
         self._seen: dict[tuple[str, str, str], list[int]] = {}
         self._step = -1
-        self._draws = Draws(self._note)
+        self._seeds = Seeds(self._note)
+        self._draws = Draws(self._note, self._seeds)
         self._fresh, self._aside = Fresh(), Aside()
         functional = nn.functional
         self._python: dict[CodeType, Hook] = {
@@ -145,6 +147,8 @@ class Observer:
                 self._entropy(frame)
             elif arg.__name__ in ("random", "getrandbits"):
                 self._own_draw(frame, arg.__self__)
+        elif event == "c_return" and arg.__name__ == "manual_seed":
+            self._seeds.torch(frame, arg.__self__)
         elif event == "return" and frame.f_back is not None:
             if frame.f_code in self._makers:
                 self._fresh.made(arg, frame.f_back)
@@ -161,6 +165,8 @@ class Observer:
     def _python_seed(self, frame: FrameType) -> None:
         if frame.f_locals.get("a") is None:
             self._entropy(frame)
+        else:
+            self._seeds.python(frame)
 
     def _urandom(self, frame: FrameType) -> None:
         """The system's entropy: for a constructor (NumPy's too, which asks as `secrets` does),

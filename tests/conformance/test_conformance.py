@@ -22,9 +22,11 @@ from workflows.check.folder import Copies
 from workflows.check.judged import judged, parting
 from workflows.check.launch import Launch, Order
 from workflows.check.record import Commanded
+from workflows.check.repeated import Check
 from workflows.check.words import untraced
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
+from workflows.compare.seeds import ANOTHER
 
 PAGE = ROOT / "docs" / "how-to" / "own-training.md"
 
@@ -37,7 +39,7 @@ class Trial:
         project.mkdir()
         (project / "train.py").write_text(HEAD + row.script)
         self._runs, self._patch = folder / "runs", monkeypatch
-        self._launch = Launch(row.python, Copies(project, folder / "home"), catalogue(), 3, 600)
+        self.launch = Launch(row.python, Copies(project, folder / "home"), catalogue(), 3, 600)
         self._made = 0
 
     def __call__(self, *, fault: bool = False, observe: int | None = None) -> Commanded:
@@ -46,7 +48,7 @@ class Trial:
         else:
             self._patch.delenv("FAULT", raising=False)
         self._made += 1
-        return self._launch(Order(self._made, observe=observe), self._runs / str(self._made))
+        return self.launch(Order(self._made, observe=observe), self._runs / str(self._made))
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +138,24 @@ def test_all_passes_of_the_first_step_are_looked_at(
     assert process.trace.steps == 2
     read = [one for one in process.sources or [] if "urandom(1)" in one.what]
     assert [(one.step, one.kind) for one in read] == [(step, "read")], process.sources
+
+
+@pytest.mark.parametrize("made", ["time.time_ns()", "3"])
+def test_a_seed_that_is_another_in_each_run_is_named_wherever_it_came_from(
+    made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By way of an attribute of another file's object: no text shows it, both runs do."""
+    (tmp_path / "own.py").write_text(
+        f"import time\n\n\nclass Settings:\n    def __init__(self):\n        self.seed = {made}\n"
+    )
+    chance = "if step == 1: loss = loss * (1 + os.urandom(1)[0])" if made == "3" else "pass"
+    script = "import own\ntorch.manual_seed(own.Settings().seed)\n" + loop(loss=chance)
+    trial = Trial(tmp_path, replace(ROWS[0], script=script), monkeypatch)
+    shutil.move(tmp_path / "own.py", tmp_path / "project" / "own.py")
+    check = Check(trial.launch, tmp_path / "checked", [], 2, 1, lambda _what, _more: None)
+    found = [one for one in check.answer().sources or [] if one.what.endswith(ANOTHER)]
+    wanted = [f"torch.manual_seed(own.Settings().seed){ANOTHER}"] if made != "3" else []
+    assert [one.what for one in found] == wanted
 
 
 def test_a_schedule_after_the_last_step_is_no_difference_to_a_longer_run(

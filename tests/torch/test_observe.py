@@ -217,3 +217,27 @@ def test_the_compiler_alone_is_imported_unheard(
 def test_the_compiler_is_what_optimizers_import() -> None:
     torch.optim.SGD([torch.ones(1, requires_grad=True)])
     assert aside.COMPILER in sys.modules
+
+
+SEEDS = """
+torch.manual_seed({0})
+random.seed({0})
+np.random.seed({0})
+own = random.Random({0})
+made = torch.Generator().manual_seed({0})
+own.seed({0})
+"""
+
+
+def test_seeds_are_told_by_their_line_and_what_they_are(
+    observed: Callable[[str], Found],
+) -> None:
+    def seeds(number: int) -> list[tuple[str, str, str]]:
+        found = [one for one in observed(SEEDS.format(number)) if one["kind"] == "seed"]
+        parts = [(one["what"].rpartition(" ["), one["place"]) for one in found]
+        return [(text, digest, place.partition(":")[2]) for (text, _, digest), place in parts]
+
+    one, again, other = seeds(11), seeds(11), seeds(12)
+    assert [place for _, _, place in one] == [f"{n} in <module>" for n in range(7, 13)]
+    assert one == again, "control"
+    assert all(a[1] != b[1] for a, b in zip(one, other, strict=True))

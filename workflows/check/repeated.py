@@ -16,6 +16,7 @@ from workflows.check.record import Commanded
 from workflows.check.words import cause, unwatched, watched
 from workflows.compare.difference import Difference, first_difference
 from workflows.compare.outcome import VALUE
+from workflows.compare.seeds import held
 from workflows.compare.verdict import Verdict
 from workflows.runs.record import Run
 from workflows.runs.watched import Source
@@ -102,6 +103,15 @@ class Check:
 
     def _sources(self, index: int, place: Difference) -> list[Source]:
         last = place.step if place.step is not None and place.phase != "length" else -1
+        found = self._looked(index, last)
+        kinds = {one.kind for one in found}
+        if "seed" in kinds and "entropy" not in kinds:
+            # No line was seen that takes a seed from outside: is one another in the next run?
+            return held(found, self._looked(index, last))
+        return held(found, found)
+
+    def _looked(self, index: int, last: int) -> list[Source]:
+        """Return what one more run is seen to take from outside, up to a step."""
         looked = self._run(Order(self.repeats, self.settings, observe=last))
         found = looked.record.processes[index : index + 1]
         return [*found[0].sources] if found and found[0].sources else []

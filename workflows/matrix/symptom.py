@@ -58,14 +58,14 @@ def symptom(seen: Around, sources: Sequence[Source] | None, *, changed: bool = F
     different things, so that equal inputs blame nobody.
     """
     there = until(seen.place, sources or [])
-    observed = [each for each in there if each.kind in NAMED or _explains(each, seen)]
+    faults = [each for each in there if each.kind in NAMED]
+    observed = [*faults, *(e for e in there if e.kind not in NAMED and _explains(e, seen))]
     parts = [f"first in {where(seen.place)}", *_why(seen, sources, changed=changed)]
     if observed:
         parts.append(f"seen: {_listed(observed)}")
-    named = any(each.kind in NAMED for each in observed)
     read = [each for each in there if each.kind == "read" and each not in observed]
     # Beside a draw too: who draws first is seen, and not always where its seed comes from.
-    if read and not (named or changed or seen.place.phase in ("printed", "printed errors")):
+    if read and not (faults or changed or seen.place.phase in ("printed", "printed errors")):
         parts.append(f"what it reads from outside, for whatever use: {_listed(read)}")
     return "; ".join(parts)
 

@@ -76,7 +76,7 @@ class FileLeft(Model):
 
 SourceKind = Literal[
     "entropy", "read", "draw", "late seed", "late variable", "process", "threads", "dropout",
-    "uninitialised",
+    "uninitialised", "seed",
 ]  # fmt: skip
 
 
@@ -88,7 +88,8 @@ class Source(Model):
     `draw`: a line that draws from a global generator; `late seed`: a global generator that is
     seeded after it was drawn from; `late variable`: one set too late to act; `process`: a Python
     process that runs without the settings; `threads`: one generator, drawn by two threads;
-    `dropout`: active without gradients; `uninitialised`: memory that a weight begins with.
+    `dropout`: active without gradients; `uninitialised`: memory that a weight begins with;
+    `seed`: a line that gives a generator a seed, with a digest of it in brackets.
     """
 
     kind: SourceKind = "entropy"

@@ -15,6 +15,7 @@ from workflows.compare.closely import grows_from
 from workflows.compare.difference import Difference, earliest, first_difference, parting
 from workflows.compare.growth import window
 from workflows.compare.notes import WORDS, parted
+from workflows.compare.seeds import held
 from workflows.environments.engines import get
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
@@ -115,11 +116,11 @@ def _sources(left: Run, right: Run) -> list[Source] | None:
     sides = [run.record.sources for run in (left, right) if run.record.sources is not None]
     if not sides:
         return None
-    found = {(one.kind, one.what, one.place): one for side in sides for one in side}
+    found = held(sides[0], sides[-1])
     apart = tuple(f"{WORDS[name]}: " for name in parted(left, right))
     return [
         one
-        for one in found.values()
+        for one in found
         if one.kind != "draw" or one.what.startswith(apart) or any(one not in s for s in sides)
     ]
 
