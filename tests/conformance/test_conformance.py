@@ -28,6 +28,8 @@ from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 from workflows.compare.seeds import ANOTHER
 
+pytestmark = pytest.mark.late
+
 PAGE = ROOT / "docs" / "how-to" / "own-training.md"
 
 
@@ -193,8 +195,6 @@ def test_watching_changes_no_bit_and_draws_no_number(
 SAVES = """
 import random
 import numpy
-
-pytestmark = pytest.mark.late
 torch.save({"model": net.state_dict(), "optimizer": optimizer.state_dict()}, "model.pt")
 random.seed(1), numpy.random.seed(1)
 print(loss.item(), torch.rand(3), random.random(), numpy.random.rand(), sys.path[1:], FAULT)

@@ -27,11 +27,11 @@ from tests.support.installed import packages
 from tests.workflow.project import Project
 from workflows.common.paths import ROOT
 
+pytestmark = pytest.mark.late
+
 TRAIN = """
 import sys
 import torch
-
-pytestmark = pytest.mark.late
 
 if "seeded" in sys.argv:
     torch.manual_seed(3)

@@ -18,14 +18,14 @@ from tests.support.environment import site_packages
 from tests.workflow.project import Project
 from workflows.common.paths import ROOT
 
+pytestmark = pytest.mark.late
+
 BESIDE = ("_pytest", "iniconfig", "packaging", "pluggy", "py.py", "pygments", "pytest")
 """What pytest is made of."""
 PACKAGE = """
 import torch
 from . import seeds
 from lessons import net
-
-pytestmark = pytest.mark.late
 
 def trained(seed):
     if seed is not None:

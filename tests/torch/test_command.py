@@ -13,11 +13,11 @@ from workflows.compare.difference import Difference, first_difference
 from workflows.runs.record import Run
 from workflows.runs.tensors import read_dense
 
+pytestmark = pytest.mark.late
+
 AT = "step == 2 and "
 TWICE = """
 import multiprocessing, runpy
-
-pytestmark = pytest.mark.late
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
     for _ in range(2):

@@ -17,13 +17,13 @@ from tests.workflow.project import Project
 from workflows.runs.launch import NVIDIA
 from workflows.studies.ablation.result import Ablation
 
+pytestmark = pytest.mark.late
+
 # Its data are fixed, so that no seed is needed; the threads add to the rows in no fixed order.
 # Three steps of two runs agreed by chance in one pair of twelve: twenty leave less to chance.
 INDEXED = '''"""The backward of indexing with a list."""
 import torch
 from benchmarks.contract import Start, Step
-
-pytestmark = pytest.mark.late
 
 STEPS = 20
 OPTIONS = {}

@@ -9,6 +9,8 @@ import pytest
 
 from tests.workflow.project import Project
 
+pytestmark = pytest.mark.late
+
 HEAD = '''"""A small program with a fault."""
 import os
 import random
@@ -17,8 +19,6 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.contract import Start, Step
-
-pytestmark = pytest.mark.late
 
 STEPS = 8
 OPTIONS = {options}
