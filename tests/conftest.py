@@ -28,7 +28,7 @@ Need = Callable[..., None]
 
 FIRST = (
     "containers", "slurm", "pipeline", "differences", "failures", "costs", "ablation", "away",
-    "conformance", "cures", "edited", "repeats", "command",
+    "conformance", "conditions", "documented", "cures", "edited", "repeats", "command", "probes",
 )  # fmt: skip
 """Modules by the time that they take, the longest first; the others take a minute or two."""
 OVER = float(os.environ.get("REPRISE_TESTS_UNTIL", "inf"))

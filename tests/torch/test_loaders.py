@@ -16,6 +16,8 @@ from tests.torch.runner import Runner
 from workflows.compare.difference import first_difference
 from workflows.runs.record import Run
 
+pytestmark = pytest.mark.late
+
 Cifar10 = Callable[..., Run]
 SAME = ["workers-0", "workers-4", "persistent-workers", "loader-memory"]
 

@@ -14,6 +14,8 @@ from workflows.compare.outcome import outcome
 from workflows.experiment.catalogue import Catalogue, Side
 from workflows.runs.record import read
 
+pytestmark = pytest.mark.late
+
 CATALOGUE = Catalogue.read()
 
 

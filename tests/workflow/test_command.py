@@ -16,6 +16,8 @@ from tests.support import commands
 from tests.workflow.project import Project
 from workflows.common.paths import cache
 
+pytestmark = pytest.mark.late
+
 CELL = "cpu/cpu/planted/seeded/baseline"
 
 

@@ -16,6 +16,8 @@ from workflows.compare.noise import counted
 from workflows.runs.machine import machine
 from workflows.runs.record import Run, read
 
+pytestmark = pytest.mark.late
+
 # The neighbours are the launch's other children, beside the guard of the run and of its parent; a
 # container has no launch.
 BODY = (

@@ -10,6 +10,8 @@ from tests.support.documented import TRAINING, follow
 from tests.workflow.project import Project
 from workflows.common.paths import ROOT
 
+pytestmark = pytest.mark.late
+
 
 @pytest.mark.parametrize("page", TRAINING)
 def test_what_a_page_says_holds(page: str, tmp_path: Path, torch_python: Path) -> None:

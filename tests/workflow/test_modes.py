@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import Need
 from tests.workflow.launching import Launch
 
+pytestmark = pytest.mark.late
+
 # The run's own umask, and that of a container, are no concern of its caller.
 BODIES = {"completed": "os.umask(0)", "failed": "os._exit(7)"}
 

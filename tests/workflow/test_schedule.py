@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.workflow.project import Project
+
+pytestmark = pytest.mark.late
 
 
 def campaign(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
