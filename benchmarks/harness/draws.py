@@ -45,13 +45,18 @@ def _stand() -> tuple[bytes, bytes, bytes]:
     return torch.default_generator.get_state().numpy().tobytes(), of_numpy, of_python
 
 
+def _is_fresh(numpy: bytes) -> bool:
+    """Say whether NumPy's generator was seeded and has given nothing since."""
+    return len(numpy) == 12 and int.from_bytes(numpy[8:], sys.byteorder) == WORDS
+
+
 class Draws:
     """Credits every move of a generator to the line of the program that its thread is at."""
 
     def __init__(self, note: Note, seeds: Seeds) -> None:
         """Report each draw, late seed and shared generator to `note`: kind, what, place.
 
-        What a line makes of a generator that it seeds goes to `seeds`.
+        What a line makes of NumPy's goes to `seeds`: how that is seeded no interpreter tells.
         """
         self._note, self._seeds = note, seeds
         self._last = _stand()
@@ -96,8 +101,8 @@ class Draws:
             if name in self._first and not self.begun:
                 what = f"{name}: {shortened(text)}, after it was drawn from at {self._first[name]}"
                 self._note("late seed", what, where)
-            if "seed" in text:
-                self._seeds.given(shortened(text), where, self._last[NAMES.index(name)], name)
+            if name == NAMES[1] and "seed" in text and _is_fresh(self._last[1]):
+                self._seeds.given(shortened(text), where, self._last[1], name)
             return
         self._first.setdefault(name, where)
         self._note("draw", f"{name}: {shortened(text)}", where)

@@ -61,6 +61,7 @@ class Observer:
             random.Random.seed.__code__: self._python_seed,
             random.SystemRandom.seed.__code__: self._entropy,
             torch.random.seed.__code__: self._entropy,
+            torch.random.manual_seed.__code__: self._seeds.torch,
             type(os.environ).__setitem__.__code__: self._variable,
             subprocess.Popen.__init__.__code__: self._program,
             multiprocessing.process.BaseProcess.start.__code__: self._process,
@@ -148,7 +149,7 @@ class Observer:
             elif arg.__name__ in ("random", "getrandbits"):
                 self._own_draw(frame, arg.__self__)
         elif event == "c_return" and arg.__name__ == "manual_seed":
-            self._seeds.torch(frame, arg.__self__)
+            self._seeds.made(frame, arg.__self__)
         elif event == "return" and frame.f_back is not None:
             if frame.f_code in self._makers:
                 self._fresh.made(arg, frame.f_back)

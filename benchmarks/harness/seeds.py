@@ -23,7 +23,7 @@ class Seeds:
         self._note = note
         self._known: set[tuple[str, str]] = set()
 
-    def given(self, text: str, where: str, value: object, of: str = "its own") -> None:
+    def given(self, text: str, where: str, value: object, of: str) -> None:
         """Be told of a line; `value`: the seed, or what state follows from it.
 
         `of`: which generator, for one line may set several.
@@ -34,16 +34,26 @@ class Seeds:
             self._note("seed", f"{text} [{digest}]", where)
 
     def python(self, frame: FrameType) -> None:
-        """Be told that a `random.Random` takes the seed `a`; of the global one the state tells."""
-        if frame.f_locals["self"] is not random._inst:
-            self._at(frame, frame.f_locals["a"])
+        """Be told that a `random.Random` takes the seed `a`."""
+        one = frame.f_locals["self"]
+        self._at(frame, frame.f_locals["a"], "Python's" if one is random._inst else None)
 
-    def torch(self, frame: FrameType, generator: Any) -> None:
-        """Be told that a generator of PyTorch has taken a seed."""
+    def torch(self, frame: FrameType) -> None:
+        """Be told that PyTorch's global generators take the seed `seed`."""
+        self._at(frame, frame.f_locals["seed"], "PyTorch's")
+
+    def made(self, frame: FrameType, generator: Any) -> None:
+        """Be told that a generator has taken a seed: of those of PyTorch that a program makes."""
         if isinstance(generator, torch.Generator) and generator is not torch.default_generator:
-            self._at(frame, generator.initial_seed())
+            self._at(frame, generator.initial_seed(), None)
 
-    def _at(self, frame: FrameType, value: object) -> None:
-        # By the program itself: a loader of PyTorch's seeds its own by what it draws.
-        if own := nearest(frame, ("random.py",)):
-            self.given(call_text(own), place(own.f_code, own.f_lineno), value)
+    def _at(self, frame: FrameType, value: object, of: str | None) -> None:
+        """Be told of a seed; `of`: which global generator's, None: of one that somebody made.
+
+        A global one may be seeded by a library that the program asks to. One of its own by itself
+        alone: a loader of PyTorch's seeds its by what it draws.
+        """
+        own = nearest(frame, None if of else ("random.py",))
+        if own and (of is None or "seed" in call_text(own)):
+            where = place(own.f_code, own.f_lineno)
+            self.given(call_text(own), where, value, of or "its own")

@@ -233,10 +233,14 @@ def test_seeds_are_told_by_their_line_and_what_they_are(
     observed: Callable[[str], Found],
 ) -> None:
     def seeds(number: int) -> list[tuple[str, str, str]]:
-        found = [one for one in observed(SEEDS.format(number)) if one["kind"] == "seed"]
+        return seeds_of(SEEDS.format(number))
+
+    def seeds_of(lines: str) -> list[tuple[str, str, str]]:
+        found = [one for one in observed(lines) if one["kind"] == "seed"]
         parts = [(one["what"].rpartition(" ["), one["place"]) for one in found]
         return [(text, digest, place.partition(":")[2]) for (text, _, digest), place in parts]
 
+    assert seeds_of("x = [np.random.rand(), random.random(), torch.rand(1)]  # no seed") == []
     one, again, other = seeds(11), seeds(11), seeds(12)
     assert [place for _, _, place in one] == [f"{n} in <module>" for n in range(7, 13)]
     assert one == again, "control"
