@@ -15,7 +15,6 @@ from workflows.compare.outcome import outcome
 from workflows.runs.record import Run
 
 pytestmark = pytest.mark.late
-
 ARTICLE = ("--configuration", "article")
 
 # Shuffles in every epoch, augments in the loader's process, drops out, keeps momentum and a sum.
