@@ -28,7 +28,8 @@ Need = Callable[..., None]
 
 FIRST = (
     "containers", "slurm", "pipeline", "differences", "failures", "costs", "ablation", "away",
-    "conformance", "conditions", "documented", "cures", "edited", "repeats", "command", "probes",
+    "conformance", "conditions", "documented", "engines", "cures", "edited", "repeats", "apptainer",
+    "command", "probes",
 )  # fmt: skip
 """Modules by the time that they take, the longest first; the others take a minute or two."""
 OVER = float(os.environ.get("REPRISE_TESTS_UNTIL", "inf"))

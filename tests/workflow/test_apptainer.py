@@ -29,7 +29,7 @@ from workflows.environments.images import checked, share, sif
 from workflows.environments.images.contents import of_archive
 from workflows.runs.record import read
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.late]
 # Apptainer adds to an image those of them that it has not.
 FOLDERS = (
     "opt", "bin", "dev", "etc", "home", "lib", "lib64", "mnt", "proc", "root", "run", "sbin",

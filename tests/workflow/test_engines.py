@@ -15,6 +15,8 @@ from tests.conftest import Need
 from tests.support.waiting import until
 from tests.workflow.project import Project
 
+pytestmark = pytest.mark.late
+
 BENCHMARKS: dict[str, Any] = {
     "docker": {"toy": {"steps": 1000}, "cifar10": {"steps": 30}},
     "podman": {"toy": {"steps": 1000}},

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support import own
 from tests.workflow.project import Project
+
+pytestmark = pytest.mark.late
 
 BAD = {
     "computed": ("STEPS = 5", "STEPS = 5 * 2", 6, "STEPS = 5 * 2: expected a plain literal"),

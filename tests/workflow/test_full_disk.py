@@ -13,6 +13,8 @@ from tests.conftest import Need
 from tests.workflow.launching import Launch
 from workflows.runs.record import read
 
+pytestmark = pytest.mark.late
+
 NO_ROOM = "No space left on device"
 KB = 1024
 FILL = "open('fill', 'wb').write(bytes(10**7))"

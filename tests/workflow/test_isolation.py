@@ -21,7 +21,7 @@ from workflows.environments.engines import ENGINES, get
 from workflows.environments.engines.interface import Engine, Job
 from workflows.runs.launch import carry_out
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.late]
 
 LOOK = """
 import json, os, socket, subprocess, sys

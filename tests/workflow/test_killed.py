@@ -16,6 +16,8 @@ from tests.support.waiting import until
 from tests.workflow.launching import Launch
 from workflows.common.paths import ROOT
 
+pytestmark = pytest.mark.late
+
 # A child, and a daemon in a session of its own; both are found by what stands in for NAME.
 BODY = """import subprocess, sys
         if t == 0:

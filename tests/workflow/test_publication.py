@@ -17,7 +17,7 @@ from workflows.common.paths import cache
 from workflows.common.sums import sha256
 from workflows.runs.watched import PHASES
 
-pytestmark = pytest.mark.usefixtures("cifar10_data")
+pytestmark = [pytest.mark.usefixtures("cifar10_data"), pytest.mark.late]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.conftest import Need
 from tests.workflow import daemon
 from tests.workflow.project import Project
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.late]
 SHARED = "results/images/shared/cpu.json"
 
 
