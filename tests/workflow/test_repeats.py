@@ -25,7 +25,7 @@ CORES = ("--cores", "1")
 def small(folder: Path) -> Project:
     """Return a project whose repeats make one job, and each control its own."""
     project = Project.copy(
-        folder, benchmarks={"toy": {"steps": 5}}, configurations=["seeded"],
+        folder, benchmarks={"toy": {"steps": 5}}, configurations=["strict"],
         repeats={"toy": REPEATS},
     )  # fmt: skip
     project.edit("workflows/rules/together.py", "JOBS_A_CORE = 3", "JOBS_A_CORE = 1")
@@ -38,8 +38,8 @@ def runs(project: Project) -> list[str]:
     return [name for name in found if "bit-flip" not in name]
 
 
-ALL = [f"toy/seeded/{n}" for n in range(REPEATS)]
-PLACES = [f"results/runs/cpu/cpu/toy/seeded/baseline/{n}.json" for n in range(REPEATS)]
+ALL = [f"toy/strict/{n}" for n in range(REPEATS)]
+PLACES = [f"results/runs/cpu/cpu/toy/strict/baseline/{n}.json" for n in range(REPEATS)]
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +55,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory, torch_python: Path) -> Pr
 def test_afterwards_nobody_can_tell(finished: Project, tmp_path: Path) -> None:
     assert finished.planned(*CORES, "results/matrix.json") == []
     alone = small(tmp_path)
-    target = "results/runs/cpu/cpu/toy/seeded/baseline/3.json"
+    target = "results/runs/cpu/cpu/toy/strict/baseline/3.json"
     done = alone.snakemake("--jobs", "1", "--", target)
     assert done.returncode == 0 and "rule run_1_4" not in alone.said, done.stderr
     assert described(finished) == described(alone)
-    made = [json.loads(finished.record("toy", "seeded", n).read_text()) for n in range(REPEATS)]
+    made = [json.loads(finished.record("toy", "strict", n).read_text()) for n in range(REPEATS)]
     assert len({each["timing"]["started"] for each in made}) == REPEATS, "each is its own run"
 
 
 def described(project: Project, repeat: int = 3) -> tuple[bytes, dict[str, Any]]:
     """Return a trace, and its record without times and the launch's own folder."""
-    path = project.record("toy", "seeded", repeat)
+    path = project.record("toy", "strict", repeat)
     record = json.loads(path.read_text())
     for name in ("timing", "sum"):
         del record[name]
@@ -77,11 +77,11 @@ def described(project: Project, repeat: int = 3) -> tuple[bytes, dict[str, Any]]
 def test_each_record_is_held_against_its_own(finished: Project, tmp_path: Path) -> None:
     project = reuse(finished, tmp_path)
     project.experiment["repeats"] = {"toy": REPEATS + 1}
-    assert runs(project) == [f"toy/seeded/{REPEATS}"], "an added one alone"
+    assert runs(project) == [f"toy/strict/{REPEATS}"], "an added one alone"
     project.experiment["repeats"] = {"toy": REPEATS}
-    project.record("toy", "seeded", 1).unlink()
+    project.record("toy", "strict", 1).unlink()
     assert runs(project) == [ALL[1]], "one that was removed alone"
-    project.record("toy", "seeded", 2).unlink()
+    project.record("toy", "strict", 2).unlink()
     assert runs(project) == ALL[1:3]
     done = project.snakemake(*CORES, *PLACES[1:3])
     assert done.returncode == 0 and "rule run_1_2" in project.said, done.stderr
@@ -122,7 +122,7 @@ def test_interrupted_and_resumed(tmp_path: Path, torch_python: Path, how: signal
     assert runs(project) == ALL, "none is in its place"
     done = project.snakemake(*CORES, *PLACES)
     assert done.returncode == 0, done.stderr
-    folder = project.record("toy", "seeded").parent
+    folder = project.record("toy", "strict").parent
     assert {name: (folder / name).read_bytes() for name in kept} == kept, "not done again"
     assert {path: records(project)[path] for path in before} == before
     assert runs(project) == [] and [*aside.iterdir()] == []
