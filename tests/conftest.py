@@ -29,9 +29,9 @@ Need = Callable[..., None]
 FIRST = (
     "containers", "slurm", "pipeline", "differences", "failures", "costs", "ablation", "away",
     "conformance", "conditions", "documented", "engines", "cures", "edited", "repeats", "apptainer",
-    "command", "probes",
+    "command",
 )  # fmt: skip
-"""Modules by the time that they take, the longest first; the others take a minute or two."""
+"""Workflow and conformance tests, the longest first; the others take a minute or two."""
 OVER = float(os.environ.get("REPRISE_TESTS_UNTIL", "inf"))
 """When the time for the tests is over, in seconds since 1970."""
 
@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> tuple[bool, int, bool]:
         late = item.get_closest_marker("late") is not None
         name = item.path.stem.removeprefix("test_")
-        where = FIRST.index(name) if name in FIRST else len(FIRST)
+        long = item.path.parent.name in ("workflow", "conformance") and name in FIRST
+        where = FIRST.index(name) if long else len(FIRST)
         return late, where, "from_scratch" not in item.name
 
     items.sort(key=place)

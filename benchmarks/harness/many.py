@@ -27,14 +27,11 @@ class Many:
                 self._first[name] = len(values), _digest(values)
 
     def changed(self, contents: Contents) -> set[str]:
-        """Return the names of those in which other numbers stand where there were some at first.
+        """Return the names of those, seen before, where other numbers stand than at first.
 
         What only came in behind them is no change of these.
         """
-        return {
-            name for name, read in contents.items()
-            if name in self._first and self._changed(name, read())
-        }  # fmt: skip
+        return {name for name, read in contents.items() if self._changed(name, read())}
 
     def _changed(self, name: str, values: list[Any]) -> bool:
         size, digest = self._first[name]

@@ -12,8 +12,7 @@ T = TypeVar("T")
 def until(what: str, find: Callable[[], T], seconds: float = 1200) -> T:
     """Return the first thing found that is true; fail, naming `what`, after `seconds`.
 
-    Those are for what never comes: a machine that does much else at once may take minutes.
-
+    The limit is for what never comes: a machine that does much else at once may take minutes.
     A second look may see something else, so what was seen is returned.
     """
     deadline = time.monotonic() + seconds

@@ -83,8 +83,9 @@ SourceKind = Literal[
 class Source(Model):
     """Randomness from outside the seeds, or a draw from a generator, as it was observed.
 
-    `entropy`: a generator that the program seeds by the system, the clock or nothing; `read`: the
-    clock, a process number or the system's entropy, read by the program for whatever purpose;
+    `entropy`: a generator that the program seeds by the system, the clock or nothing, or was seen
+    to seed otherwise in each run; `read`: the clock, a process number or the system's entropy, read
+    by the program for whatever purpose;
     `draw`: a line that draws from a global generator; `late seed`: a global generator that is
     seeded after it was drawn from; `late variable`: one set too late to act; `process`: a Python
     process that runs without the settings; `threads`: one generator, drawn by two threads;
