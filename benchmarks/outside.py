@@ -21,22 +21,16 @@ def _entropy_seeded(seed: int) -> None:
 
 @setting(
     "in-order",
-    "a loader gives its workers' batches in their order, not as they arrive",
+    "what workers do comes in the order of the work, not as it is done: a loader's batches, "
+    "futures (`as_completed`), results of a pool (`imap_unordered`)",
     source="https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader",
 )
 def _in_order(seed: int) -> None:
-    import functools
+    from benchmarks import arrival
 
-    from torch.utils.data import DataLoader
-
-    original = DataLoader.__init__
-
-    @functools.wraps(original)
-    def ordered(self: object, *args: object, **kwargs: object) -> None:
-        kwargs.pop("in_order", None)  # in order is the default; old releases know no other
-        original(self, *args, **kwargs)
-
-    DataLoader.__init__ = ordered
+    arrival.of_loaders()
+    arrival.of_futures()
+    arrival.of_pools()
 
 
 @setting(

@@ -7,11 +7,9 @@ loader and other processes are not.
 
 from __future__ import annotations
 
-import multiprocessing.process
 import os
 import random
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -26,6 +24,8 @@ from benchmarks.frames import call_text, is_own, named, nearest, place
 from benchmarks.harness.aside import Aside
 from benchmarks.harness.draws import Draws, moved
 from benchmarks.harness.fresh import Fresh
+from benchmarks.harness.orders import Orders
+from benchmarks.harness.processes import Processes
 from benchmarks.harness.seeds import Seeds
 
 MOST = 1000
@@ -56,6 +56,7 @@ class Observer:
         self._seeds = Seeds(self._note)
         self._draws = Draws(self._note, self._seeds)
         self._fresh, self._aside = Fresh(), Aside()
+        orders = Orders(self._note)
         functional = nn.functional
         self._python: dict[CodeType, Hook] = {
             random.Random.seed.__code__: self._python_seed,
@@ -63,15 +64,18 @@ class Observer:
             torch.random.seed.__code__: self._entropy,
             torch.random.manual_seed.__code__: self._seeds.torch,
             type(os.environ).__setitem__.__code__: self._variable,
-            subprocess.Popen.__init__.__code__: self._program,
-            multiprocessing.process.BaseProcess.start.__code__: self._process,
+            **Processes(self._note).called,
+            **orders.called,
         }
         for name in ("dropout", "alpha_dropout", "dropout1d", "dropout2d", "dropout3d"):
             self._python[getattr(functional, name).__code__] = self._dropout
         self._native: dict[str, Hook] = dict.fromkeys(OUTSIDE - {"urandom"}, self._read)
         self._native |= {"urandom": self._urandom}
-        self._makers = {nn.Parameter.__new__.__code__, nn.parameter.Buffer.__new__.__code__}
-        self._registers = nn.Module.register_buffer.__code__
+        self._returned = orders.returned | {
+            nn.Parameter.__new__.__code__: self._made,
+            nn.parameter.Buffer.__new__.__code__: self._made,
+            nn.Module.register_buffer.__code__: self._registered,
+        }
 
     def begin(self) -> None:
         """Listen, in threads that begin from now on too."""
@@ -150,13 +154,17 @@ class Observer:
                 self._own_draw(frame, arg.__self__)
         elif event == "c_return" and arg.__name__ == "manual_seed":
             self._seeds.made(frame, arg.__self__)
-        elif event == "return" and frame.f_back is not None:
-            if frame.f_code in self._makers:
-                self._fresh.made(arg, frame.f_back)
-            elif frame.f_code is self._registers:
-                self._fresh.made(frame.f_locals["tensor"], frame.f_back)
+        elif event == "return" and (told := self._returned.get(frame.f_code)):
+            told(frame, arg)
 
     # What is made of it.
+
+    def _made(self, frame: FrameType, tensor: Any) -> None:
+        if frame.f_back is not None:
+            self._fresh.made(tensor, frame.f_back)
+
+    def _registered(self, frame: FrameType, _nothing: Any) -> None:
+        self._made(frame, frame.f_locals["tensor"])
 
     def _entropy(self, frame: FrameType) -> None:
         """A generator takes its seed from the system."""
@@ -210,26 +218,6 @@ class Observer:
         self._at(
             "late variable", f"{name} is set after the start, without effect: {LATE[name]}", own
         )
-
-    def _program(self, frame: FrameType) -> None:
-        """Another program is started; Python's is one that settings do not reach."""
-        asked: Any = frame.f_locals["args"]
-        first = asked if isinstance(asked, str | bytes | os.PathLike) else next(iter(asked), "")
-        own = nearest(frame)
-        if own is not None and "python" in os.fsdecode(first):
-            self._outside_process(own)
-
-    def _process(self, frame: FrameType) -> None:
-        """A process of `multiprocessing`: a forked one keeps the settings, others do not."""
-        own = nearest(frame)
-        method = frame.f_locals["self"]
-        start = getattr(method, "_start_method", None) or multiprocessing.get_start_method()
-        if own is not None and start != "fork":
-            self._outside_process(own)
-
-    def _outside_process(self, own: FrameType) -> None:
-        if "REPRISE_SPAWNED" not in os.environ:
-            self._at("process", f"without the settings: {call_text(own)}", own)
 
     def _dropout(self, frame: FrameType) -> None:
         """Dropout while no gradient is wanted: somebody evaluates a model that is in training."""

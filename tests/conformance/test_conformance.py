@@ -26,7 +26,7 @@ from workflows.check.repeated import Check
 from workflows.check.words import untraced
 from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
-from workflows.compare.seeds import ANOTHER
+from workflows.compare.together import TOLD
 
 pytestmark = pytest.mark.late
 
@@ -155,9 +155,47 @@ def test_a_seed_that_is_another_in_each_run_is_named_wherever_it_came_from(
     trial = Trial(tmp_path, replace(ROWS[0], script=script), monkeypatch)
     shutil.move(tmp_path / "own.py", tmp_path / "project" / "own.py")
     check = Check(trial.launch, tmp_path / "checked", [], 2, 1, lambda _what, _more: None)
-    found = [one for one in check.answer().sources or [] if one.what.endswith(ANOTHER)]
-    wanted = [f"torch.manual_seed(own.Settings().seed){ANOTHER}"] if made != "3" else []
+    found = [one for one in check.answer().sources or [] if one.what.endswith(TOLD["seed"][1])]
+    wanted = [f"torch.manual_seed(own.Settings().seed){TOLD['seed'][1]}"] if made != "3" else []
     assert [one.what for one in found] == wanted
+
+
+RACING = """
+from concurrent.futures import ThreadPoolExecutor, as_completed
+pool = ThreadPoolExecutor(4)
+
+
+def work(number):
+    time.sleep(time.monotonic_ns() // 1000 % 7 / 200)
+    return x[number]
+
+
+def gathered():
+    asked = {{pool.submit(work, number): number for number in range(8)}}
+    done = [future.result() for future in as_completed(asked)]
+    return {taken}
+
+
+"""
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_order_that_is_another_in_each_run_is_named_and_cured(
+    kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = "torch.stack(done)" if kept else "torch.stack(done).sort(0).values"
+    script = loop(loss="loss = loss + (net(gathered()).T * torch.arange(8)).sum()")
+    script = "import time\n" + script.replace("\nloader", RACING.format(taken=taken) + "loader")
+    trial = Trial(tmp_path, replace(ROWS[0], script=script), monkeypatch)
+    check = Check(trial.launch, tmp_path / "checked", [], 2, 12, lambda _what, _more: None)
+    answer = check.answer()
+    raced = [one for one in answer.sources or [] if one.kind == "race"]
+    if not kept:
+        assert answer.result == "repeats", "control: put in order again"
+        return
+    assert len(raced) == 1 and raced[0].what.endswith(TOLD["order"][1]), raced
+    assert "as_completed(asked)" in raced[0].what and raced[0].what in " ".join(answer.cause)
+    assert answer.cure is not None and answer.cure.settings == ["in-order"]
 
 
 def test_a_schedule_after_the_last_step_is_no_difference_to_a_longer_run(

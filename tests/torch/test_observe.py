@@ -2,60 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import random
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from benchmarks.harness import aside, draws
 from benchmarks.harness.draws import moved
-from benchmarks.harness.observe import Observer
+from tests.torch.observing import HEAD, Found, observe, of
 from tests.torch.runner import Runner
 from workflows.compare.outcome import outcome
-
-Found = list[dict[str, Any]]
-HEAD = """
-import os, random, subprocess, sys, threading, time, uuid
-import numpy as np
-import torch
-from torch import nn
-"""
 
 
 @pytest.fixture
 def observed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Found]]:
-    """Run the lines of a program from the seed 0; its weights are what it names `weights`."""
+    """Observe the lines of a program."""
     monkeypatch.delenv("REPRISE_SPAWNED", raising=False)
     environment = dict(os.environ)
 
-    def run(lines: str) -> Found:
-        path = tmp_path / f"program{len(list(tmp_path.iterdir()))}.py"  # source texts are kept
-        path.write_text(HEAD + lines)
-        for seed in (random.seed, np.random.seed, torch.manual_seed):
-            seed(0)
-        spec = importlib.util.spec_from_file_location("program", path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        observer = Observer()
-        observer.begin()
-        try:
-            spec.loader.exec_module(module)
-            observer.start(getattr(module, "weights", nn_linear))
-            observer.step()
-        finally:
-            found = observer.end()
-        return found
-
-    nn_linear = torch.nn.Linear(1, 1)
-    yield run
+    yield lambda lines: observe(lines, tmp_path)
     os.environ.clear()
     os.environ.update(environment)
 
@@ -127,10 +96,6 @@ PLANTED = [
      "subprocess.run(['true'])"),
     ("threads", THREADS.format(2), "drawn by Thread-", THREADS.format(1)),
 ]  # fmt: skip
-
-
-def of(kind: str, found: Found) -> Found:
-    return [one for one in found if one["kind"] == kind]
 
 
 @pytest.mark.parametrize(("kind", "planted", "what", "control"), PLANTED)

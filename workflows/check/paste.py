@@ -39,7 +39,11 @@ LINES: dict[str, tuple[str, ...]] = {
         "# once, outside of steps, samples and workers, where each would begin anew and draw the "
         "same; there give each a seed of its own: numpy.random.default_rng([{seed}, number])",
     ),
-    "in-order": ("# for each loader: DataLoader(…, in_order=True), which is the default",),
+    "in-order": (
+        "# for each loader: DataLoader(…, in_order=True), which is the default",
+        "# of a pool: executor.map or pool.imap, which keep the order of the work, in the place of "
+        "as_completed and imap_unordered",
+    ),
     "spawned-settings": ("# the same lines in every Python program that yours starts",),
     "tf32-off": (
         "import torch",

@@ -16,7 +16,7 @@ from workflows.check.record import Commanded
 from workflows.check.words import cause, unwatched, watched
 from workflows.compare.difference import Difference, first_difference
 from workflows.compare.outcome import VALUE
-from workflows.compare.seeds import held
+from workflows.compare.together import TOLD, held
 from workflows.compare.verdict import Verdict
 from workflows.runs.record import Run
 from workflows.runs.watched import Source
@@ -105,8 +105,8 @@ class Check:
         last = place.step if place.step is not None and place.phase != "length" else -1
         found = self._looked(index, last)
         kinds = {one.kind for one in found}
-        if "seed" in kinds and "entropy" not in kinds:
-            # No line was seen that takes a seed from outside: is one another in the next run?
+        if kinds & {*TOLD} and "entropy" not in kinds:
+            # No line was seen that takes a seed from outside: is one, or an order, another next?
             return held(found, self._looked(index, last))
         return held(found, found)
 

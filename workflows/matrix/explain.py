@@ -15,7 +15,7 @@ from workflows.matrix import cause
 from workflows.matrix.attempts import Experience
 from workflows.matrix.cells import Cell
 from workflows.matrix.close_looks import cell_of, look_of, path
-from workflows.matrix.symptom import symptom, until
+from workflows.matrix.symptom import acting, symptom
 from workflows.matrix.tried import Tried
 from workflows.matrix.variations import Kept
 from workflows.runs.record import Run
@@ -47,7 +47,7 @@ def _of_cell(cell: Cell, place: Difference, world: Experience, looks: Looks) -> 
     look = looks.get(f"repeats/{path(cell_of(cell))}")
     seen = _seen(world.runs[cell_of(cell)], place)
     sources = look.sources if look else None
-    observed, tried = until(place, sources or []), world.against(cell)
+    observed, tried = acting(seen, sources or []), world.against(cell)
     return cause.of_repeats(symptom(seen, sources), place, cell.classes, tried, observed)
 
 
@@ -83,8 +83,9 @@ def _of_lost(
     varied = world.runs[lost.varied]
     [cell] = [each for each in world.cells if cell_of(each) == lost.varied]
     if lost.reason:
-        words = f"under {change} runs do not repeat, {symptom(_seen(varied, place), sources)}"
-        tried, observed = world.against(cell), until(place, sources or [])
+        seen = _seen(varied, place)
+        words = f"under {change} runs do not repeat, {symptom(seen, sources)}"
+        tried, observed = world.against(cell), acting(seen, sources or [])
         why = cause.of_repeats(words, place, cell.classes, tried, observed)
         return why if why.cure else cause.of_unsteady(lost.variation, why)
     seen = around(world.runs[lost.baseline][0], varied[0], place)

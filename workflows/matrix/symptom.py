@@ -34,7 +34,8 @@ WHERE: Mapping[str, str] = {
     "printed": "what it prints",
     "printed errors": "what it prints on standard error",
 }
-NAMED = ("entropy", "late seed", "late variable", "process", "threads", "uninitialised")
+NAMED = ("entropy", "late seed", "late variable", "process", "threads", "uninitialised",
+         "race")  # fmt: skip
 """Kinds of sources that are a fault wherever they act."""
 SHOWN = 4
 """Observed sources of which so many are named."""
@@ -57,7 +58,7 @@ def symptom(seen: Around, sources: Sequence[Source] | None, *, changed: bool = F
     `sources`: None where none was asked to observe them; `changed`: the two sides were asked
     different things, so that equal inputs blame nobody.
     """
-    there = until(seen.place, sources or [])
+    there = acting(seen, sources or [])
     faults = [each for each in there if each.kind in NAMED]
     observed = [*faults, *(e for e in there if e.kind not in NAMED and _explains(e, seen))]
     parts = [f"first in {where(seen.place)}", *_why(seen, sources, changed=changed)]
@@ -65,7 +66,8 @@ def symptom(seen: Around, sources: Sequence[Source] | None, *, changed: bool = F
         parts.append(f"seen: {_listed(observed)}")
     read = [each for each in there if each.kind == "read" and each not in observed]
     # Beside a draw too: who draws first is seen, and not always where its seed comes from.
-    if read and not (faults or changed or seen.place.phase in ("printed", "printed errors")):
+    certain = {each.kind for each in faults} - {"race"}
+    if read and not (certain or changed or seen.place.phase in ("printed", "printed errors")):
         parts.append(f"what it reads from outside, for whatever use: {_listed(read)}")
     return "; ".join(parts)
 
@@ -75,10 +77,15 @@ def _listed(sources: Sequence[Source]) -> str:
     return named + (f" and {len(sources) - SHOWN} more" if len(sources) > SHOWN else "")
 
 
-def until(place: Difference, sources: Sequence[Source]) -> list[Source]:
-    """Return the sources that acted no later than the place, the first first."""
-    last = -1 if place.phase in START else place.step
+def acting(seen: Around, sources: Sequence[Source]) -> list[Source]:
+    """Return the sources that acted no later than the place, the first first.
+
+    An order of results only where nothing else tells: who takes them may put them in order again.
+    """
+    last = -1 if seen.place.phase in START else seen.place.step
     there = [each for each in sources if last is None or each.step <= last]
+    if seen.apart or {each.kind for each in there} & {*NAMED} != {"race"}:
+        there = [each for each in there if each.kind != "race"]
     return sorted(there, key=lambda each: each.step)
 
 
@@ -112,7 +119,7 @@ def _after(seen: Around) -> str:
 def _unexplained(seen: Around, sources: Sequence[Source] | None) -> str | None:
     """Say what is left where no generator's state tells; None: what was seen says it."""
     phase = seen.place.phase
-    named = any(each.kind in NAMED for each in until(seen.place, sources or []))
+    named = any(each.kind in NAMED for each in acting(seen, sources or []))
     if phase in ("files", "printed", "printed errors"):
         found = TRACED
     elif phase in START and seen.apart:  # so much was watched of any run
@@ -165,6 +172,6 @@ def _operator(seen: Around, sources: Sequence[Source] | None) -> str:
     text += f", other bits: an operator in the {which} pass is not deterministic"
     if sources is None:
         return f"{text}, or takes from a source that no seed reaches (not looked for)"
-    if until(seen.place, [each for each in sources if each.kind not in ("draw", "dropout")]):
+    if any(each.kind not in ("draw", "dropout") for each in acting(seen, sources)):
         return f"{text}, or takes from what was seen"
     return text

@@ -76,7 +76,7 @@ class FileLeft(Model):
 
 SourceKind = Literal[
     "entropy", "read", "draw", "late seed", "late variable", "process", "threads", "dropout",
-    "uninitialised", "seed",
+    "uninitialised", "seed", "order", "race",
 ]  # fmt: skip
 
 
@@ -90,7 +90,8 @@ class Source(Model):
     seeded after it was drawn from; `late variable`: one set too late to act; `process`: a Python
     process that runs without the settings; `threads`: one generator, drawn by two threads;
     `dropout`: active without gradients; `uninitialised`: memory that a weight begins with;
-    `seed`: a line that gives a generator a seed, with a digest of it in brackets.
+    `seed`: a line that gives a generator a seed, `order`: one at which work comes back that others
+    did, each with a digest in brackets; `race`: an order that was another in each run.
     """
 
     kind: SourceKind = "entropy"

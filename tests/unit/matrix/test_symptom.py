@@ -203,6 +203,23 @@ def test_what_was_seen_takes_the_place_of_guesses() -> None:
     assert "PyTorch's generator stands alike there; seen: A is set late" in start
 
 
+def test_an_order_of_results_is_named_where_nothing_else_tells() -> None:
+    race = Source(kind="race", what="as_completed(fs)", place="a.py:3 in f", step=9, count=1)
+    text = said(RUN, parting("batch"), [race])
+    assert text == "first in the batch at step 10; seen: as_completed(fs) (a.py:3 in f)"
+    read = race.model_copy(update={"kind": "read", "what": "time.time()"})
+    assert said(RUN, parting("batch"), [race, read]).endswith(
+        "for whatever use: time.time() (a.py:3 in f)"
+    )
+    clock = read.model_copy(update={"kind": "entropy"})
+    later = race.model_copy(update={"step": 11})
+    for run, sources in (
+        (parting("batch"), [race, clock]), (parting("batch"), [later]),
+        (elsewhere(parting("batch"), "torch", 6), [race]),
+    ):  # fmt: skip
+        assert "as_completed" not in said(RUN, run, sources), "control"
+
+
 def resumed(run: Run) -> Run:
     """Return the run as if its own save and load had brought it into a new process at the step."""
     asked = run.record.run.model_copy(update={"resume": STEP})

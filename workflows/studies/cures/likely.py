@@ -26,6 +26,7 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
     "late variable": ("hash-seed", "one-thread"),
     "process": ("spawned-settings",),
     "threads": ("one-thread",),
+    "race": ("in-order",),
 }
 """What holds each kind of source that a second look may have observed."""
 BY_ORDER = ("sampler-generator",)

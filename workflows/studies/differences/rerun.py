@@ -15,7 +15,7 @@ from workflows.compare.closely import grows_from
 from workflows.compare.difference import Difference, earliest, first_difference, parting
 from workflows.compare.growth import window
 from workflows.compare.notes import WORDS, parted
-from workflows.compare.seeds import held
+from workflows.compare.together import held
 from workflows.environments.engines import get
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
