@@ -13,8 +13,7 @@ INSTALLED = ("site-packages", "dist-packages")
 # What carries out a run, and is no part of the program.
 OURS = (
     "harness/", "run.py", "setting.py", "settings.py", "outside.py", "contract.py", "weights.py",
-    "flow.py", "frames.py", "entropy.py", "arrival.py",
-    "spawned/",
+    "flow.py", "frames.py", "entropy.py", "arrival.py", "spawned/",
 )  # fmt: skip
 _LIBRARY = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
 

@@ -91,3 +91,17 @@ for one in threads: box.get()
 @pytest.mark.parametrize("name", ALIKE)
 def test_control_what_has_one_order_alone_is_not_told(name: str, tmp_path: Path) -> None:
     assert of("order", observe(ALIKE[name], tmp_path)) == []
+
+
+@pytest.mark.parametrize(("between", "told"), [("std.py", True), ("library.py", False)])
+def test_a_bar_of_progress_may_lie_between_and_no_library(
+    between: str, told: bool, tmp_path: Path
+) -> None:
+    """A library that takes futures as they are done may put them in order itself."""
+    installed = tmp_path / "site-packages"
+    installed.mkdir()
+    (installed / between).write_text("def through(given):\n    yield from given\n")
+    load = f"import runpy\nthrough = runpy.run_path({str(installed / between)!r})['through']\n"
+    program = FUTURES.format(order=(1, 0, 2, 3), before=0)
+    program = load + program.replace("as_completed(asked)", "through(as_completed(asked))")
+    assert bool(of("order", observe(program, tmp_path))) is told
