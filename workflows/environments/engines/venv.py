@@ -7,10 +7,12 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from workflows.common import files, program
 from workflows.common.errors import UserError
+from workflows.common.mutex import mutex
 from workflows.common.paths import cache
 from workflows.common.sums import sha256
 from workflows.common.takes import takes
@@ -22,6 +24,7 @@ from workflows.environments.engines import local
 from workflows.environments.engines.interface import Engine, Job, Process
 from workflows.environments.images import contents
 from workflows.environments.images.assemble import DESCRIBE
+from workflows.environments.images.contents import Contents, differences
 from workflows.environments.images.record import Base, ImageRecord
 from workflows.environments.images.reread import Index
 
@@ -63,15 +66,22 @@ class Venv(Engine):
         executable, base = _interpreter()
         recipe = sha256(Path(__file__))
         inputs = files.digest([base.model_dump(), found.lock_digest, recipe])
-        if not fresh and (record := _existing(found, inputs)):
-            return record
-        cache("environments").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache("environments"), prefix=".building-") as name:
-            folder = Path(name) / "environment"
-            _install(found, folder, executable)
-            record = _record(found, folder, base)
-            files.write_json(folder / _OURS, {"inputs": inputs, "record": record.model_dump()})
-            _settle(folder, cache("environments") / record.tag)
+        place = cache("environments")
+        # Without the lock, which a cache that cannot be written to would not give; what a builder
+        # puts right just now is not there for a moment.
+        with suppress(FileNotFoundError):
+            if not fresh and (record := _existing(found, inputs)):
+                return record
+        place.mkdir(parents=True, exist_ok=True)
+        with mutex(place / f".{environment}.lock", lambda: _waits(environment)):
+            if not fresh and (record := _existing(found, inputs)):
+                return record  # by the one that had the lock
+            with tempfile.TemporaryDirectory(dir=place, prefix=".building-") as name:
+                folder = Path(name) / "environment"
+                _install(found, folder, executable)
+                record = _record(found, folder, base)
+                files.write_json(folder / _OURS, {"inputs": inputs, "record": record.model_dump()})
+                _settle(folder, place / record.tag)
         return record
 
     def process(self, image: ImageRecord, job: Job) -> Process:
@@ -115,6 +125,10 @@ def _interpreter() -> tuple[Path, Base]:
     )
 
 
+def _waits(environment: str) -> None:
+    print(f"venv: another process builds {environment}; waiting", file=sys.stderr, flush=True)
+
+
 def _existing(environment: Environment, inputs: str) -> ImageRecord | None:
     """Return the record of an environment made from the same inputs and not touched since."""
     for path in sorted(cache("environments").glob(f"{environment.name}-*/{_OURS}")):
@@ -123,10 +137,13 @@ def _existing(environment: Environment, inputs: str) -> ImageRecord | None:
             record = ImageRecord.model_validate(kept["record"])
             with takes("venv", f"checking {record.tag} in the cache"):
                 index = Index(path.with_name(_INDEX))
-                found = contents.of_folder(path.parent, _PLACED, index.describe).digest
+                found = contents.of_folder(path.parent, _PLACED, index.describe)
                 index.keep()
-            if found == record.content_digest:
+            if found.digest == record.content_digest:
                 return record
+            built = Contents.kept(record.content_digest)
+            changed = differences(built, found, 1) if built else ["what is not known any more"]
+            print(f"venv: changed since it was built: {changed[0]}", file=sys.stderr, flush=True)
     return None
 
 

@@ -41,13 +41,18 @@ def place(record: ImageRecord) -> Path:
     return cache("environments") / record.tag
 
 
+def kept() -> list[str]:
+    """Return what the cache's folder of environments holds, less the locks."""
+    return sorted(p.name for p in cache("environments").iterdir() if p.suffix != ".lock")
+
+
 def test_the_locked_wheels_are_there_and_nothing_else(tiny: Path) -> None:
     record = Venv().build("tiny")
     assert record.packages == {"first": "1.0", "second-one": "1.0"}
     assert record.pinned
     assert record.tag == f"tiny-{record.content_digest[:16]}"
     assert list(place(record).glob("lib/*/site-packages/__pycache__/first.*.pyc"))
-    assert sorted(p.name for p in cache("environments").iterdir()) == [record.tag]
+    assert kept() == [record.tag]
 
 
 def test_it_says_how_far_it_is_where_that_is_seen(
@@ -104,13 +109,15 @@ def test_another_place_time_and_umask_give_the_same_contents(
         os.umask(before)
 
 
-def test_a_changed_environment_is_replaced(tiny: Path) -> None:
+def test_a_changed_environment_is_replaced(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = Venv().build("tiny")
     planted = next(place(record).glob("lib/*/site-packages/first.py"))
     planted.write_text("VALUE = 'planted'\n")
     assert Venv().build("tiny") == record
     assert "planted" not in planted.read_text()
-    assert sorted(p.name for p in cache("environments").iterdir()) == [record.tag]
+    name = planted.relative_to(place(record))
+    assert f"venv: changed since it was built: {name}: file 0644 " in capsys.readouterr().err
+    assert kept() == [record.tag]
 
 
 def test_a_changed_lock_gives_another_environment(tiny: Path) -> None:
@@ -125,7 +132,49 @@ def test_builders_at_the_same_time_do_not_clash(tiny: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         built = list(pool.map(lambda _: Venv().build("tiny", fresh=True), range(3)))
     assert built[0] == built[1] == built[2]
-    assert sorted(p.name for p in cache("environments").iterdir()) == [built[0].tag]
+    assert kept() == [built[0].tag]
+
+
+def test_builders_that_find_it_changed_put_it_right_once(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Venv().build("tiny")
+    next(place(record).glob("lib/*/site-packages/first.py")).write_text("VALUE = 'planted'\n")
+    install, began = venv._install, []
+
+    def installs(*given: Any) -> None:
+        began.append(given)
+        install(*given)
+
+    monkeypatch.setattr(venv, "_install", installs)
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(lambda _: Venv().build("tiny"), range(3))) == [record] * 3
+    assert len(began) == 1
+    assert kept() == [record.tag]
+
+
+def test_one_that_is_being_put_right_is_waited_for(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Venv().build("tiny")
+    existing, told = venv._existing, iter([FileNotFoundError("gone for a moment"), None])
+
+    def reads(*given: Any) -> ImageRecord | None:
+        if error := next(told):
+            raise error
+        return existing(*given)
+
+    monkeypatch.setattr(venv, "_existing", reads)
+    monkeypatch.setattr(venv, "_install", None)
+    assert Venv().build("tiny") == record
+
+
+def test_a_cache_that_cannot_be_written_to_will_do(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Venv().build("tiny")
+    monkeypatch.setattr(venv, "mutex", None)  # for root, no folder is read-only
+    assert Venv().build("tiny") == record
 
 
 def test_an_image_is_none_of_its_environments(tiny: Path) -> None:
@@ -141,7 +190,7 @@ def test_a_failed_build_leaves_nothing_and_says_why(tiny: Path) -> None:
     small.wheel(wheels.house(), "first").rename(wheels.house() / "first-1.1-py3-none-any.whl")
     with pytest.raises(UserError, match=r"pip .*: .*ERROR"):
         Venv().build("tiny")
-    assert not list(cache("environments").iterdir())
+    assert not kept()
 
 
 def test_a_stand_in_for_a_python_is_none(
