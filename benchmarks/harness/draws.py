@@ -7,6 +7,7 @@ whatever draws, in Python or not, is seen, and nothing is drawn or moved.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import linecache
 import random
 import re
@@ -31,6 +32,8 @@ SETS = re.compile(r"seed|set_(rng_)?state|setstate|fork_rng")
 """In a line that sets a generator; what it does is no draw."""
 
 Line = tuple[CodeType, int]
+Place = tuple[str, str]
+"""A generator, and a place of the program that draws from it."""
 
 
 def _stand() -> tuple[bytes, bytes, bytes]:
@@ -62,6 +65,7 @@ class Draws:
         self._last = _stand()
         self._at: dict[int, Line] = {}
         self._first: dict[str, str] = {}
+        self._known: set[Place] = set()
         self._by: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.begun = False
 
@@ -106,6 +110,10 @@ class Draws:
             return
         self._first.setdefault(name, where)
         self._note("draw", f"{name}: {shortened(text)}", where)
+        if (name, where) not in self._known:  # two runs tell whether it stands elsewhere then
+            self._known.add((name, where))
+            digest = hashlib.sha256(self._last[NAMES.index(name)]).hexdigest()[:8]
+            self._note("stand", f"{name}: {shortened(text)} [{digest}]", where)
         self.shared(name, where)
 
     def shared(self, name: str, where: str) -> None:

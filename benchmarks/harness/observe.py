@@ -22,6 +22,7 @@ from torch import nn
 from benchmarks.flow import CLOCKS, OUTSIDE, PROCESS, SEEDING, flows
 from benchmarks.frames import call_text, is_own, named, nearest, place
 from benchmarks.harness.aside import Aside
+from benchmarks.harness.asked import Asked
 from benchmarks.harness.draws import Draws, moved
 from benchmarks.harness.fresh import Fresh
 from benchmarks.harness.orders import Orders
@@ -55,7 +56,7 @@ class Observer:
         self._step = -1
         self._seeds = Seeds(self._note)
         self._draws = Draws(self._note, self._seeds)
-        self._fresh, self._aside = Fresh(), Aside()
+        self._fresh, self._aside, self._asked = Fresh(), Aside(), Asked(self._note)
         orders = Orders(self._note)
         functional = nn.functional
         self._python: dict[CodeType, Hook] = {
@@ -81,6 +82,7 @@ class Observer:
         """Listen, in threads that begin from now on too."""
         self._draws.settle()
         self._aside.begin()
+        self._asked.listen()
         os.register_at_fork(after_in_child=_deaf)
         for where in (sys, threading):
             where.setprofile(self._profile)
@@ -109,6 +111,7 @@ class Observer:
     def end(self) -> list[dict[str, Any]]:
         """Listen no more, and return what was found, in the order in which it was first seen."""
         self._aside.end()
+        self._asked.end()
         for where in (sys, threading):
             where.settrace(None)
             where.setprofile(None)

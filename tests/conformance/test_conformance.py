@@ -160,6 +160,23 @@ def test_a_seed_that_is_another_in_each_run_is_named_wherever_it_came_from(
     assert [one.what for one in found] == wanted
 
 
+def test_a_number_from_the_kernel_is_named_and_no_line_that_draws_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The generator parts at the line that draws so many; the one before it draws alike."""
+    many = "many = int(open('/proc/uptime').read().split()[0].replace('.', '')) % 97\n"
+    drawn = "if step == 0: loss = loss + (noise := torch.randn(many + 2)).sum()"
+    script = loop(loss=drawn).replace("\nloader", f"\n{many}\nloader")
+    trial = Trial(tmp_path, replace(ROWS[0], script=script), monkeypatch)
+    check = Check(trial.launch, tmp_path / "checked", [], 2, 1, lambda _what, _more: None)
+    answer = check.answer()
+    found = {one.kind: one.what for one in answer.sources or []}
+    assert found["read"] == "open('/proc/uptime')"
+    drew = [one.what for one in answer.sources or [] if one.kind == "draw" and ":" in one.what]
+    assert len(drew) == 1 and "noise" in drew[0], drew
+    assert all(what in " ".join(answer.cause) for what in (found["read"], drew[0])), answer
+
+
 RACING = """
 from concurrent.futures import ThreadPoolExecutor, as_completed
 pool = ThreadPoolExecutor(4)

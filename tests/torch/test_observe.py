@@ -53,6 +53,12 @@ for one in threads: one.start()
 for one in threads: one.join()
 """
 
+CALLS = """import socket
+there = socket.create_server(("127.0.0.1", 0))
+s = socket.socket()
+{}
+s.close(), there.close()
+"""
 PLANTED = [
     ("entropy", "x = random.Random()", "random.Random()", "x = random.Random(3)"),
     ("entropy", "random.seed()", "random.seed()", "random.seed(4)"),
@@ -72,6 +78,14 @@ PLANTED = [
      "os.getpid()\nx = random.Random(1)"),
     ("read", "t = time.perf_counter()", "time.perf_counter()", "t = 0"),
     ("read", "t = uuid.uuid4()", "uuid.uuid4()", "t = uuid.uuid5(uuid.NAMESPACE_DNS, 'a')"),
+    ("read", "t = open('/proc/meminfo').read()", "open('/proc/meminfo')",
+     "t = open(os.devnull).read()"),
+    ("read", "t = open('/dev/urandom', 'rb').read(4)", "open('/dev/urandom', 'rb')",
+     "t = open(__file__).read()"),
+    ("read", "import pathlib\nt = pathlib.Path('/proc/stat').read_text()", "read_text()",
+     "import pathlib\nt = pathlib.Path(__file__).read_text()"),
+    ("read", CALLS.format("s.connect(there.getsockname())"), "s.connect(there.getsockname())",
+     CALLS.format("s.bind(('127.0.0.1', 0))")),
     ("late variable", "os.environ['PYTHONHASHSEED'] = '12'", "PYTHONHASHSEED is set after",
      "os.environ['MINE'] = '12'"),
     ("late seed", "x = torch.rand(2)\ntorch.manual_seed(1)", "after it was drawn from",
@@ -106,6 +120,30 @@ def test_a_source_is_named_where_it_is(
     found = of(kind, observed(planted))
     assert found and what in found[0]["what"]
     assert found[0]["place"].startswith("program") and found[0]["count"] >= 1
+
+
+def test_what_an_import_reads_of_the_kernel_is_not_the_programs(
+    observed: Callable[[str], Found], tmp_path: Path
+) -> None:
+    (tmp_path / "site-packages").mkdir()
+    library = tmp_path / "site-packages" / "reads_load.py"
+    library.write_text("def load():\n    return open('/proc/loadavg').read()\n\n\nload()\n")
+    found = f"import sys\nsys.path.append({str(library.parent)!r})\nimport reads_load\n"
+    assert of("read", observed(found)) == []
+    (called,) = of("read", observed(f"{found}reads_load.load()\n"))
+    assert called["what"] == "reads_load.load()"
+
+
+def test_where_a_generator_stands_is_noted_once_a_line(observed: Callable[[str], Found]) -> None:
+    lines = "torch.manual_seed({})\nfor _ in range(3):\n    x = torch.rand({})\ny = torch.rand(1)"
+    [sides, same, other] = [
+        of("stand", observed(lines.format(*g))) for g in ((1, 2), (1, 2), (1, 3))
+    ]
+    assert [one["what"].rpartition(" [")[0] for one in sides] == [
+        "PyTorch's generator: x = torch.rand(2)", "PyTorch's generator: y = torch.rand(1)",
+    ]  # fmt: skip
+    assert [one["what"] for one in sides] == [one["what"] for one in same]
+    assert {one["what"][-9:] for one in sides}.isdisjoint(one["what"][-9:] for one in other)
 
 
 def test_a_place_names_line_and_function(observed: Callable[[str], Found]) -> None:

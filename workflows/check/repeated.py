@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from workflows.check.launch import Launch, Order
 from workflows.check.record import Commanded
 from workflows.check.words import cause, unwatched, watched
 from workflows.compare.difference import Difference, first_difference
+from workflows.compare.notes import WORDS
 from workflows.compare.outcome import VALUE
-from workflows.compare.together import TOLD, held
+from workflows.compare.together import TOLD, drawn, held
 from workflows.compare.verdict import Verdict
 from workflows.runs.record import Run
 from workflows.runs.watched import Source
@@ -74,7 +75,7 @@ class Check:
         cure: Cure | None = None
         if self.most:
             self.tell("a second look at what is random", self.most + 1)
-            sources = self._sources(index, place)
+            sources = self._sources(index, place, seen(a, b, place).apart)
             search = Cures(self.launch.catalogue, self._with, self.most)
             cure = search.search(pair, index, place, sources)
         cured = cure.settings if cure else []
@@ -101,12 +102,15 @@ class Check:
         other = differing[0] if differing else 1
         return first, of_process(runs, index)[other], (runs[0], runs[other])
 
-    def _sources(self, index: int, place: Difference) -> list[Source]:
+    def _sources(self, index: int, place: Difference, apart: Iterable[str]) -> list[Source]:
+        """Return what further runs are seen to take; `apart`: the generators that parted."""
         last = place.step if place.step is not None and place.phase != "length" else -1
         found = self._looked(index, last)
         kinds = {one.kind for one in found}
-        if kinds & {*TOLD} and "entropy" not in kinds:
+        several = len(drawn(found, tuple(f"{WORDS[name]}: " for name in apart))) > 1
+        if several or (kinds & {*TOLD} and "entropy" not in kinds):
             # No line was seen that takes a seed from outside: is one, or an order, another next?
+            # And of lines that draw, which is the one that a generator parts at?
             return held(found, self._looked(index, last))
         return held(found, found)
 

@@ -1,4 +1,6 @@
-"""What only two runs together tell: seeds and orders that are others in each. Pure."""
+"""What only two runs together tell: seeds and orders that are others in each, and which of the
+lines that draw from a generator is the one at which it parts. Pure.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ TOLD: Mapping[str, tuple[SourceKind, str]] = {
     "order": ("race", ", in another order in each run"),
 }
 """Kinds of sources that hold a digest, and what they are where that is another."""
+STAND = "stand"
+"""Kind of a digest of a generator, after a line has drawn from it for the first time."""
 Line = tuple[str, str, str]
 """The kind, what a line says, and where it stands."""
 
@@ -20,9 +24,15 @@ def held(left: Sequence[Source], right: Sequence[Source]) -> list[Source]:
     """Return what both sides observed, each once; of `TOLD` only what is another there.
 
     Such a seed is a source of entropy, wherever the number came from. A line of which it is known
-    already where its seed comes from is not named twice.
+    already where its seed comes from is not named twice. Lines that draw from a generator before it
+    parts are left out.
     """
-    both = [one for one in (*left, *right) if one.kind not in TOLD]
+    innocent = _innocent(left, right)
+    both = [
+        one
+        for one in (*left, *right)
+        if one.kind not in (*TOLD, STAND) and (one.kind, one.what, one.place) not in innocent
+    ]
     found: dict[Line, Source] = {(e.kind, e.what, e.place): e for e in both}
     named = {(one.kind, one.place) for one in found.values()}
     ours, theirs = _lines(left), _lines(right)
@@ -36,6 +46,43 @@ def held(left: Sequence[Source], right: Sequence[Source]) -> list[Source]:
             made = since.model_copy(update={"kind": kind, "what": f"{line[1]}{words}"})
             found[made.kind, made.what, made.place] = made
     return list(found.values())
+
+
+def drawn(sources: Sequence[Source], generators: tuple[str, ...]) -> list[Source]:
+    """Return the lines that draw from these generators, where two runs tell which it is."""
+    return [one for one in sources if one.kind == STAND and one.what.startswith(generators)]
+
+
+def _innocent(left: Sequence[Source], right: Sequence[Source]) -> set[Line]:
+    """Return the draws before the one at which their generator parts, and stays apart."""
+    ours, theirs = _stands(left), _stands(right)
+    parted = {_generator(line) for line, _ in ours.items() ^ theirs.items()}
+    return {
+        line
+        for generator in parted
+        for line in _before(ours, theirs, generator) & _before(theirs, ours, generator)
+    }
+
+
+def _before(ours: Mapping[Line, str], theirs: Mapping[Line, str], generator: str) -> set[Line]:
+    """Return the lines before the first that leaves a generator elsewhere than on the other side.
+
+    None where it stands alike again later: it was seeded anew, and may part again at any line.
+    """
+    lines = [line for line in ours if _generator(line) == generator]
+    alike = [theirs.get(line) == ours[line] for line in lines]
+    first = [*alike, False].index(False)
+    return set() if any(alike[first:]) else {*lines[:first]}
+
+
+def _stands(sources: Sequence[Source]) -> dict[Line, str]:
+    """Return the digest that each line which draws left at first."""
+    found = [(one.what.rpartition(" ["), one.place) for one in sources if one.kind == STAND]
+    return {("draw", what, place): digest for (what, _, digest), place in found}
+
+
+def _generator(line: Line) -> str:
+    return line[1].partition(": ")[0]
 
 
 def _lines(sources: Sequence[Source]) -> dict[Line, list[Source]]:

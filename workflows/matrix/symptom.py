@@ -94,7 +94,8 @@ def _explains(source: Source, seen: Around) -> bool:
     if source.kind == "draw":  # of a generator that strayed, and for the first time where it did
         first = min(seen.apart.values(), default=None)
         strayed = tuple(WORDS[name] for name, row in seen.apart.items() if row == first)
-        return source.what.startswith(strayed) and first in (0, source.step + 1)
+        # What a script draws before its first backward pass may be of its first step.
+        return source.what.startswith(strayed) and first in (0, max(source.step, 0) + 1)
     if source.kind == "dropout":
         return seen.place.phase == "printed"
     return source.kind == "read" and seen.equal_inputs

@@ -76,7 +76,7 @@ class FileLeft(Model):
 
 SourceKind = Literal[
     "entropy", "read", "draw", "late seed", "late variable", "process", "threads", "dropout",
-    "uninitialised", "seed", "order", "race",
+    "uninitialised", "seed", "order", "race", "stand",
 ]  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from workflows.compare.together import TOLD, held
 from workflows.runs.watched import Source
 
@@ -59,3 +61,40 @@ def test_control_the_same_order_is_none_though_one_run_went_on() -> None:
 def test_an_order_and_a_seed_of_one_line_are_two_things() -> None:
     sides = [[*came(one), source(f"f(x) [{one}]")] for one in "ab"]
     assert [one.kind for one in held(*sides)] == ["race", "entropy"]
+
+
+def drew(*digests: str, of: str = "PyTorch's", begin: int = 1) -> list[Source]:
+    """Return what lines that draw leave: the draw, and where the generator stands after it."""
+    return [
+        source(what, kind, f"a.py:{line} in f")
+        for line, digest in enumerate(digests, begin)
+        for kind, what in (
+            ("draw", f"{of} generator: x{line}"),
+            ("stand", f"{of} generator: x{line} [{digest}]"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kept"),
+    [
+        (drew("a", "b", "c"), drew("a", "b", "c"), [1, 2, 3]),
+        (drew("a", "b", "c"), drew("a", "x", "y"), [2, 3]),
+        (drew("a", "b", "c"), drew("x", "y", "z"), [1, 2, 3]),
+        (drew("a", "b", "c"), drew("x", "b", "c"), [1, 2, 3]),  # seeded anew: it may part again
+        (drew("a"), drew("a", "b"), [2]),
+        (drew("a", "b"), drew("a"), [2]),
+    ],
+)
+def test_draws_before_a_generator_parts_are_left_out(
+    left: list[Source], right: list[Source], kept: list[int]
+) -> None:
+    found = held(left, right)
+    assert {one.kind for one in found} == {"draw"}, "never where it stood"
+    assert sorted(int(one.place[5]) for one in found) == kept
+
+
+def test_control_another_generators_draws_stay() -> None:
+    other = drew("a", of="NumPy's", begin=5)
+    left, right = [*other, *drew("a", "b")], [*other, *drew("a", "x")]
+    assert [one.place for one in held(left, right)] == ["a.py:5 in f", "a.py:2 in f"]

@@ -90,6 +90,16 @@ def test_a_line_that_drew_first_where_a_generator_strayed_is_named() -> None:
         assert "seen" not in said(RUN, strayed, [other]), "control: before, no draw, another's"
 
 
+def test_what_a_script_draws_before_its_first_backward_pass_may_be_of_its_first_step() -> None:
+    line = Source(
+        kind="draw", what="PyTorch's generator: noise", place="a.py:3 in f", step=-1, count=1
+    )
+    assert "seen: PyTorch's generator: noise" in said(
+        RUN, elsewhere(parting("batch"), "torch", 1), [line]
+    )
+    assert "seen" not in said(RUN, elsewhere(parting("batch"), "torch", 2), [line]), "control"
+
+
 def test_a_line_that_draws_from_what_was_never_seeded_is_named() -> None:
     apart = elsewhere(parting("batch"), "python", 0)
     line = Source(
