@@ -81,7 +81,8 @@ def drew(*digests: str, of: str = "PyTorch's", begin: int = 1) -> list[Source]:
         (drew("a", "b", "c"), drew("a", "b", "c"), [1, 2, 3]),
         (drew("a", "b", "c"), drew("a", "x", "y"), [2, 3]),
         (drew("a", "b", "c"), drew("x", "y", "z"), [1, 2, 3]),
-        (drew("a", "b", "c"), drew("x", "b", "c"), [1, 2, 3]),  # seeded anew: it may part again
+        (drew("a", "b", "c"), drew("a", "x", "c"), [1, 2, 3]),  # seeded anew: it may part again
+        (drew("a", begin=2), drew("x", "a"), [1, 2]),  # the same, where one side alone drew before
         (drew("a"), drew("a", "b"), [2]),
         (drew("a", "b"), drew("a"), [2]),
     ],
