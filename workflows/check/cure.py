@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from workflows.check.extras import REACHED
+from workflows.check.extras import ADDRESSES, REACHED, can_be_tried
 from workflows.check.judged import judged, seen, strayed_before
 from workflows.check.record import Commanded
 from workflows.common.models import Model
@@ -25,10 +25,10 @@ from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Try
 from workflows.studies.cures.search import Search
 
-DATA = ("hash-seed", "one-worker")
+DATA = ("hash-seed", ADDRESSES, "one-worker")
 """What orders a program's data; generators come after it, where none was seen to stray."""
-LAST = ("hash-seed", "sorted-listing", "one-worker", "entropy-seeded", "worker-seed", "in-order",
-        "one-thread", "deterministic-algorithms")  # fmt: skip
+LAST = ("hash-seed", ADDRESSES, "sorted-listing", "one-worker", "entropy-seeded", "worker-seed",
+        "in-order", "one-thread", "deterministic-algorithms")  # fmt: skip
 """What is tried after all that is likely."""
 
 Obtain = Callable[[list[str], int], Commanded]
@@ -73,7 +73,7 @@ class Cures:
             found = [*likely(seen(*sides, at), sources), *more]
             if at.phase == "loss" and "batch" not in sides[0].record.trace.phases:
                 found = _of_data(sides, at, found)
-            return (name for name in dict.fromkeys(found) if name != REACHED)
+            return (name for name in dict.fromkeys(found) if name != REACHED and can_be_tried(name))
 
         a, b = map(of, pair)
         base = a.record.run

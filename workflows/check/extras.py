@@ -1,12 +1,18 @@
 """Settings that only a command has, for what no setting of a benchmark holds.
 
-What they do stands in `benchmarks/harness/unchanged/extras.py`.
+What they do stands in `benchmarks/harness/unchanged/`, in `extras.py` and `addresses.py`.
 """
 
 from __future__ import annotations
 
+import sys
+from functools import cache
+
+from workflows.common import program
+from workflows.common.paths import ROOT
 from workflows.experiment.catalogue import Catalogue, Setting
 
+ADDRESSES = "fixed-addresses"
 EXTRAS = {
     "sorted-listing": Setting(
         controls="the order in which folders list their files",
@@ -26,6 +32,14 @@ EXTRAS = {
         source="https://docs.python.org/3/library/concurrent.futures.html",
         digest="",
     ),
+    ADDRESSES: Setting(
+        controls="the order of sets of objects that have no hash of their own, and whatever else "
+        "comes of where memory lies",
+        devices=["cpu", "cuda"],
+        source="https://man7.org/linux/man-pages/man2/personality.2.html",
+        digest="",
+        environment={"PYTHONHASHSEED": "{seed}"},  # what is hashed moves what lies behind it
+    ),
 }
 SHUFFLED = "shuffled-listing"
 REACHED = "spawned-settings"
@@ -36,3 +50,12 @@ def catalogue() -> Catalogue:
     """Return what there is, with the extras."""
     found = Catalogue.read()
     return found.model_copy(update={"settings": {**found.settings, **EXTRAS}})
+
+
+@cache
+def can_be_tried(setting: str) -> bool:
+    """Say whether a setting can act on this machine."""
+    if setting != ADDRESSES:
+        return True
+    asked = program.run([sys.executable, "-m", "benchmarks.harness.unchanged.addresses"], cwd=ROOT)
+    return asked.returncode == 0

@@ -50,6 +50,10 @@ LINES: dict[str, tuple[str, ...]] = {
         "torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False",
     ),
     "flush-denormal": ("import torch", "torch.set_flush_denormal(True)"),
+    "fixed-addresses": (
+        "# a set of tensors, modules or other objects without a hash of their own is ordered by "
+        "where they lie: take a list, dict.fromkeys(…), or sorted(…, key=…) by a name",
+    ),
     "sorted-listing": ("# where files are listed: sorted(os.listdir(…)), sorted(glob(…))",),
     "one-worker": (
         "# take a pool's results in the order of the work: pool.map(…), or future.result() of each "

@@ -52,7 +52,7 @@ class Check:
         return self._explained(runs, verdict, verdict.first_difference)
 
     def _run(self, order: Order) -> Commanded:
-        self.made.append(self.launch(order, self.home / str(len(self.made))))
+        self.made.append(self.launch(order, self._folder(len(self.made))))
         return self.made[-1]
 
     def _elsewhere(self, runs: Sequence[Commanded], answer: Answer) -> Answer:
@@ -67,6 +67,13 @@ class Check:
         return answer.model_copy(
             update={"listed": listed, "elsewhere": found, "seconds": self._seconds()}
         )
+
+    def _folder(self, number: int) -> Path:
+        """Return where a run leaves its record, by a name of one length.
+
+        The program gets it in a variable, whose length moves whatever lies in memory behind it.
+        """
+        return self.home / f"{number:04}"
 
     def _explained(self, runs: Sequence[Commanded], verdict: Verdict, place: Difference) -> Answer:
         index = parting(runs)
@@ -132,7 +139,7 @@ class Check:
             yield from (place.left, place.right)
             return
         for run in pair:
-            folder = self.home / str(self.made.index(run)) / "files"
+            folder = self._folder(self.made.index(run)) / "files"
             file = run.record.files.get(name)
             if file and file.nothing and not part:
                 yield file.kind

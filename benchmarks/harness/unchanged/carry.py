@@ -2,8 +2,8 @@
 
 Standard library only. ORDER is a JSON file with `command`, `start` (the folder that it is started
 in), `work` (the one whose files are looked at, which holds it), `folder` (where processes leave
-their traces), `variables`, `before` (files by name: what they are told from changed ones by) and
-`timeout` (seconds, or null). What came of it is written to `carried.json` in `folder`.
+their traces), `settings`, `variables`, `before` (files by name: what they are told from changed
+ones by) and `timeout` (seconds, or null). What came of it is written to `carried.json` in `folder`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 
 from benchmarks.harness.files import entries
 from benchmarks.harness.output import lines
+from benchmarks.harness.unchanged import addresses
 
 HERE = Path(__file__).parent
 VARIABLE = "REPRISE_UNCHANGED"
@@ -147,6 +148,8 @@ def main() -> None:
     """Do what the file says that is named on the command line."""
     order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     ends_with_parent()
+    if addresses.NAME in order["settings"]:
+        addresses.fix()
     target = Path(order["folder"], "carried.json")
     target.write_text(json.dumps(carried(order)), encoding="utf-8")
 
