@@ -33,8 +33,8 @@ EXTRAS = {
         digest="",
     ),
     ADDRESSES: Setting(
-        controls="the order of sets of objects that have no hash of their own, and whatever else "
-        "comes of where memory lies",
+        controls="where things lie in memory: the order of a set of objects that have no hash of "
+        "their own, or what stands in memory that is read before it is written",
         devices=["cpu", "cuda"],
         source="https://man7.org/linux/man-pages/man2/personality.2.html",
         digest="",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workflows.check.extras import ADDRESSES
 from workflows.experiment.catalogue import Catalogue
 
 LINES: dict[str, tuple[str, ...]] = {
@@ -50,9 +51,11 @@ LINES: dict[str, tuple[str, ...]] = {
         "torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False",
     ),
     "flush-denormal": ("import torch", "torch.set_flush_denormal(True)"),
-    "fixed-addresses": (
+    ADDRESSES: (
         "# a set of tensors, modules or other objects without a hash of their own is ordered by "
         "where they lie: take a list, dict.fromkeys(…), or sorted(…, key=…) by a name",
+        "# memory that nobody wrote holds what lay there: fill what numpy.empty gives",
+        "# as it was tried: PYTHONHASHSEED={seed} setarch --addr-no-randomize COMMAND",
     ),
     "sorted-listing": ("# where files are listed: sorted(os.listdir(…)), sorted(glob(…))",),
     "one-worker": (
@@ -74,5 +77,6 @@ def variables(settings: Sequence[str], seed: int, catalogue: Catalogue) -> list[
     """Return the variables of some settings, `NAME=VALUE` each, for the command line."""
     found: dict[str, str] = {}
     for name in settings:
-        found |= catalogue.settings[name].environment
+        if name != ADDRESSES:  # its variable alone cures nothing: a line says what was done
+            found |= catalogue.settings[name].environment
     return [f"{name}={value.format(seed=seed)}" for name, value in found.items()]

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from workflows.check.extras import SHUFFLED, catalogue
+from workflows.check.extras import ADDRESSES, SHUFFLED, catalogue
 from workflows.check.paste import LINES, python, variables
 
 CATALOGUE = catalogue()
@@ -32,3 +32,8 @@ def test_control_no_line_is_of_a_setting_that_is_unknown() -> None:
 
 def test_a_seed_for_generators_is_not_to_make_each_draw_the_same() -> None:
     assert "default_rng([7, number])" in python(["entropy-seeded"], 7)[-1]
+
+
+def test_the_variable_of_fixed_addresses_is_not_given_out_as_its_cure() -> None:
+    assert variables([ADDRESSES], 7, CATALOGUE) == []
+    assert "PYTHONHASHSEED=7 setarch" in python([ADDRESSES], 7)[-1]
