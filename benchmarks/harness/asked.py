@@ -38,7 +38,7 @@ class Asked:
         self._listens = False
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if not self._listens or not (event == "socket.connect" or _is_made(event, args)):
+        if not self._listens or not (_is_called(event, args) or _is_made(event, args)):
             return
         frame = sys._getframe(1)
         own = nearest(frame)
@@ -48,6 +48,11 @@ class Asked:
             frame = frame.f_back
         if own:
             self._note("read", call_text(own), place(own.f_code, own.f_lineno))
+
+
+def _is_called(event: str, args: tuple[Any, ...]) -> bool:
+    """Say whether an event calls a host; a name of a file is the socket of a loader's worker."""
+    return event == "socket.connect" and isinstance(args[1], tuple)
 
 
 def _is_made(event: str, args: tuple[Any, ...]) -> bool:

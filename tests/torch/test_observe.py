@@ -53,11 +53,17 @@ for one in threads: one.start()
 for one in threads: one.join()
 """
 
-CALLS = """import socket
+CALLS = """import socket, tempfile
 there = socket.create_server(("127.0.0.1", 0))
 s = socket.socket()
 {}
 s.close(), there.close()
+"""
+UNIX = """
+with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as of_a_worker:
+    of_a_worker.bind(f"{folder}/s"), of_a_worker.listen()
+    with socket.socket(socket.AF_UNIX) as own:
+        own.connect(f"{folder}/s")
 """
 PLANTED = [
     ("entropy", "x = random.Random()", "random.Random()", "x = random.Random(3)"),
@@ -85,7 +91,7 @@ PLANTED = [
     ("read", "import pathlib\nt = pathlib.Path('/proc/stat').read_text()", "read_text()",
      "import pathlib\nt = pathlib.Path(__file__).read_text()"),
     ("read", CALLS.format("s.connect(there.getsockname())"), "s.connect(there.getsockname())",
-     CALLS.format("s.bind(('127.0.0.1', 0))")),
+     CALLS.format(UNIX)),
     ("late variable", "os.environ['PYTHONHASHSEED'] = '12'", "PYTHONHASHSEED is set after",
      "os.environ['MINE'] = '12'"),
     ("late seed", "x = torch.rand(2)\ntorch.manual_seed(1)", "after it was drawn from",

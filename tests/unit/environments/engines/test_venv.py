@@ -136,7 +136,7 @@ def test_builders_at_the_same_time_do_not_clash(tiny: Path) -> None:
 
 
 def test_builders_that_find_it_changed_put_it_right_once(
-    tiny: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = Venv().build("tiny")
     next(place(record).glob("lib/*/site-packages/first.py")).write_text("VALUE = 'planted'\n")
@@ -150,6 +150,7 @@ def test_builders_that_find_it_changed_put_it_right_once(
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(lambda _: Venv().build("tiny"), range(3))) == [record] * 3
     assert len(began) == 1
+    assert "venv: another process builds tiny; waiting" in capsys.readouterr().err
     assert kept() == [record.tag]
 
 
