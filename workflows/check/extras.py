@@ -27,7 +27,8 @@ EXTRAS = {
         digest="",
     ),
     "one-worker": Setting(
-        controls="the order in which threads and processes of a pool bring their results",
+        controls="the order in which the threads and processes of a pool work: whose result, or "
+        "whose draw from a generator that they share, comes first",
         devices=["cpu", "cuda"],
         source="https://docs.python.org/3/library/concurrent.futures.html",
         digest="",

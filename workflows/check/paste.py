@@ -61,6 +61,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "one-worker": (
         "# take a pool's results in the order of the work: pool.map(…), or future.result() of each "
         "in turn; not as_completed, nor a list that workers append to",
+        "# where the workers draw random numbers: a generator for each piece of work, as "
+        "torch.Generator().manual_seed({seed} + number)",
     ),
 }  # fmt: skip
 """Of settings that act by a call; others act by their variables alone."""

@@ -32,6 +32,7 @@ def test_control_no_line_is_of_a_setting_that_is_unknown() -> None:
 
 def test_a_seed_for_generators_is_not_to_make_each_draw_the_same() -> None:
     assert "default_rng([7, number])" in python(["entropy-seeded"], 7)[-1]
+    assert "manual_seed(7 + number)" in python(["one-worker"], 7)[-1]
 
 
 def test_the_variable_of_fixed_addresses_is_not_given_out_as_its_cure() -> None:
