@@ -25,6 +25,7 @@ from benchmarks.harness.aside import Aside
 from benchmarks.harness.asked import Asked
 from benchmarks.harness.draws import Draws, moved
 from benchmarks.harness.fresh import Fresh
+from benchmarks.harness.late import too_late
 from benchmarks.harness.orders import Orders
 from benchmarks.harness.processes import Processes
 from benchmarks.harness.seeds import Seeds
@@ -35,15 +36,6 @@ SEEDERS = ("random.py", "secrets.py", "uuid.py")
 """Files of Python that may lie between the program and the system's entropy that it asks for."""
 SEEDED_ANEW = re.compile(r"RandomState\((?!None|seed=None|\))")
 """NumPy asks for entropy first, then takes the seed that it was given."""
-LATE = {
-    "PYTHONHASHSEED": "read when Python starts",
-    "OMP_NUM_THREADS": "read when PyTorch is imported",
-    "MKL_NUM_THREADS": "read when PyTorch is imported",
-    "MKL_CBWR": "read when PyTorch is imported",
-    "ATEN_CPU_CAPABILITY": "read when PyTorch is imported",
-    "CUBLAS_WORKSPACE_CONFIG": "read when CUDA begins",
-}
-
 Hook = Callable[[FrameType], None]
 
 
@@ -53,11 +45,11 @@ class Observer:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._seen: dict[tuple[str, str, str], list[int]] = {}
-        self._step = -1
+        self._step, self._lingers = -1, False
         self._seeds = Seeds(self._note)
         self._draws = Draws(self._note, self._seeds)
         self._fresh, self._aside, self._asked = Fresh(), Aside(), Asked(self._note)
-        orders = Orders(self._note)
+        self._orders = orders = Orders(self._note)
         functional = nn.functional
         self._python: dict[CodeType, Hook] = {
             random.Random.seed.__code__: self._python_seed,
@@ -108,6 +100,16 @@ class Observer:
         for entry in self._seen.values():
             entry[0] = min(entry[0], step)
 
+    def linger(self) -> bool:
+        """Listen on to nothing but what comes at lines that may yet tell an order; say if any do.
+
+        Of values others may have come so far, and the same ones in another order in the end.
+        """
+        sys.settrace(None)
+        threading.settrace(None)
+        self._lingers = True
+        return self._orders.mark()
+
     def end(self) -> list[dict[str, Any]]:
         """Listen no more, and return what was found, in the order in which it was first seen."""
         self._aside.end()
@@ -115,6 +117,7 @@ class Observer:
         for where in (sys, threading):
             where.settrace(None)
             where.setprofile(None)
+        self._orders.end()
         return [
             {"kind": kind, "what": what, "place": where, "step": step, "count": count}
             for (kind, what, where), (step, count) in self._seen.items()
@@ -147,7 +150,9 @@ class Observer:
         return self._local
 
     def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
-        if event == "c_call":
+        if self._lingers:
+            self._orders.value(frame, event, arg)
+        elif event == "c_call":
             hook = self._native.get(arg.__name__)
             if hook is not None:
                 hook(frame)
@@ -155,10 +160,14 @@ class Observer:
                 self._entropy(frame)
             elif arg.__name__ in ("random", "getrandbits"):
                 self._own_draw(frame, arg.__self__)
-        elif event == "c_return" and arg.__name__ == "manual_seed":
-            self._seeds.made(frame, arg.__self__)
-        elif event == "return" and (told := self._returned.get(frame.f_code)):
-            told(frame, arg)
+        elif event == "c_return":
+            if arg.__name__ == "manual_seed":
+                self._seeds.made(frame, arg.__self__)
+            self._orders.value(frame, event, arg)
+        elif event == "return":
+            if told := self._returned.get(frame.f_code):
+                told(frame, arg)
+            self._orders.value(frame, event, arg)
 
     # What is made of it.
 
@@ -212,15 +221,9 @@ class Observer:
             self._draws.shared(f"a random.Random of the program ({call_text(own)})", where)
 
     def _variable(self, frame: FrameType) -> None:
-        name, value = frame.f_locals["key"], frame.f_locals["value"]
         own = nearest(frame, ("os.py", "_collections_abc.py", "<frozen os>"))
-        if own is None or name not in LATE or os.environ.get(name) == value:
-            return
-        if name == "CUBLAS_WORKSPACE_CONFIG" and not torch.cuda.is_initialized():
-            return
-        self._at(
-            "late variable", f"{name} is set after the start, without effect: {LATE[name]}", own
-        )
+        if own is not None and (said := too_late(frame.f_locals["key"], frame.f_locals["value"])):
+            self._at("late variable", said, own)
 
     def _dropout(self, frame: FrameType) -> None:
         """Dropout while no gradient is wanted: somebody evaluates a model that is in training."""

@@ -45,7 +45,39 @@ for number in {order}:
     gates[number].set()
     assert box.get() == number
 """
-LINES = {FUTURES: "next(came)", RESULTS: "pool.imap_unordered(work, range(4))", PUT: "box.get()"}
+WAITED = """
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+gates = [threading.Event() for _ in range(4)]
+pool = ThreadPoolExecutor(4)
+[pool.submit(int) for _ in range({before})]
+asked = [pool.submit(gate.wait) for gate in gates]
+left = set(asked)
+for number in {order}:
+    gates[number].set()
+    done, left = wait(left, return_when=FIRST_COMPLETED)
+    assert done == {{asked[number]}}
+"""
+AWAITED = """
+import asyncio
+async def work(number):
+    await gates[number].wait()
+    return number
+async def main():
+    gates[:] = [asyncio.Event() for _ in range(4)]
+    [await asyncio.create_task(asyncio.sleep(0)) for _ in range({before})]
+    tasks = [asyncio.create_task(work(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    came = iter(asyncio.as_completed(tasks))
+    for number in {order}:
+        gates[number].set()
+        assert await next(came) == number
+gates = []
+asyncio.run(main())
+"""
+LINES = {
+    FUTURES: "next(came)", RESULTS: "pool.imap_unordered(work, range(4))", PUT: "box.get()",
+    WAITED: "wait(left, return_when=FIRST_COMPLETED)", AWAITED: "await next(came)",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("program", LINES)
@@ -63,7 +95,84 @@ def test_an_order_is_told_by_its_line_and_digest(program: str, tmp_path: Path) -
     assert [a == b for a, b in zip(one, early, strict=True)] == [False, False]
 
 
+PROCESSES = """
+import multiprocessing
+fork = multiprocessing.get_context("fork")
+box, gates, over = fork.{queue}(), [fork.Event() for _ in range(5)], fork.Event()
+def work(number):
+    gates[number].wait()
+    box.put({value})
+    over.wait()  # whoever takes a tensor takes it from a process that lives
+for number in range(5):
+    fork.Process(target=work, args=[number], daemon=True).start()
+for number in {order}:
+    gates[number].set()
+    assert box.get() is not None
+over.set()
+"""
+THREADS = """
+came, gates = [], [threading.Event() for _ in range(5)]
+def work(number):
+    gates[number].wait()
+    came.append({value})
+threads = [threading.Thread(target=work, args=[number]) for number in range(5)]
+for one in threads: one.start()
+for number in {order}:
+    gates[number].set()
+    threads[number].join()
+"""
+TASKS = """
+import asyncio
+came, gates = [], []
+async def work(number):
+    await gates[number].wait()
+    came.append({value})
+async def main():
+    gates[:] = [asyncio.Event() for _ in range(5)]
+    tasks = [asyncio.create_task(work(number)) for number in range(5)]
+    await asyncio.sleep(0)
+    for number in {order}:
+        gates[number].set()
+        await tasks[number]
+asyncio.run(main())
+"""
+VALUES = {
+    "a queue": (PROCESSES.replace("{queue}", "Queue"), "box.get()"),
+    "a simple queue": (PROCESSES.replace("{queue}", "SimpleQueue"), "box.get()"),
+    "a list of threads": (THREADS, "came.append({value})"),
+    "a list of tasks": (TASKS, "came.append({value})"),
+}
+
+
+def told(program: str, value: str, *orders: tuple[int, ...], folder: Path) -> list[list[str]]:
+    """Return the digests at the line where values come, of a run for each order."""
+    found = [observe(program.format(value=value, order=order), folder) for order in orders]
+    return [[one["what"].rpartition(" [")[2] for one in of("order", each)] for each in found]
+
+
+@pytest.mark.parametrize("value", ["number", "(number, [1.5, 'a'])", "torch.arange(number + 1)"])
+@pytest.mark.parametrize("name", VALUES)
+def test_values_tell_their_order_and_which_they_are(name: str, value: str, tmp_path: Path) -> None:
+    orders = (0, 1, 2, 3, 4), (0, 1, 2, 4, 3), (0, 1, 2, 3, 4)
+    one, other, again = told(VALUES[name][0], value, *orders, folder=tmp_path)
+    assert len(one) == 2 and one == again, "of the first four, and of all"
+    sets = [[digest.partition("/")[2] for digest in each] for each in (one, other)]
+    assert sets[0][1] == sets[1][1] and one[1] != other[1], "another order"
+    assert sets[0][0] != sets[1][0], "of other values"
+
+
 ALIKE = {
+    "a list that one thread appends to": """
+waiting = threading.Event()
+threading.Thread(target=waiting.wait, daemon=True).start()
+came = []
+for number in range(9): came.append(number)
+waiting.set()
+""",
+    "all that were waited for": """
+from concurrent.futures import ThreadPoolExecutor, wait
+with ThreadPoolExecutor(4) as pool: wait([pool.submit(str, n) for n in range(9)])
+""",
     "one after the other": """
 from concurrent.futures import ThreadPoolExecutor
 list(ThreadPoolExecutor(4).map(str, range(9)))

@@ -21,7 +21,7 @@ class Around:
     they do (of a place at the start: those that stand elsewhere there); `arrived_equal`: gradients
     came equal out of the backward pass; `felt`: the weights of that step differ, too; `unwatched`:
     what either saw and did not watch, in its words; `broken`: the step with which one went on in a
-    new process, by the program's own save and load.
+    new process, by the program's own save and load; `given`: both watched what a step is given.
     """
 
     place: Difference
@@ -31,6 +31,7 @@ class Around:
     felt: bool
     unwatched: list[str]
     broken: int | None = None
+    given: bool = True
 
     @property
     def equal_inputs(self) -> bool:
@@ -50,6 +51,7 @@ def around(a: Run, b: Run, place: Difference) -> Around:
         felt=step is not None and bool(a.column("weights")[step] != b.column("weights")[step]),
         unwatched=list(dict.fromkeys(text for trace in traces for text in trace.unwatched)),
         broken=next((at for run in (a, b) if (at := broken(run)) is not None), None),
+        given=all("batch" in trace.phases for trace in traces),
     )
 
 

@@ -40,12 +40,25 @@ def held(left: Sequence[Source], right: Sequence[Source]) -> list[Source]:
         kind, words = TOLD[line[0]]
         pairs = enumerate(zip(given, theirs.get(line, []), strict=False))
         parted = next((number for number, (a, b) in pairs if a.what != b.what), None)
-        if parted is not None and (kind, line[2]) not in named:
+        if parted is not None and (kind, line[2]) not in named and _tell(given, theirs[line]):
             # An order may have parted as soon as it was last seen to be the same.
             since = given[max(parted - 1, 0)]
             made = since.model_copy(update={"kind": kind, "what": f"{line[1]}{words}"})
             found[made.kind, made.what, made.place] = made
     return list(found.values())
+
+
+def _tell(left: Sequence[Source], right: Sequence[Source]) -> bool:
+    """Say whether digests that differ show another order, or seed, and not only other values.
+
+    Where one tells what came, too, it is held against the one that was of the same.
+    """
+    ours, theirs = _by_values(left), _by_values(right)
+    return "" in ours or any(theirs.get(values, what) != what for values, what in ours.items())
+
+
+def _by_values(sources: Sequence[Source]) -> dict[str, str]:
+    return {one.what.rpartition(" [")[2].partition("/")[2]: one.what for one in sources}
 
 
 def drawn(sources: Sequence[Source], generators: tuple[str, ...]) -> list[Source]:

@@ -14,6 +14,7 @@ from workflows.runs.watched import Source
 
 NOWHERE = "nothing that was watched explains it: it comes from a source that no seed reaches"
 TRACED = "all that was traced is equal"
+ANOTHER_ORDER = "its samples may stand in another order"
 ELSEWHERE = {
     "batch": f"{NOWHERE}, or from the loader's worker processes",
     "weights": "the gradients of that step, and the state before it, are equal",
@@ -169,8 +170,11 @@ def _random(seen: Around) -> str:
 def _operator(seen: Around, sources: Sequence[Source] | None) -> str:
     """Say what equal inputs leave: an operator, and all that nobody looked for."""
     which = "forward" if seen.place.phase == "loss" else "backward"
+    operator = f"an operator in the {which} pass is not deterministic"
     text = "equal inputs" + (", as far as they were watched" if seen.unwatched else "")
-    text += f", other bits: an operator in the {which} pass is not deterministic"
+    text += f", other bits: {operator}"
+    if not seen.given:  # a mean over the same samples in another order is often the same
+        text = f"an equal loss of a batch that was not watched: {ANOTHER_ORDER}, or {operator}"
     if sources is None:
         return f"{text}, or takes from a source that no seed reaches (not looked for)"
     if any(each.kind not in ("draw", "dropout") for each in acting(seen, sources)):

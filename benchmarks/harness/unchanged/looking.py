@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import sys
+from time import monotonic  # as it is before a program takes its place
 from typing import Any
 
 from benchmarks.frames import is_own
 from benchmarks.harness.observe import Observer
 
+LINGER = 60.0
+"""Seconds for which orders are listened to after the last step."""
+
 
 class Looking:
-    """Observes a program from its first import of torch on to a step, or to its end."""
+    """Observes a program from its first import of torch on to a step, or to its end.
+
+    For what may yet tell an order of values it listens on, for `LINGER` seconds at most.
+    """
 
     def __init__(self, last: int) -> None:
         """End after the step `last`; -1: with the program."""
         self._last = last
         self._observer = Observer()
         self._found: list[dict[str, Any]] | None = None
+        self._until: float | None = None
 
     def begin(self) -> None:
         """Listen, in the functions too that are under way: a script's own lines are of one."""
@@ -40,8 +48,11 @@ class Looking:
         """
         if self._found is None:
             self._observer.at(step)
-        if counted and step > self._last >= 0:
-            self.end()
+        if counted and step > self._last >= 0 and self._found is None:
+            if self._until is None and self._observer.linger():
+                self._until = monotonic() + LINGER
+            elif self._until is None or monotonic() > self._until:
+                self.end()
 
     def end(self) -> list[dict[str, Any]]:
         """Listen no more, and return what was found."""

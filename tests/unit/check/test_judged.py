@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support import real
-from workflows.check.judged import first, of_process
+from workflows.check.judged import first, of_process, seen
 from workflows.check.record import Commanded
 from workflows.compare.difference import Difference, first_difference
 from workflows.runs.record import Run
@@ -64,3 +65,15 @@ def test_what_follows_the_last_step_is_not_seen_and_no_difference_to_a_longer_ru
     assert place(whole, whole) is None, "control"
     last = real.flip_step(whole, 99, column)
     assert place(whole, last) == Difference(phase=phase, step=99), "of equal lengths it is one"
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_what_a_step_was_given_is_known_where_a_batch_was_watched(batch: bool) -> None:
+    """`around` knows of a command's batches what its phases say; others always have them."""
+    whole = real.watched(real.run())
+    columns = [name for name in PHASES if batch or name != "batch"]
+    steps = whole.steps[:, [PHASES.index(name) for name in columns]]
+    one = replace(real.change(whole, trace={"phases": columns}), steps=steps)
+    other = real.flip_step(one, 9, columns.index("backward"))
+    at = first_difference(one, other)
+    assert at is not None and seen(one, other, at).given is batch

@@ -58,6 +58,21 @@ def test_control_the_same_order_is_none_though_one_run_went_on() -> None:
     assert held(came("a", "b", "c"), came("a", "b")) == []
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "told"),
+    [
+        (("a/x", "c/y"), ("b/z", "d/y"), True),  # the first two were others, the four the same
+        (("a/x", "c/y"), ("d/y",), True),  # one thread alone brought the first two there
+        (("a/x", "c/y"), ("a/x", "c/y"), False),
+        (("a/x", "c/y"), ("b/z", "d/w"), False),  # other values came
+    ],
+)
+def test_values_tell_an_order_only_where_the_same_ones_came(
+    left: tuple[str, ...], right: tuple[str, ...], told: bool
+) -> None:
+    assert bool(held(came(*left), came(*right))) is told
+
+
 def test_an_order_and_a_seed_of_one_line_are_two_things() -> None:
     sides = [[*came(one), source(f"f(x) [{one}]")] for one in "ab"]
     assert [one.kind for one in held(*sides)] == ["race", "entropy"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,18 @@ def test_an_operator_is_not_sure_where_nobody_looked_for_sources() -> None:
     assert "seen" not in said(RUN, parting("loss"), [later]), "control: it acted afterwards"
     unsure = real.change(parting("loss"), trace={"unwatched": ["a thread"]})
     assert "equal inputs, as far as they were watched" in said(RUN, unsure, [])
+
+
+def test_an_operator_is_not_blamed_alone_where_the_batch_was_not_watched() -> None:
+    place = first_difference(RUN, parting("backward"))
+    assert place is not None
+    seen = around(RUN, parting("backward"), place)
+    assert seen.given, "control: where it was, it is"
+    text = symptom(replace(seen, given=False), [])
+    assert text.endswith(
+        "an equal loss of a batch that was not watched: its samples may stand in another order, or "
+        "an operator in the backward pass is not deterministic"
+    )
 
 
 @pytest.mark.parametrize("phase", ["loss", "backward", "batch"])
