@@ -25,7 +25,8 @@ MOST, FEW = 1024, 4
 """Of what came at a line, that is looked at; values that tell an order before all have come."""
 BYTES, LEVELS = 2**16, 3
 """Of an array or a tensor, that its digest is of; how far down a value is looked at."""
-PLAIN = (int, float, complex, str, bytes, np.generic, type(None))
+PLAIN = {int, float, complex, str, bytes, type(None)}
+"""Not bool, of which there are but two; nor what derives from these: its code is the program's."""
 
 
 class Came:
@@ -68,7 +69,8 @@ class Came:
 
     def mark(self) -> bool:
         """Note how far each line has come, and return whether one may yet tell an order."""
-        waiting = [line for line, came in self._values.items() if came and not self._told(line)]
+        held = [*self._values.items()]  # threads may add to these meanwhile
+        waiting = [line for line, came in held if came and not self._told(line)]
         for line in waiting:
             self._say(line, " so far")
         return bool(waiting)
@@ -99,7 +101,7 @@ def content_of(value: Any, level: int = 0) -> str | None:
     """Return what two values have in common that are the same; None where that is not known."""
     if isinstance(value, Tensor):
         return content_of(value.detach().numpy()) if is_plain(value) and value.is_cpu else None
-    if isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
         first = value.ravel()[: BYTES // max(1, value.itemsize)]
         digest = hashlib.sha256(first.tobytes()).hexdigest()
         return None if value.dtype.hasobject else f"{value.dtype.str} {value.shape} {digest}"
@@ -108,9 +110,8 @@ def content_of(value: Any, level: int = 0) -> str | None:
     if type(value) in (tuple, list) and level < LEVELS:
         inside = [content_of(one, level + 1) for one in value[:MOST]]
         return None if None in inside else f"{len(value)} {inside}"
-    if not isinstance(value, PLAIN) or isinstance(value, bool):  # there are but two of these
-        return None
-    return f"{type(value).__name__} {value!r}"
+    known = type(value) in PLAIN or isinstance(value, np.number)
+    return f"{type(value).__name__} {value!r}" if known else None
 
 
 def _digest(came: list[Any]) -> str:

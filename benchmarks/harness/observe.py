@@ -97,7 +97,7 @@ class Observer:
     def at(self, step: int) -> None:
         """Be told which step is under way; what was noted of a later one belongs to it."""
         self._step = step
-        for entry in self._seen.values():
+        for entry in [*self._seen.values()]:  # other threads may note something meanwhile
             entry[0] = min(entry[0], step)
 
     def linger(self) -> bool:
@@ -120,7 +120,7 @@ class Observer:
         self._orders.end()
         return [
             {"kind": kind, "what": what, "place": where, "step": step, "count": count}
-            for (kind, what, where), (step, count) in self._seen.items()
+            for (kind, what, where), (step, count) in [*self._seen.items()]
         ]
 
     def _note(self, kind: str, what: str, where: str) -> None:

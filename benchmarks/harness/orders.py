@@ -94,13 +94,14 @@ class Orders:
             self._appended(frame, arg.__self__)
 
     def _appended(self, frame: FrameType, where: Any) -> None:
-        if type(where) is not list or not where or not is_own(frame.f_code.co_filename):
+        if type(where) is not list or not is_own(frame.f_code.co_filename):
             return
         task = asyncio.current_task() if asyncio._get_running_loop() else None
         if task is None and threading.active_count() == 1:
             return
         by = task.get_name() if task else threading.current_thread().name
-        self._came.value(_line(frame), where[-1], by)
+        for value in where[-1:]:  # another thread may have emptied it
+            self._came.value(_line(frame), value, by)
 
     def _opened(self, frame: FrameType) -> None:
         if own := nearest(frame, ("pool.py",)):

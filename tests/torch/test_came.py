@@ -64,6 +64,7 @@ def test_a_digest_tells_the_order_and_another_the_values() -> None:
         ((1, 2), (2, 1)),
         ({"a": 1}, {"a": 2}),
         (np.float32(1), np.float64(1)),
+        (None, 0),
         (np.zeros(2), np.zeros((1, 2))),
         (np.arange(9), np.arange(9)[::-1]),
         (torch.zeros(3), -torch.zeros(3)),
@@ -81,8 +82,10 @@ def test_values_are_the_same_by_their_bits(one: Any, other: Any) -> None:
     [
         object(),
         True,
+        np.bool_(True),
         {1, 2},
         np.array([None]),
+        np.ma.array([1]),
         torch.zeros(2).to_sparse(),
         torch.empty(2, device="meta"),
         [[[[[1]]]]],
@@ -91,3 +94,11 @@ def test_values_are_the_same_by_their_bits(one: Any, other: Any) -> None:
 )
 def test_what_is_not_known_has_no_content(value: Any) -> None:
     assert content_of(value) is None
+
+
+def test_no_code_of_the_programs_own_is_called() -> None:
+    class Counted(int):
+        def __repr__(self) -> str:
+            raise AssertionError
+
+    assert content_of(Counted(3)) is None
