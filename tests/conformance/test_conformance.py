@@ -215,6 +215,40 @@ def test_an_order_that_is_another_in_each_run_is_named_and_cured(
     assert answer.cure is not None and answer.cure.settings == ["in-order"]
 
 
+QUEUED = """
+import multiprocessing
+fork = multiprocessing.get_context("fork")
+box = fork.Queue()
+
+
+def produce(first):
+    for number in range(first, 48, {producers}):
+        time.sleep(time.monotonic_ns() // 1000 % 7 / 1000)
+        box.put((number, x[number % 24].tolist()))
+
+
+for first in range({producers}):
+    fork.Process(target=produce, args=(first,), daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("producers", [4, 1])
+def test_an_order_in_which_processes_queue_is_named(
+    producers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = "torch.tensor([box.get()[1] for _ in range(8)])"
+    script = loop(loss=f"loss = loss + (net({taken}).T * torch.arange(8)).sum()")
+    queued = QUEUED.format(producers=producers)
+    script = "import time\n" + script.replace("\nloader", queued + "loader")
+    trial = Trial(tmp_path, replace(ROWS[0], script=script), monkeypatch)
+    answer = Check(trial.launch, tmp_path / "checked", [], 2, 1, lambda _what, _more: None).answer()
+    if producers == 1:
+        assert answer.result == "repeats", "control: one alone has its own order"
+        return
+    raced = [one.what for one in answer.sources or [] if one.kind == "race"]
+    assert raced == [f"box.get(){TOLD['order'][1]}"] and raced[0] in " ".join(answer.cause)
+
+
 def test_a_schedule_after_the_last_step_is_no_difference_to_a_longer_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
