@@ -1,8 +1,8 @@
 """What a program asks the kernel and the network: another answer in each run, perhaps.
 
 Files that the kernel makes up as they are read (`/proc`, `/sys`), its devices of random numbers,
-and hosts that are called. Heard by Python's audit events, which change nothing; what native code
-asks by itself is not heard.
+hosts that are called, and names that nobody else has (`tempfile`). Heard by Python's audit events,
+which change nothing; what native code asks by itself is not heard.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from benchmarks.frames import call_text, nearest, place
 MADE = ("/proc/", "/sys/")
 """Where files lie that hold what is so at the moment: memory, load, processes."""
 RANDOM = ("/dev/random", "/dev/urandom", "/dev/hwrng")
+NAMES = ("tempfile.mkdtemp", "tempfile.mkstemp")
 IMPORTS = "<frozen importlib"
 
 
@@ -38,10 +39,13 @@ class Asked:
         self._listens = False
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if not self._listens or not (_is_called(event, args) or _is_made(event, args)):
+        if not self._listens or not (
+            event in NAMES or _is_called(event, args) or _is_made(event, args)
+        ):
             return
         frame = sys._getframe(1)
-        own = nearest(frame)
+        # What a library does with a name of its own, such as a loader's socket, is not known here.
+        own = nearest(frame, ("tempfile.py",) if event in NAMES else None)
         while own and frame is not own:  # what an import reads is the library's, not the program's
             if frame.f_code.co_filename.startswith(IMPORTS) or frame.f_back is None:
                 return

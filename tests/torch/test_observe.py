@@ -53,18 +53,20 @@ for one in threads: one.start()
 for one in threads: one.join()
 """
 
-CALLS = """import socket, tempfile
+CALLS = """import socket
 there = socket.create_server(("127.0.0.1", 0))
 s = socket.socket()
 {}
 s.close(), there.close()
 """
 UNIX = """
-with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as of_a_worker:
-    of_a_worker.bind(f"{folder}/s"), of_a_worker.listen()
-    with socket.socket(socket.AF_UNIX) as own:
-        own.connect(f"{folder}/s")
+folder = os.open(os.path.dirname(__file__), os.O_RDONLY)  # a short name: a socket's has an end
+of_a_worker, own = (socket.socket(socket.AF_UNIX) for _ in range(2))
+of_a_worker.bind(f"/proc/self/fd/{folder}/s"), of_a_worker.listen()
+own.connect(f"/proc/self/fd/{folder}/s")
+own.close(), of_a_worker.close()
 """
+OF_A_LIBRARY = "import multiprocessing.util\nt = multiprocessing.util.get_temp_dir()"
 PLANTED = [
     ("entropy", "x = random.Random()", "random.Random()", "x = random.Random(3)"),
     ("entropy", "random.seed()", "random.seed()", "random.seed(4)"),
@@ -92,6 +94,9 @@ PLANTED = [
      "import pathlib\nt = pathlib.Path(__file__).read_text()"),
     ("read", CALLS.format("s.connect(there.getsockname())"), "s.connect(there.getsockname())",
      CALLS.format(UNIX)),
+    ("read", "import tempfile\nt = tempfile.mkdtemp()", "tempfile.mkdtemp()", OF_A_LIBRARY),
+    ("read", "import tempfile\nt = tempfile.NamedTemporaryFile()", "NamedTemporaryFile()",
+     OF_A_LIBRARY),
     ("late variable", "os.environ['PYTHONHASHSEED'] = '12'", "PYTHONHASHSEED is set after",
      "os.environ['MINE'] = '12'"),
     ("late seed", "x = torch.rand(2)\ntorch.manual_seed(1)", "after it was drawn from",
