@@ -70,13 +70,14 @@ class Came:
     def mark(self) -> bool:
         """Note how far each line has come, and return whether one may yet tell an order."""
         held = [*self._values.items()]  # threads may add to these meanwhile
-        waiting = [line for line, came in held if came and not self._told(line)]
+        begun = [line for line, came in held if came and line not in self._closed]
+        waiting = [line for line in begun if not self._of_one(line)]
         for line in waiting:
             self._say(line, " so far")
         return bool(waiting)
 
-    def _told(self, line: Line) -> bool:
-        return line in self._closed or len(self._by[line] - {""}) == 1
+    def _of_one(self, line: Line) -> bool:
+        return len(self._by[line] - {""}) == 1
 
     def end(self) -> None:
         """Be told that no more comes."""
@@ -90,7 +91,7 @@ class Came:
             self._say(line)
 
     def _say(self, line: Line, remark: str = "") -> None:
-        if len(self._by[line] - {""}) == 1:
+        if self._of_one(line):
             return
         came = [*self._values[line]]
         digests = f"{_digest(came)}/{_digest(sorted(came))}{remark}"

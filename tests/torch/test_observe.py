@@ -64,7 +64,7 @@ folder = os.open(os.path.dirname(__file__), os.O_RDONLY)  # a short name: a sock
 of_a_worker, own = (socket.socket(socket.AF_UNIX) for _ in range(2))
 of_a_worker.bind(f"/proc/self/fd/{folder}/s"), of_a_worker.listen()
 own.connect(f"/proc/self/fd/{folder}/s")
-own.close(), of_a_worker.close()
+own.close(), of_a_worker.close(), os.close(folder)
 """
 OF_A_LIBRARY = "import multiprocessing.util\nt = multiprocessing.util.get_temp_dir()"
 PLANTED = [

@@ -137,10 +137,10 @@ async def main():
 asyncio.run(main())
 """
 VALUES = {
-    "a queue": (PROCESSES.replace("{queue}", "Queue"), "box.get()"),
-    "a simple queue": (PROCESSES.replace("{queue}", "SimpleQueue"), "box.get()"),
-    "a list of threads": (THREADS, "came.append({value})"),
-    "a list of tasks": (TASKS, "came.append({value})"),
+    "a queue": PROCESSES.replace("{queue}", "Queue"),
+    "a simple queue": PROCESSES.replace("{queue}", "SimpleQueue"),
+    "a list of threads": THREADS,
+    "a list of tasks": TASKS,
 }
 
 
@@ -154,7 +154,7 @@ def told(program: str, value: str, *orders: tuple[int, ...], folder: Path) -> li
 @pytest.mark.parametrize("name", VALUES)
 def test_values_tell_their_order_and_which_they_are(name: str, value: str, tmp_path: Path) -> None:
     orders = (0, 1, 2, 3, 4), (0, 1, 2, 4, 3), (0, 1, 2, 3, 4)
-    one, other, again = told(VALUES[name][0], value, *orders, folder=tmp_path)
+    one, other, again = told(VALUES[name], value, *orders, folder=tmp_path)
     assert len(one) == 2 and one == again, "of the first four, and of all"
     sets = [[digest.partition("/")[2] for digest in each] for each in (one, other)]
     assert sets[0][1] == sets[1][1] and one[1] != other[1], "another order"
