@@ -5,7 +5,6 @@ In the interpreter of the pinned environment, unchanged scripts, real processes.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -14,65 +13,18 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.rows import ROWS, Row, table
-from tests.conformance.scripts import HEAD, loop
+from tests.conformance.scripts import loop
+from tests.conformance.trial import Trial, take
 from tests.conftest import Need
-from tests.support import environment
-from workflows.check.extras import catalogue
-from workflows.check.folder import Copies
 from workflows.check.judged import judged, parting
-from workflows.check.launch import Launch, Order
-from workflows.check.record import Commanded
 from workflows.check.repeated import Check
 from workflows.check.words import untraced
-from workflows.common.errors import UserError
 from workflows.common.paths import ROOT
 from workflows.compare.together import TOLD
 
-pytestmark = pytest.mark.late
+pytestmark = [pytest.mark.late, pytest.mark.usefixtures("interpreter")]
 
 PAGE = ROOT / "docs" / "how-to" / "own-training.md"
-
-
-class Trial:
-    """Carries a script out, untouched and with the fault."""
-
-    def __init__(self, folder: Path, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
-        project = folder / "project"
-        project.mkdir()
-        (project / "train.py").write_text(HEAD + row.script)
-        self._runs, self._patch = folder / "runs", monkeypatch
-        self.launch = Launch(row.python, Copies(project, folder / "home"), catalogue(), 3, 600)
-        self._made = 0
-
-    def __call__(self, *, fault: bool = False, observe: int | None = None) -> Commanded:
-        if fault:
-            self._patch.setenv("FAULT", "1")
-        else:
-            self._patch.delenv("FAULT", raising=False)
-        self._made += 1
-        return self.launch(Order(self._made, observe=observe), self._runs / str(self._made))
-
-
-@pytest.fixture(autouse=True)
-def interpreter(torch_python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `python` be the environment's, with one thread each."""
-    take(torch_python, monkeypatch)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-
-
-def take(python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `python` be this one."""
-    monkeypatch.setenv("PATH", f"{python.parent}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.fixture
-def frameworks(need: Need) -> Path:
-    """An interpreter that has the frameworks, too."""
-    try:
-        return environment.frameworks()
-    except UserError as error:
-        need("frameworks", str(error))
-        raise
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

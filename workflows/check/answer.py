@@ -9,6 +9,7 @@ from pydantic import Field
 from workflows.check.cure import Cure
 from workflows.common.models import Model
 from workflows.compare.difference import Difference
+from workflows.compare.operators import Parted
 from workflows.runs.watched import Source
 
 Result = Literal["repeats", "differs", "cannot be told"]
@@ -36,6 +37,9 @@ class Answer(Model):
     sides: list[str | None] = Field([], description="what stands there in the two runs")
     cause: list[str] = Field([], description="in words, the likeliest first")
     sources: list[Source] | None = Field(None, description="None: nobody looked for them")
+    operator: Parted | None = Field(
+        None, description="at which two more runs were seen to part; None: not looked for, or alike"
+    )
     cure: Cure | None = Field(None, description="None: none was searched for")
     python: list[str] = Field([], description="the cure as lines of Python")
     variables: list[str] = Field([], description="the cure as variables, NAME=VALUE")

@@ -16,11 +16,12 @@ from workflows.check.judged import judged, seen, strayed_before
 from workflows.check.record import Commanded
 from workflows.common.models import Model
 from workflows.compare.difference import Difference
+from workflows.compare.operators import Parted
 from workflows.experiment.catalogue import Catalogue
 from workflows.runs.record import Run
 from workflows.runs.watched import Source
 from workflows.studies.ablation.result import Outcome
-from workflows.studies.cures.likely import OPERATORS, SEEDS, likely
+from workflows.studies.cures.likely import ANY_SEED, OPERATORS, SEEDS, likely
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Try
 from workflows.studies.cures.search import Search
@@ -48,18 +49,22 @@ class Cure(Model):
 
 @dataclass
 class Cures:
-    """A search for what makes runs agree. `most`: runs that it may take, each from `obtain`."""
+    """A search for what makes runs agree. `most`: runs that it may take, each from `obtain`.
+
+    `known`: runs as the command is, made before.
+    """
 
     catalogue: Catalogue
     obtain: Obtain
     most: int
+    known: Sequence[Commanded] = ()
     made: dict[tuple[tuple[str, ...], int], Commanded] = field(default_factory=dict)
 
     def search(
         self, pair: tuple[Commanded, Commanded], index: int, place: Difference,
-        sources: Sequence[Source],
+        sources: Sequence[Source], operator: Parted | None = None,
     ) -> Cure:  # fmt: skip
-        """Search against two runs that part at `place`, in their process `index`."""
+        """Search against two runs that part at `place`, in their process `index`, at `operator`."""
 
         def of(run: Commanded) -> Run:
             return run.runs[min(index, len(run.runs) - 1)]
@@ -71,7 +76,11 @@ class Cures:
         def candidates(sides: tuple[Run, Run], at: Difference) -> Iterable[str]:
             more = () if at.phase == "length" else _more(sides)  # which no setting stretches
             found = [*likely(seen(*sides, at), sources), *more]
-            if at.phase == "loss" and "batch" not in sides[0].record.trace.phases:
+            if operator and operator.kind == "unwritten":
+                found = _of_memory(found, sources)
+            elif operator and operator.kind == "operator":
+                found = [*OPERATORS, *found]
+            elif at.phase == "loss" and "batch" not in sides[0].record.trace.phases:
                 found = _of_data(sides, at, found)
             return (name for name in dict.fromkeys(found) if name != REACHED and can_be_tried(name))
 
@@ -79,6 +88,7 @@ class Cures:
         base = a.record.run
         plan = CuresPlan(baseline=base, repeats=[], runs=self.most, settings=[], noise={})
         found = Search(plan, self.catalogue, obtained, sources, base.steps, candidates)
+        found.known = [of(run) for run in self.known]
         found.carry_out((a, b), place)
         return self._found(found, {*base.settings})
 
@@ -105,6 +115,15 @@ def _of_data(sides: tuple[Run, Run], at: Difference, found: Sequence[str]) -> li
     strayed = [setting for name in seen(*sides, at).apart for setting in SEEDS[name]]
     others = [name for name in found if name not in OPERATORS]
     return [*strayed, *DATA, *others, *OPERATORS]
+
+
+def _of_memory(found: Sequence[str], sources: Sequence[Source]) -> list[str]:
+    """Return what may cure memory that was taken as it was found: none of what merely moves it.
+
+    The program may have filled it by a generator, where it was seen to have one from outside.
+    """
+    seeds = {*ANY_SEED, *SEEDS["own"]} if any(one.kind == "entropy" for one in sources) else {*()}
+    return [name for name in found if name in seeds]
 
 
 def _more(sides: tuple[Run, Run]) -> Iterator[str]:

@@ -28,7 +28,10 @@ from workflows.runs.watched import FileLeft
 
 SHOWN = 20
 """Last lines on standard error that the record of a failure keeps."""
-LEFT = ("order.json", "carried.json", "carried.log", "python-*", "torch-*", "fault-*", "outside-*")
+LEFT = (
+    "order.json", "carried.json", "carried.log", "python-*", "torch-*", "fault-*", "outside-*",
+    "operators-*",
+)  # fmt: skip
 """What a run has left in its folder beside its record."""
 FILES = 1000
 """Files that are looked at."""
@@ -38,11 +41,16 @@ REFUSED = "use_deterministic_algorithms"
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked of one run. `observe`: the step up to which sources are looked for, or None."""
+    """What is asked of one run.
+
+    `observe`: the step up to which sources are looked for, `record`: the one whose operators are
+    recorded, or None.
+    """
 
     repeat: int
     settings: Sequence[str] = ()
     observe: int | None = None
+    record: int | None = None
     traced: bool = True
 
 
@@ -65,7 +73,7 @@ class Launch:
         folder = folder.resolve()
         asked = {
             "settings": [*order.settings], "seed": self.seed, "observe": order.observe,
-            "traced": order.traced, "command": [*self.command],
+            "record": order.record, "traced": order.traced, "command": [*self.command],
             "start": str(self.copies.start), "work": str(self.copies.work),
             "folder": str(folder), "timeout": self.timeout, "variables": self._variables(order),
             "before": self.copies.fresh(),

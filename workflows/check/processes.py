@@ -34,6 +34,9 @@ def processes(folder: Path) -> Seen:
             names[name] += 1
             process = _process(report, name if names[name] == 1 else f"{name} {names[name]}")
             trace.replace(folder / process.file)
+            recorded = folder / f"operators-{report['path'].name.partition('-')[0]}.jsonl"
+            if recorded.exists():
+                recorded.replace(folder / process.operators)
             found.append(process)
         else:
             trace.unlink()

@@ -56,7 +56,16 @@ class Process(Model):
     @property
     def file(self) -> str:
         """The name of its trace's file."""
-        return re.sub(r"[^\w.-]+", "-", self.name) + ".npz"
+        return f"{self._plain}.npz"
+
+    @property
+    def operators(self) -> str:
+        """The name of the file of what its operators did in a step, where that was recorded."""
+        return f"{self._plain}.operators.jsonl"
+
+    @property
+    def _plain(self) -> str:
+        return re.sub(r"[^\w.-]+", "-", self.name)
 
 
 class CommandRecord(Model):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows.check import paste, texts
 from workflows.check.answer import Answer, Result
@@ -12,10 +13,12 @@ from workflows.check.cure import Cure, Cures
 from workflows.check.extras import SHUFFLED
 from workflows.check.judged import judged, of_process, parting, seen
 from workflows.check.launch import Launch, Order
+from workflows.check.operators import RUNS, recorded
 from workflows.check.record import Commanded
 from workflows.check.words import cause, unwatched, watched
-from workflows.compare.difference import Difference, first_difference
+from workflows.compare.difference import END, Difference, first_difference
 from workflows.compare.notes import WORDS
+from workflows.compare.operators import Operator, Parted, parted
 from workflows.compare.outcome import VALUE
 from workflows.compare.together import TOLD, drawn, held
 from workflows.compare.verdict import Verdict
@@ -24,6 +27,14 @@ from workflows.runs.watched import Source
 
 Tell = Callable[[str, int], None]
 """Is told what is under way, and how many runs are still to come at most."""
+
+
+class Further(NamedTuple):
+    """What was looked for beyond the verdict, in runs of its own; None: it was not."""
+
+    sources: list[Source] | None = None
+    operator: Parted | None = None
+    cure: Cure | None = None
 
 
 @dataclass
@@ -78,27 +89,39 @@ class Check:
     def _explained(self, runs: Sequence[Commanded], verdict: Verdict, place: Difference) -> Answer:
         index = parting(runs)
         a, b, pair = self._pair(runs, index)
-        sources: list[Source] | None = None
-        cure: Cure | None = None
+        found = Further()
         if self.most:
-            self.tell("a second look at what is random", self.most + 1)
-            sources = self._sources(index, place, seen(a, b, place).apart)
-            search = Cures(self.launch.catalogue, self._with, self.most)
-            cure = search.search(pair, index, place, sources)
+            found = self._further(index, pair, place, seen(a, b, place).apart)
+        sources, operator, cure = found
         cured = cure.settings if cure else []
-        known = self.launch.catalogue.settings
-        controls = {name: known[name].controls for name in cured}
+        declared = self.launch.catalogue.settings
+        controls = {name: declared[name].controls for name in cured}
         names = runs[0].names
         return self._answer(runs, verdict).model_copy(update={
             "process": names[index] if len(names) > 1 else None,
             "sides": [*self._sides(pair, place)],
-            "cause": [*cause(seen(a, b, place), sources, controls)],
+            "cause": [*cause(seen(a, b, place), sources, controls, operator)],
             "sources": sources,
+            "operator": operator,
             "cure": cure,
             "python": paste.python(cured, self.launch.seed),
             "variables": paste.variables(cured, self.launch.seed, self.launch.catalogue),
             "seconds": self._seconds(),
         })  # fmt: skip
+
+    def _further(
+        self, index: int, pair: tuple[Commanded, Commanded], place: Difference,
+        apart: Mapping[str, int],
+    ) -> Further:  # fmt: skip
+        """Return what further runs tell of a difference; `apart`: the generators that parted."""
+        self.tell("a second look at what is random", self.most + 1)
+        sources = self._sources(index, place, apart)
+        operator = None
+        if not apart and place.phase not in ("length", *END):
+            operator = self._operator(index, place.step or 0)
+        known = [run for run in self.made if len(run.runs) == len(pair[0].runs)]
+        search = Cures(self.launch.catalogue, self._with, self.most, known)
+        return Further(sources, operator, search.search(pair, index, place, sources, operator))
 
     def _pair(
         self, runs: Sequence[Commanded], index: int
@@ -126,6 +149,20 @@ class Check:
         looked = self._run(Order(self.repeats, self.settings, observe=last))
         found = looked.record.processes[index : index + 1]
         return [*found[0].sources] if found and found[0].sources else []
+
+    def _operator(self, index: int, step: int) -> Parted | None:
+        """Return the operator at which further runs part in a step, where they are seen to."""
+        first: list[Operator] | None = None
+        for _ in range(RUNS):
+            self.tell("operator by operator", self.most + 1)
+            run = self._run(Order(self.repeats, self.settings, record=step))
+            found = recorded(run, self._folder(len(self.made) - 1), index)
+            if found is None:
+                return None
+            if first is not None and (place := parted(first, found)):
+                return place
+            first = first or found
+        return None
 
     def _with(self, settings: list[str], repeat: int) -> Commanded:
         added = " + ".join(name for name in settings if name not in self.settings)

@@ -10,6 +10,7 @@ from workflows.check.judged import NEVER
 from workflows.check.record import Commanded, CommandRecord
 from workflows.compare.around import Around
 from workflows.compare.difference import Difference
+from workflows.compare.operators import Parted
 from workflows.matrix.symptom import symptom, where
 from workflows.runs.watched import RANDOM, Source
 
@@ -64,17 +65,21 @@ def untraced(record: CommandRecord) -> str:
 
 
 def cause(
-    around: Around, sources: Sequence[Source] | None, cured: Mapping[str, str]
-) -> Iterator[str]:
+    around: Around, sources: Sequence[Source] | None, cured: Mapping[str, str],
+    operator: Parted | None = None,
+) -> Iterator[str]:  # fmt: skip
     """Say what is known of why two runs part: by their traces, by what was observed.
 
-    `cured`: the settings of a tested cure, with what each controls.
+    `cured`: the settings of a tested cure, with what each controls; `operator`: at which they were
+    seen to part.
     """
     place = around.place
     if place.phase == "length" and place.step is None:
         yield "the runs train in other processes"
         return
-    yield symptom(around, sources).replace(NOT_WATCHED, GIVEN)
+    yield symptom(around, sources, told=operator is not None).replace(NOT_WATCHED, GIVEN)
+    if operator:
+        yield f"operator by operator: {operator}"
     there = [one for one in sources or [] if _belongs(one, place, cured)]
     for one in there[:SHOWN]:
         yield f"{KINDS[one.kind]}: {one.what} ({one.place})"

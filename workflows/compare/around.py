@@ -46,7 +46,7 @@ def around(a: Run, b: Run, place: Difference) -> Around:
     return Around(
         place=place,
         watched=all(ended(run) and run.record.trace.phases == [*PHASES] for run in (a, b)),
-        apart=_at_start(a, b) if place.phase in START else _until(a, b, step),
+        apart=_at_start(a, b) if place.phase in START else _until(a, b, _last(a, b, place)),
         arrived_equal=place.phase == "gradients" and _arrived(a, b, step),
         felt=step is not None and bool(a.column("weights")[step] != b.column("weights")[step]),
         unwatched=list(dict.fromkeys(text for trace in traces for text in trace.unwatched)),
@@ -64,9 +64,19 @@ def _at_start(a: Run, b: Run) -> dict[str, int]:
     }
 
 
-def _until(a: Run, b: Run, step: int | None) -> dict[str, int]:
-    found = parted(a, b)
-    return {name: row for name, row in found.items() if step is None or row <= step + 1}
+def _last(a: Run, b: Run, place: Difference) -> int | None:
+    """Return the last row of generators that counts for a place; None: the one after the end.
+
+    Of two runs of other lengths the shorter one's last is of its end, and the longer one's of the
+    step that it still takes.
+    """
+    if place.phase == "length":
+        return min(len(a.steps), len(b.steps)) - 1
+    return None if place.step is None else place.step + 1
+
+
+def _until(a: Run, b: Run, last: int | None) -> dict[str, int]:
+    return {name: row for name, row in parted(a, b).items() if last is None or row <= last}
 
 
 def _arrived(a: Run, b: Run, step: int | None) -> bool:

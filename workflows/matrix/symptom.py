@@ -15,9 +15,10 @@ from workflows.runs.watched import Source
 NOWHERE = "nothing that was watched explains it: it comes from a source that no seed reaches"
 TRACED = "all that was traced is equal"
 ANOTHER_ORDER = "its samples may stand in another order"
+STATE_TOO = ", and the state before it,"
 ELSEWHERE = {
     "batch": f"{NOWHERE}, or from the loader's worker processes",
-    "weights": "the gradients of that step, and the state before it, are equal",
+    "weights": f"the gradients of that step{STATE_TOO} are equal",
 }
 WHERE: Mapping[str, str] = {
     "initial weights": "the initial weights",
@@ -53,16 +54,18 @@ def where(place: Difference) -> str:
     return WHERE[place.phase] + step + (f" ({what})" if what else "")
 
 
-def symptom(seen: Around, sources: Sequence[Source] | None, *, changed: bool = False) -> str:
+def symptom(
+    seen: Around, sources: Sequence[Source] | None, *, changed: bool = False, told: bool = False
+) -> str:
     """Return the place, what can be said of why, and the sources that a second look observed.
 
     `sources`: None where none was asked to observe them; `changed`: the two sides were asked
-    different things, so that equal inputs blame nobody.
+    different things, so that equal inputs blame nobody; `told`: the operator is named beside it.
     """
     there = acting(seen, sources or [])
     faults = [each for each in there if each.kind in NAMED]
     observed = [*faults, *(e for e in there if e.kind not in NAMED and _explains(e, seen))]
-    parts = [f"first in {where(seen.place)}", *_why(seen, sources, changed=changed)]
+    parts = [f"first in {where(seen.place)}", *_why(seen, sources, changed, told)]
     if observed:
         parts.append(f"seen: {_listed(observed)}")
     read = [each for each in there if each.kind == "read" and each not in observed]
@@ -102,13 +105,13 @@ def _explains(source: Source, seen: Around) -> bool:
     return source.kind == "read" and seen.equal_inputs
 
 
-def _why(seen: Around, sources: Sequence[Source] | None, *, changed: bool) -> list[str]:
+def _why(seen: Around, sources: Sequence[Source] | None, changed: bool, told: bool) -> list[str]:
     after = [_after(seen)] if seen.arrived_equal else []
     if seen.place.phase not in START and seen.apart:
         return [*after, _random(seen)]
     if changed:
         return [*after, *([_apart(seen)] if seen.apart else [])]
-    found = _unexplained(seen, sources)
+    found = None if told else _unexplained(seen, sources)
     return [*after, found] if found else after
 
 
@@ -136,6 +139,8 @@ def _unexplained(seen: Around, sources: Sequence[Source] | None) -> str | None:
         return None
     else:
         found = ELSEWHERE.get(phase, NOWHERE)
+        if seen.place.step == 0:  # of an optimizer it is seen as its first step begins
+            found = found.replace(STATE_TOO, "")
     return found
 
 

@@ -18,14 +18,16 @@ from benchmarks.harness.unchanged.extras import EXTRAS
 from benchmarks.harness.unchanged.hooks import listen
 from benchmarks.harness.unchanged.listed import Listed
 from benchmarks.harness.unchanged.looking import Looking
+from benchmarks.harness.unchanged.recorder import Recorder
 from benchmarks.harness.unchanged.vision import importable
 from benchmarks.harness.unchanged.watcher import Watcher
 from benchmarks.setting import APPLIED
 from benchmarks.settings import SETTINGS
 
 ORDER = "order.json"
-"""What is asked of every process: `settings`, `seed`, `observe` (None, or the step to end with);
-for a benchmark `asked`, too: the fields of `Asked`.
+"""What is asked of every process: `settings`, `seed`, `observe` (None, or the step to end with),
+`record` (the step whose operators are recorded, or nothing); for a benchmark `asked`, too: the
+fields of `Asked`.
 """
 REACHED = "spawned-settings"
 """The setting that is in force without a call: every Python process of a command begins here."""
@@ -36,10 +38,13 @@ def begin(folder: str) -> None:
     order = json.loads(Path(folder, ORDER).read_text(encoding="utf-8"))
     apply(order["settings"], order["seed"])
     looking = Looking(order["observe"]) if order["observe"] is not None else None
-    asked = order.get("asked")
+    asked, recorded = order.get("asked"), order.get("record")
     watcher = Benched(looking, Asked(**asked), Path(folder)) if asked else Watcher(looking)
     if asked:  # in an environment of ours; in one's own it fails as it fails without us
         importable()
+    if recorded is not None:
+        path = Path(folder, f"operators-{os.getpid()}.jsonl")
+        watcher.looking = Recorder(recorded, path, watcher)
     process = Process(watcher, Path(folder))
     if order["traced"]:
         listen(watcher, process.tell)
@@ -47,8 +52,8 @@ def begin(folder: str) -> None:
         watcher.only_time()
     atexit.register(process.leave)
     leaves_at_once(process)
-    if looking:
-        looking.begin()
+    if watcher.looking:
+        watcher.looking.begin()
 
 
 def apply(names: list[str], seed: int) -> None:

@@ -93,6 +93,15 @@ class Known:
         _put(found, known, "leaf ", enumerate(leaf() for leaf in self._leaves))
         return found, buffers
 
+    def paths(self) -> dict[int, str]:
+        """Return the path of each module by its id; of an outermost one the name of its class."""
+        found = {id(one()): prefix.rstrip(".") for prefix, one in self._outermost()}
+        return {
+            key: path or type(reference()).__name__
+            for key, path in found.items()
+            if (reference := self._modules.get(key)) is not None
+        }
+
     def _outermost(self) -> Iterator[tuple[str, weakref.ref[nn.Module]]]:
         """Yield every module that counts, with what stands before the names of its tensors."""
         self._modules = {k: one for k, one in self._modules.items() if one() is not None}

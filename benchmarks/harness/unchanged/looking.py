@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import sys
 from time import monotonic  # as it is before a program takes its place
-from typing import Any
+from typing import Any, Protocol
 
 from benchmarks.frames import is_own
 from benchmarks.harness.observe import Observer
 
 LINGER = 60.0
 """Seconds for which orders are listened to after the last step."""
+
+
+class Listener(Protocol):
+    """What a watcher tells of the steps of a program."""
+
+    def begin(self) -> None:
+        """Begin, right after torch was imported."""
+
+    def start(self, weights: dict[str, Any]) -> None:
+        """Be told of the weights before the first step."""
+
+    def ended(self, step: int) -> None:
+        """Be told that an optimizer has taken a step; the one under way is `step`."""
+
+    def at(self, step: int, *, counted: bool) -> None:
+        """Be told which step is under way: an earlier one, where backward passes were no steps.
+
+        `counted`: False, as long as that may yet be.
+        """
+
+    def end(self) -> list[dict[str, Any]] | None:
+        """Listen no more, and return the sources that were observed; None: none was asked for."""
 
 
 class Looking:
@@ -41,11 +63,11 @@ class Looking:
         if self._found is None:
             self._observer.start(weights)
 
-    def at(self, step: int, *, counted: bool) -> None:
-        """Be told which step is under way: an earlier one, where backward passes were no steps.
+    def ended(self, step: int) -> None:
+        """Wait for the step's own end, which comes with the next one."""
 
-        `counted`: False, as long as that may yet be.
-        """
+    def at(self, step: int, *, counted: bool) -> None:
+        """Be told which step is under way: see `Listener`."""
         if self._found is None:
             self._observer.at(step)
         if counted and step > self._last >= 0 and self._found is None:

@@ -31,7 +31,7 @@ from benchmarks.harness.trace import plus
 from benchmarks.harness.traced import Trace
 from benchmarks.harness.unchanged.contents import plain
 from benchmarks.harness.unchanged.known import Known
-from benchmarks.harness.unchanged.looking import Looking
+from benchmarks.harness.unchanged.looking import Listener
 from benchmarks.harness.unchanged.prints import Prints, chained
 from benchmarks.harness.unchanged.steps import Row, Steps
 
@@ -45,15 +45,15 @@ def unharmed(method: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(method)
     def guarded(self: Watcher, *args: Any, **kwargs: Any) -> None:
-        if self.fault is not None or self._inside or _captured() or self._elsewhere():
+        if self.fault is not None or self.inside or _captured() or self._elsewhere():
             return
-        began, self._inside = time.perf_counter(), True
+        began, self.inside = time.perf_counter(), True
         try:
             looks(self, *args, **kwargs)
         except Exception as error:
             self.fault = f"after step {self.steps.count}: {type(error).__name__}: {error}"
         finally:
-            self._inside = False
+            self.inside = False
             self.seconds += time.perf_counter() - began
 
     return guarded
@@ -66,20 +66,21 @@ def _captured() -> bool:
 class Watcher:
     """Is told what a program does; `finish` gives the trace.
 
-    `fault`: why it stopped to watch; `seconds`: that watching took; `looking`: the observer.
+    `fault`: why it stopped to watch; `seconds`: that watching took; `looking`: the observer;
+    `inside`: whether what happens is its own doing.
     """
 
     always: frozenset[str] = frozenset()
     """Phases that the trace has whether the program lets them see or not."""
 
-    def __init__(self, looking: Looking | None) -> None:
+    def __init__(self, looking: Listener | None) -> None:
         """Know nothing yet."""
         self.looking = looking
         self.fault: str | None = None
         self.seconds, self.device = 0.0, "cpu"
         self.known = Known()
         self.steps = Steps(self.known, self.always)
-        self._inside = False
+        self.inside = False
         self._prints = Prints(torch.device("cpu"))
         self._random = RandomState()
         self._row: Row | None = None
@@ -208,6 +209,8 @@ class Watcher:
     def _ends(self, row: Row) -> None:
         self.steps.open(row)
         self._row, self._late = None, 0
+        if self.looking:
+            self.looking.ended(self.steps.count)
         self._next()
 
     def _leave(self, everything: bool) -> None:

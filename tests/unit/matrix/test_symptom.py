@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import real
 from workflows.compare.around import around
-from workflows.compare.difference import Difference, first_difference
+from workflows.compare.difference import Difference, cut, first_difference
 from workflows.matrix.symptom import symptom
 from workflows.runs.record import Run
 from workflows.runs.watched import ENDS, PHASES, Source
@@ -176,6 +176,23 @@ def test_the_start() -> None:
     assert "PyTorch's generator stands alike there: drawn from elsewhere, " in said(RUN, other)
     text = said(RUN, elsewhere(other, "torch", 0))
     assert text.endswith("standing elsewhere there, too: PyTorch's generator")
+
+
+def test_where_another_generator_stands_after_the_shorter_of_two_runs_is_no_stray_draw() -> None:
+    text = said(RUN, cut(RUN, 50))
+    assert text.startswith("first in the number of steps; nothing that was watched explains it")
+    strayed = said(RUN, cut(elsewhere(RUN, "torch", 30), 50))
+    assert "random state differs after step 29" in strayed, "control: before it is"
+
+
+def test_what_an_operator_tells_is_not_guessed_beside_it() -> None:
+    place = first_difference(RUN, parting("loss"))
+    assert place is not None
+    seen = around(RUN, parting("loss"), place)
+    assert symptom(seen, [], told=True) == "first in the loss at step 10"
+    strayed = elsewhere(parting("loss"), "torch", STEP)
+    told = symptom(around(RUN, strayed, place), [], told=True)
+    assert "random state differs after step 9" in told, "control: what was seen stays"
 
 
 def test_two_setups_blame_no_operator() -> None:

@@ -53,7 +53,10 @@ def length(place: Difference, steps: int) -> int:
 
 @dataclass
 class Search:
-    """One search; `tried` and `control` are what it found, `made` all its runs."""
+    """One search; `tried` and `control` are what it found, `made` all its runs.
+
+    `known`: runs without anything added that were made before it.
+    """
 
     plan: CuresPlan
     catalogue: Catalogue
@@ -61,10 +64,12 @@ class Search:
     sources: Sequence[Source] | None
     steps: int
     candidates: Candidates | None = None
+    known: Sequence[Run] = ()
     tried: list[Try] = field(default_factory=list)
     control: Outcome | None = None
     alike: int = 1
-    """Runs of the control that agree with each other, at most."""
+    """Runs without anything added that agree with each other, at most; of `without`."""
+    without: int = 0
     made: list[Run] = field(default_factory=list)
 
     def carry_out(self, pair: tuple[Run, Run], place: Difference) -> None:
@@ -129,15 +134,16 @@ class Search:
         runs = [*pair] if self.plan.varied else self._runs_left([], MOST)
         self.control = outcome(runs, pair)
         if self.control.answer == "differs":  # else one may have no trace
+            runs += [run for run in self.known if run.record.status == "completed"]
             self.alike = max(sum(not first_difference(a, b) for b in runs) for a in runs)
+            self.without = len(runs)
 
     def _by_chance(self, found: Outcome) -> Outcome:
         """Return an outcome, with what speaks against it where its runs may agree by chance."""
-        count = self.control.repeats if self.control else 0
-        likely = self.alike > 1 and (self.alike / count) ** found.repeats > CHANCE
+        likely = self.alike > 1 and (self.alike / self.without) ** found.repeats > CHANCE
         if found.answer != "identical" or found.not_living or not likely:
             return found
-        why = f"{self.alike} of {count} runs agree without it, too"
+        why = f"{self.alike} of {self.without} runs agree without it, too"
         return found.model_copy(update={"not_living": why})
 
     def _runs_left(self, added: list[str], count: int, kept: int = 0) -> list[Run]:

@@ -29,6 +29,21 @@ def test_what_runs_mostly_do_without_it_is_no_cure() -> None:
     assert one.found.not_living == "3 of 4 runs agree without it, too"
 
 
+@pytest.mark.parametrize("agreeing", [4, 0])
+def test_what_runs_did_that_were_made_before_counts_too(agreeing: int) -> None:
+    def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
+        run = EQUAL if "torch-seed" in settings else UNSEEDED[repeat % len(UNSEEDED)]
+        return asked(run, settings, repeat)
+
+    plan = CuresPlan(baseline=PLAN.baseline, repeats=[], runs=8, settings=[], noise={})
+    found = Search(plan, CATALOGUE, obtain, [], real.STEPS, lambda *_: ["torch-seed"])
+    found.known = [EQUAL] * agreeing
+    place = first_difference(UNSEEDED[0], UNSEEDED[1])
+    assert place is not None
+    found.carry_out((UNSEEDED[0], UNSEEDED[1]), place)
+    assert found.status == ("not cured" if agreeing else "cured"), "the second is the control"
+
+
 @pytest.mark.parametrize("usual", [0.3, 0.5, 0.7, 0.85])
 def test_a_race_that_no_setting_holds_is_hardly_ever_cured(usual: float) -> None:
     dice = Random(1)

@@ -1,0 +1,74 @@
+"""Memory that operators handed out as they found it, and which of it has been written since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor
+
+EMPTY = {
+    "empty", "new_empty", "empty_like", "empty_strided", "new_empty_strided", "empty_permuted",
+}  # fmt: skip
+"""Operators that leave memory as they find it."""
+WHOLE = {
+    "fill_", "zero_", "copy_", "uniform_", "normal_", "random_", "bernoulli_", "exponential_",
+    "geometric_", "cauchy_", "log_normal_",
+}  # fmt: skip
+"""Operators that overwrite what they are given first, and do not read it."""
+PARTS = {
+    "index_put_", "index_copy_", "index_fill_", "scatter_", "masked_fill_", "masked_scatter_",
+    "put_", "fill_diagonal_",
+}  # fmt: skip
+"""Operators that overwrite parts of what they are given first."""
+
+
+AS_FOUND = {"resize_", "resize_as_", "set_"}
+"""Operators that do nothing to the bits of what they are given first."""
+
+
+class Memory(NamedTuple):
+    """The tensor whose memory this is (kept, so that nothing else gets it), and the line."""
+
+    tensor: Tensor
+    place: str
+    untouched: bool
+
+
+class Unwritten:
+    """Knows such memory by its address, until one operator has written all of it."""
+
+    def __init__(self) -> None:
+        """Know of none."""
+        self._held: dict[int, Memory] = {}
+
+    def made(self, tensors: Sequence[Tensor], place: str) -> None:
+        """Be told of tensors that are as they were found."""
+        for one in tensors:
+            if key := _address(one):
+                self._held[key] = Memory(one, place, untouched=True)
+
+    def of(self, tensor: Tensor) -> Memory | None:
+        """Return the memory that a tensor lies in, where some of it may not be written."""
+        return self._held.get(_address(tensor)) if self._held else None
+
+    def wrote(self, tensors: Sequence[Tensor], *, whole: bool = True) -> None:
+        """Be told of tensors that were written; `whole`: every element of theirs."""
+        for one in tensors:
+            if memory := self.of(one):
+                if whole and one.numel() == memory.tensor.numel():
+                    del self._held[_address(one)]
+                else:
+                    self._held[_address(one)] = memory._replace(untouched=False)
+
+    def clear(self) -> None:
+        """Keep nothing any more."""
+        self._held.clear()
+
+
+def _address(tensor: Tensor) -> int:
+    """Return where the memory lies that a tensor is in; 0 where it has none."""
+    try:
+        return int(tensor.untyped_storage().data_ptr())
+    except (RuntimeError, NotImplementedError):
+        return 0

@@ -1,0 +1,327 @@
+"""What operators are recorded to be given and to leave: real ones, in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode
+
+from benchmarks.harness.unchanged import dispatched
+from benchmarks.harness.unchanged.dispatched import Mode
+from benchmarks.harness.unchanged.known import Known
+from workflows.compare.operators import Operator, Parted, parted
+
+Program = Callable[[], object]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "operators.jsonl"
+
+
+def lines(path: Path, program: Program, **watcher: Any) -> list[dict[str, Any]]:
+    """Carry a program out, and return what was written of it."""
+    seen: Any = SimpleNamespace(**{"inside": False, "known": Known(), **watcher})
+    mode = Mode(path.open("w", buffering=1), seen)
+    with mode:
+        program()
+    mode.leave()
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def recorded(path: Path, program: Program) -> list[Operator]:
+    return [Operator.model_validate(line) for line in lines(path, program)]
+
+
+def apart(path: Path, left: Program, right: Program) -> Parted | None:
+    """Return where two programs part; each is carried out from the same state of the generator."""
+    sides = []
+    for program in (left, right):
+        torch.manual_seed(0)
+        sides.append(recorded(path, program))
+    return parted(*sides)
+
+
+def products(values: Tensor, noise: Callable[[Tensor], Tensor] = lambda x: x) -> Program:
+    def program() -> None:
+        weights = torch.full((3, 3), 0.5, requires_grad=True)
+        noise(values @ weights).square().sum().backward()
+
+    return program
+
+
+ROWS = torch.arange(9.0).reshape(3, 3)
+
+
+def test_a_line_says_what_where_and_with_which_bits(path: Path) -> None:
+    (found,) = recorded(path, lambda: ROWS @ ROWS)
+    assert found.operator == "aten.mm.default" and found.text == "ROWS @ ROWS"
+    assert found.place is not None and "test_dispatched.py" in found.place
+    assert len(found.given) == 2 and found.given[0] == found.given[1] != found.left[0]
+    assert not (found.backward or found.draws or found.module)
+
+
+def test_a_backward_pass_is_told_by_the_line_of_its_forward(path: Path) -> None:
+    found = recorded(path, products(ROWS))
+    forward = next(one for one in found if one.operator == "aten.mm.default")
+    backward = [one for one in found if one.backward and one.operator == "aten.mm.default"]
+    assert not forward.backward and len(backward) == 1
+    assert (backward[0].place, backward[0].text) == (forward.place, "values @ weights")
+    assert backward[0].node == "MmBackward0"
+
+
+def test_the_module_is_named_by_its_path(path: Path) -> None:
+    known = Known()
+    net = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+    for module in (net[0], net):
+        known.note(module)
+    found = lines(path, lambda: net(ROWS), known=known)
+    modules = {line["operator"]: line["module"] for line in found}
+    assert modules["aten.addmm.default"] == "0"
+
+
+def test_equal_programs_do_not_part(path: Path) -> None:
+    assert apart(path, products(ROWS), products(ROWS)) is None
+
+
+class Noisy(torch.autograd.Function):  # type: ignore[misc]
+    """One bit is other: forwards, or backwards."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, backwards: bool) -> Tensor:
+        ctx.backwards = backwards
+        return x.clone() if backwards else other(x)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return other(gradients[0]) if ctx.backwards else gradients[0], None
+
+
+def other(x: Tensor) -> Tensor:
+    """Return a tensor with another lowest bit, and let no operator know."""
+    changed = x.numpy().copy()
+    changed.view("int32")[0, 0] ^= 1
+    return torch.from_numpy(changed)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_one_bit_that_comes_from_no_operator_is_found_where_it_is_first_read(
+    path: Path, backwards: bool
+) -> None:
+    noisy = products(ROWS, lambda x: Noisy.apply(x, backwards))
+    found = apart(path, noisy, products(ROWS, lambda x: Noisy.apply(x, not backwards)))
+    assert found is not None and found.kind in ("elsewhere", "flow")
+    again = apart(path, noisy, noisy)
+    assert again is None, "control"
+
+
+def test_an_operator_that_leaves_other_bits_is_named(path: Path) -> None:
+    turns = turning()
+
+    def program() -> None:
+        turns(ROWS).sum()
+
+    found = apart(path, program, program)
+    assert found is not None and found.kind == "operator"
+    assert found.operator.operator == "reprise_tests.turns.default"
+
+
+def test_what_is_drawn_is_told_from_what_is_computed(path: Path) -> None:
+    def program() -> None:
+        torch.rand(3).sum()
+
+    assert apart(path, program, program) is None, "control"
+    torch.manual_seed(1)
+    found = parted(recorded(path, program), recorded(path, program))
+    assert found is not None and (found.kind, found.operator.operator) == (
+        "draw", "aten.rand.default",
+    )  # fmt: skip
+
+
+def test_another_number_is_named_with_both_sides(path: Path) -> None:
+    weights = torch.zeros(3)
+
+    def stepped(rate: float) -> Program:
+        return lambda: torch._foreach_add_([weights.clone()], [ROWS[0]], alpha=rate)
+
+    found = apart(path, stepped(0.5), stepped(0.25))
+    assert found is not None and found.kind == "asked" and found.sides == ["0.5", "0.25"]
+
+
+def test_what_is_written_in_place_counts_as_left(path: Path) -> None:
+    (line,) = recorded(path, lambda: torch._foreach_add_([torch.zeros(3)], 1.0))[-1:]
+    assert len(line.left) == 1 and line.left != line.given
+
+
+def garbage(program: Callable[[Tensor], object]) -> Program:
+    """Return a program on memory that stands otherwise each time, as far as anybody knows."""
+    value = iter(range(1, 9))
+
+    def on_empty() -> None:
+        memory = torch.empty(4)
+        memory.numpy()[:] = next(value)
+        program(memory)
+
+    return on_empty
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda memory: memory.sum(),
+        lambda memory: memory.add_(1.0),
+        lambda memory: (memory[:2].fill_(0.0), memory.sum()),
+        lambda memory: (memory.index_put_((torch.tensor([0]),), torch.zeros(1)), memory.sum()),
+        lambda memory: torch.add(memory, 1.0, out=torch.zeros(4)),
+        lambda memory: memory.resize_(2).sum(),
+    ],
+)
+def test_memory_that_is_read_before_it_is_written_is_named(
+    path: Path, program: Callable[[Tensor], object]
+) -> None:
+    on_empty = garbage(program)
+    found = apart(path, on_empty, on_empty)
+    assert found is not None and found.kind == "unwritten"
+    assert found.operator.unwritten is not None and "on_empty" in found.operator.unwritten
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda memory: (memory.fill_(0.0), memory.sum()),
+        lambda memory: (memory.uniform_(), memory.sum()),
+        lambda memory: (memory[:2].fill_(0.0), memory[:2].sum()),
+        lambda memory: (torch.add(ROWS[0, :1], 1.0, out=memory.resize_(1)), memory.sum()),
+        lambda memory: nn.Parameter(memory.view(2, 2)).detach(),
+        lambda memory: memory.index_put_((torch.tensor([0]),), torch.ones(1)),
+        lambda memory: torch.zeros_like(memory).sum(),
+        lambda memory: memory.resize_(2),
+    ],
+)
+def test_control_memory_that_is_written_first_is_not(
+    path: Path, program: Callable[[Tensor], object]
+) -> None:
+    on_empty = garbage(program)
+    assert apart(path, on_empty, on_empty) is None
+
+
+def turning() -> Callable[[Tensor], Tensor]:
+    """Return an operator that leaves something else each time."""
+    turn = iter(range(9))
+
+    @torch.library.custom_op("reprise_tests::turns", mutates_args=())  # type: ignore[untyped-decorator]
+    def turns(x: Tensor) -> Tensor:
+        return x + next(turn)
+
+    return turns  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("program", "kind"),
+    [
+        (lambda memory, _turns: memory.uniform_(), "draw"),
+        (lambda memory, turns: (memory[:2].fill_(0.0), turns(memory[:2])), "operator"),
+        (
+            lambda memory, turns: (
+                memory.index_put_((torch.tensor([0, 1]),), torch.ones(1)), turns(memory[:2]),
+            ),
+            "operator",
+        ),
+    ],
+)  # fmt: skip
+def test_memory_that_is_written_is_not_blamed_for_what_does_not_hang_on_it(
+    path: Path, program: Callable[[Tensor, Callable[[Tensor], Tensor]], object], kind: str
+) -> None:
+    turns = turning()
+    on_empty = garbage(lambda memory: program(memory, turns))
+    torch.manual_seed(0)
+    found = parted(recorded(path, on_empty), recorded(path, on_empty))
+    assert found is not None and found.kind == kind
+
+
+def test_what_a_backward_pass_calls_is_told_by_its_own_line(path: Path) -> None:
+    found = recorded(path, products(ROWS, lambda x: Noisy.apply(x, True)))
+    called = next(one for one in found if one.text == "torch.from_numpy(changed)")
+    assert called.place is not None and called.place.endswith("in other") and not called.backward
+
+
+def test_no_code_of_a_tensors_own_class_is_called(path: Path) -> None:
+    class Counting(Tensor):  # type: ignore[misc]
+        calls = 0
+
+        @classmethod
+        def __torch_function__(
+            cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            cls.calls += 1
+            return super().__torch_function__(func, types, args, kwargs)
+
+    def program() -> int:
+        Counting.calls = 0
+        ROWS.as_subclass(Counting).add(1.0)
+        return Counting.calls
+
+    alone, inside = program(), []
+    lines(path, lambda: inside.append(program()))
+    assert inside == [alone] and alone > 0
+
+
+def test_what_the_watcher_does_is_not_the_programs(path: Path) -> None:
+    assert lines(path, lambda: ROWS + 1, inside=True) == []
+
+
+def test_a_fault_of_the_recorder_does_not_reach_the_program(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_operator: Any) -> str:
+        raise KeyError("x")
+
+    monkeypatch.setattr(dispatched, "name_of", broken)
+    sums: list[Tensor] = []
+    found = lines(path, lambda: sums.append(ROWS.sum()))
+    assert found == [{"fault": "KeyError: 'x'"}] and sums[0] == 36
+
+
+def test_a_mode_below_another_one_is_left_in_peace(path: Path) -> None:
+    class Theirs(TorchDispatchMode):  # type: ignore[misc]
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):  # type: ignore[no-untyped-def]
+            return func(*args, **(kwargs or {}))
+
+    seen: Any = SimpleNamespace(inside=False, known=Known())
+    mode = Mode(path.open("w", buffering=1), seen)
+    with mode:
+        with Theirs():
+            mode.leave()
+            assert (ROWS + 1).sum() == 45
+        assert (ROWS + 1).sum() == 45
+        assert _get_current_dispatch_mode() is mode
+    assert path.read_text() == ""
+
+
+def test_a_mode_that_is_left_is_gone(path: Path) -> None:
+    seen: Any = SimpleNamespace(inside=False, known=Known())
+    mode = Mode(path.open("w", buffering=1), seen)
+    mode.__enter__()
+    mode.leave()
+    assert _get_current_dispatch_mode() is None
+
+
+def test_no_number_is_drawn_and_no_bit_changed(path: Path) -> None:
+    def trained() -> tuple[Tensor, Tensor]:
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Linear(3, 3), nn.Dropout())
+        optimizer = torch.optim.Adam(net.parameters())
+        net(ROWS).sum().backward()
+        optimizer.step()
+        return net[0].weight.detach().clone(), torch.get_rng_state()
+
+    alone, inside = trained(), []
+    lines(path, lambda: inside.append(trained()))
+    assert all(map(torch.equal, alone, inside[0]))

@@ -1,0 +1,129 @@
+"""The first operator of a step at which two recordings part, and how. Pure.
+
+Aligned by what an operator is (its name, line, module, pass) and by how many of these came before,
+not by its position alone. All is equal up to there: an operator that is given equal bits, is asked
+the same and leaves others is the cause, and other bits that no operator left so are from elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from workflows.common.models import Model
+
+UNKNOWN = "?"
+"""Stands for bits that have no meaning: memory that nothing has written."""
+Kind = Literal["operator", "draw", "asked", "elsewhere", "unwritten", "flow"]
+LEFT: dict[Kind, str] = {
+    "operator": "is given equal bits, and leaves others",
+    "draw": "draws other numbers",
+    "asked": "is asked otherwise",
+    "elsewhere": "is given other bits that no operator left so: they come from Python, NumPy or a "
+    "file, or another thread or process wrote them",
+    "unwritten": "reads memory that no operator has written",
+    "flow": "is carried out by one of them alone: the program went another way",
+}
+
+
+class Operator(Model):
+    """What one operator of a run was given, was asked besides, and left."""
+
+    operator: str = Field(description="as PyTorch names it, `aten.mm.default`")
+    place: str | None = Field(description="FILE:LINE in FUNCTION, of a backward pass its forward's")
+    text: str | None = Field(description="the call that stands there")
+    module: str | None
+    backward: bool
+    node: str | None = Field(None, description="autograd's, in a backward pass")
+    draws: bool = Field(description="whether it takes random numbers")
+    given: list[str] = Field(description="fingerprints of the tensors that it reads; `?`: unknown")
+    asked: list[str] = Field(description="its other arguments")
+    unwritten: str | None = Field(description="where memory was had that it reads unwritten")
+    left: list[str] = Field(description="fingerprints of the tensors that it gives or writes")
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes it the same operator in two runs, beside how often it came before."""
+        return self.operator, self.place, self.module, self.backward, self.node
+
+
+class Parted(Model):
+    """The first operator at which two runs part in a step, and how."""
+
+    kind: Kind
+    operator: Operator = Field(description="of the one run, or of the only one that has it")
+    sides: list[str] = Field([], description="what it was asked in the two runs, where that parts")
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        one = self.operator
+        where = f"{one.text} ({one.place})" if one.place else "a line that is not known"
+        where = f"the backward pass of {where}" if one.backward else where
+        module = f", module {one.module}" if one.module else ""
+        how = LEFT[self.kind]
+        if self.kind == "unwritten":
+            how += f": fill it where it is had ({one.unwritten})"
+        sides = f": {' against '.join(self.sides)}" if self.sides else ""
+        return f"{one.operator} in {where}{module} {how}{sides}"
+
+
+class _Pair(NamedTuple):
+    left: Operator
+    right: Operator
+
+
+def parted(left: Sequence[Operator], right: Sequence[Operator]) -> Parted | None:
+    """Return where two recordings of one step part; None where they are alike."""
+    ours, theirs = _numbered(left), _numbered(right)
+    astray = next((i for i, (a, b) in enumerate(zip_longest(ours, theirs)) if a != b), None)
+    reordered = Counter(ours) == Counter(theirs)
+    found = dict(zip(theirs, right, strict=True))
+    for number, one in enumerate(left):
+        if number == astray and not reordered:
+            break
+        if kind := _how(pair := _Pair(one, found[ours[number]])):
+            sides = _sides(pair) if kind == "asked" else []
+            return Parted(kind=kind, operator=one, sides=sides)
+    if astray is None:
+        return None
+    alone = [
+        side[astray]
+        for side, own, other in ((left, ours, theirs), (right, theirs, ours))
+        if astray < len(side) and own[astray] not in other
+    ]
+    return Parted(kind="flow", operator=alone[0] if alone else left[astray])
+
+
+def _numbered(operators: Sequence[Operator]) -> list[tuple[object, ...]]:
+    """Return the identity of each, with how many of it came before."""
+    counts: Counter[tuple[object, ...]] = Counter()
+    found = []
+    for one in operators:
+        found.append((*one.identity, counts[one.identity]))
+        counts[one.identity] += 1
+    return found
+
+
+def _how(pair: _Pair) -> Kind | None:
+    """Say how the same operator parts in two runs; None: it does not."""
+    a, b = pair
+    if a.asked != b.asked:
+        return "asked"
+    unwritten = a.unwritten and b.unwritten
+    if a.given != b.given:
+        return "unwritten" if unwritten else "elsewhere"
+    if a.left == b.left:
+        return None
+    if unwritten and UNKNOWN in a.given:
+        return "unwritten"
+    return "draw" if a.draws else "operator"
+
+
+def _sides(pair: _Pair) -> list[str]:
+    """Return the first argument that is another one on both sides."""
+    both = zip_longest(pair.left.asked, pair.right.asked, fillvalue="nothing")
+    return list(next((a, b) for a, b in both if a != b))
