@@ -58,13 +58,17 @@ def beside_a_neighbour(place: Place) -> Sequence[float]:
 
 
 def more_cores(place: Place) -> Sequence[float]:
-    """Return the ratios of the default experiment when asked for twice the cores to as many."""
+    """Return the ratios of the default experiment when asked for twice the cores to as many.
+
+    Its environments are there before.
+    """
     here = suite.cores_here()
 
     def on(cores: int) -> float:
         folder = suite.anew(place.folder / "results-of-one")
         return suite.matrix(folder, suite.DEFAULT, cores=cores).wall
 
+    suite.matrix(suite.anew(place.folder / "environments"), suite.DEFAULT, "images", cores=here)
     return ratios(paired(lambda: on(2 * here), lambda: on(here), min(3, place.pairs)))
 
 
