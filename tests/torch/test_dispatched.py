@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,37 +15,13 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 from benchmarks.harness.unchanged import dispatched
 from benchmarks.harness.unchanged.dispatched import Mode
 from benchmarks.harness.unchanged.known import Known
-from workflows.compare.operators import Operator, Parted, parted
-
-Program = Callable[[], object]
+from tests.torch.operating import ROWS, Program, apart, lines, recorded, turning
+from workflows.compare.operators import parted
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "operators.jsonl"
-
-
-def lines(path: Path, program: Program, **watcher: Any) -> list[dict[str, Any]]:
-    """Carry a program out, and return what was written of it."""
-    seen: Any = SimpleNamespace(**{"inside": False, "known": Known(), **watcher})
-    mode = Mode(path.open("w", buffering=1), seen)
-    with mode:
-        program()
-    mode.leave()
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def recorded(path: Path, program: Program) -> list[Operator]:
-    return [Operator.model_validate(line) for line in lines(path, program)]
-
-
-def apart(path: Path, left: Program, right: Program) -> Parted | None:
-    """Return where two programs part; each is carried out from the same state of the generator."""
-    sides = []
-    for program in (left, right):
-        torch.manual_seed(0)
-        sides.append(recorded(path, program))
-    return parted(*sides)
 
 
 def products(values: Tensor, noise: Callable[[Tensor], Tensor] = lambda x: x) -> Program:
@@ -55,9 +30,6 @@ def products(values: Tensor, noise: Callable[[Tensor], Tensor] = lambda x: x) ->
         noise(values @ weights).square().sum().backward()
 
     return program
-
-
-ROWS = torch.arange(9.0).reshape(3, 3)
 
 
 def test_a_line_says_what_where_and_with_which_bits(path: Path) -> None:
@@ -160,92 +132,6 @@ def test_what_is_written_in_place_counts_as_left(path: Path) -> None:
     assert len(line.left) == 1 and line.left != line.given
 
 
-def garbage(program: Callable[[Tensor], object]) -> Program:
-    """Return a program on memory that stands otherwise each time, as far as anybody knows."""
-    value = iter(range(1, 9))
-
-    def on_empty() -> None:
-        memory = torch.empty(4)
-        memory.numpy()[:] = next(value)
-        program(memory)
-
-    return on_empty
-
-
-@pytest.mark.parametrize(
-    "program",
-    [
-        lambda memory: memory.sum(),
-        lambda memory: memory.add_(1.0),
-        lambda memory: (memory[:2].fill_(0.0), memory.sum()),
-        lambda memory: (memory.index_put_((torch.tensor([0]),), torch.zeros(1)), memory.sum()),
-        lambda memory: torch.add(memory, 1.0, out=torch.zeros(4)),
-        lambda memory: memory.resize_(2).sum(),
-    ],
-)
-def test_memory_that_is_read_before_it_is_written_is_named(
-    path: Path, program: Callable[[Tensor], object]
-) -> None:
-    on_empty = garbage(program)
-    found = apart(path, on_empty, on_empty)
-    assert found is not None and found.kind == "unwritten"
-    assert found.operator.unwritten is not None and "on_empty" in found.operator.unwritten
-
-
-@pytest.mark.parametrize(
-    "program",
-    [
-        lambda memory: (memory.fill_(0.0), memory.sum()),
-        lambda memory: (memory.uniform_(), memory.sum()),
-        lambda memory: (memory[:2].fill_(0.0), memory[:2].sum()),
-        lambda memory: (torch.add(ROWS[0, :1], 1.0, out=memory.resize_(1)), memory.sum()),
-        lambda memory: nn.Parameter(memory.view(2, 2)).detach(),
-        lambda memory: memory.index_put_((torch.tensor([0]),), torch.ones(1)),
-        lambda memory: torch.zeros_like(memory).sum(),
-        lambda memory: memory.resize_(2),
-    ],
-)
-def test_control_memory_that_is_written_first_is_not(
-    path: Path, program: Callable[[Tensor], object]
-) -> None:
-    on_empty = garbage(program)
-    assert apart(path, on_empty, on_empty) is None
-
-
-def turning() -> Callable[[Tensor], Tensor]:
-    """Return an operator that leaves something else each time."""
-    turn = iter(range(9))
-
-    @torch.library.custom_op("reprise_tests::turns", mutates_args=())  # type: ignore[untyped-decorator]
-    def turns(x: Tensor) -> Tensor:
-        return x + next(turn)
-
-    return turns  # type: ignore[no-any-return]
-
-
-@pytest.mark.parametrize(
-    ("program", "kind"),
-    [
-        (lambda memory, _turns: memory.uniform_(), "draw"),
-        (lambda memory, turns: (memory[:2].fill_(0.0), turns(memory[:2])), "operator"),
-        (
-            lambda memory, turns: (
-                memory.index_put_((torch.tensor([0, 1]),), torch.ones(1)), turns(memory[:2]),
-            ),
-            "operator",
-        ),
-    ],
-)  # fmt: skip
-def test_memory_that_is_written_is_not_blamed_for_what_does_not_hang_on_it(
-    path: Path, program: Callable[[Tensor, Callable[[Tensor], Tensor]], object], kind: str
-) -> None:
-    turns = turning()
-    on_empty = garbage(lambda memory: program(memory, turns))
-    torch.manual_seed(0)
-    found = parted(recorded(path, on_empty), recorded(path, on_empty))
-    assert found is not None and found.kind == kind
-
-
 def test_what_a_backward_pass_calls_is_told_by_its_own_line(path: Path) -> None:
     found = recorded(path, products(ROWS, lambda x: Noisy.apply(x, True)))
     called = next(one for one in found if one.text == "torch.from_numpy(changed)")
@@ -287,6 +173,23 @@ def test_a_fault_of_the_recorder_does_not_reach_the_program(
     sums: list[Tensor] = []
     found = lines(path, lambda: sums.append(ROWS.sum()))
     assert found == [{"fault": "KeyError: 'x'"}] and sums[0] == 36
+
+
+def test_nor_does_a_full_disk(tmp_path: Path) -> None:
+    class Full:
+        closed = False
+
+        def write(self, _text: str) -> None:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            self.closed = True
+
+    file: Any = Full()
+    with Mode(file, SimpleNamespace(inside=False, known=Known())) as mode:  # type: ignore[arg-type]
+        assert ROWS.sum() == 36
+    mode.leave()
+    assert file.closed
 
 
 def test_a_mode_below_another_one_is_left_in_peace(path: Path) -> None:

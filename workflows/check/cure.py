@@ -76,9 +76,10 @@ class Cures:
         def candidates(sides: tuple[Run, Run], at: Difference) -> Iterable[str]:
             more = () if at.phase == "length" else _more(sides)  # which no setting stretches
             found = [*likely(seen(*sides, at), sources), *more]
-            if operator and operator.kind == "unwritten":
+            kind = operator.kind if operator and at == place else None
+            if kind == "unwritten":
                 found = _of_memory(found, sources)
-            elif operator and operator.kind == "operator":
+            elif kind == "operator":
                 found = [*OPERATORS, *found]
             elif at.phase == "loss" and "batch" not in sides[0].record.trace.phases:
                 found = _of_data(sides, at, found)

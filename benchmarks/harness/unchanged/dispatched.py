@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any, TextIO
 
@@ -95,8 +96,10 @@ class Mode(TorchDispatchMode):
         try:
             return look(*given)
         except Exception as error:
-            self._file.write(json.dumps({"fault": f"{type(error).__name__}: {error}"}) + "\n")
-            self._file.close()
+            with suppress(OSError, ValueError):  # no room, or left meanwhile
+                self._file.write(json.dumps({"fault": f"{type(error).__name__}: {error}"}) + "\n")
+            with suppress(OSError):
+                self._file.close()
             return None
 
     @only_looking

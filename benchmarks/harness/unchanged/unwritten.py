@@ -21,18 +21,22 @@ PARTS = {
     "put_", "fill_diagonal_",
 }  # fmt: skip
 """Operators that overwrite parts of what they are given first."""
-
-
 AS_FOUND = {"resize_", "resize_as_", "set_"}
 """Operators that do nothing to the bits of what they are given first."""
+KEPT = 2**28
+"""Bytes of such memory that are kept; of more, what was had first is no longer known."""
 
 
 class Memory(NamedTuple):
-    """The tensor whose memory this is (kept, so that nothing else gets it), and the line."""
+    """The tensor whose memory this is (kept, so that nothing else gets it), and the line.
+
+    `size`: bytes; `untouched`: nothing has written any of it.
+    """
 
     tensor: Tensor
     place: str
-    untouched: bool
+    size: int
+    untouched: bool = True
 
 
 class Unwritten:
@@ -41,12 +45,17 @@ class Unwritten:
     def __init__(self) -> None:
         """Know of none."""
         self._held: dict[int, Memory] = {}
+        self._bytes = 0
 
     def made(self, tensors: Sequence[Tensor], place: str) -> None:
         """Be told of tensors that are as they were found."""
         for one in tensors:
             if key := _address(one):
-                self._held[key] = Memory(one, place, untouched=True)
+                self._forget(key)
+                self._held[key] = Memory(one, place, one.untyped_storage().nbytes())
+                self._bytes += self._held[key].size
+        while self._bytes > KEPT:
+            self._forget(next(iter(self._held)))
 
     def of(self, tensor: Tensor) -> Memory | None:
         """Return the memory that a tensor lies in, where some of it may not be written."""
@@ -57,13 +66,18 @@ class Unwritten:
         for one in tensors:
             if memory := self.of(one):
                 if whole and one.numel() == memory.tensor.numel():
-                    del self._held[_address(one)]
+                    self._forget(_address(one))
                 else:
                     self._held[_address(one)] = memory._replace(untouched=False)
+
+    def _forget(self, key: int) -> None:
+        if memory := self._held.pop(key, None):
+            self._bytes -= memory.size
 
     def clear(self) -> None:
         """Keep nothing any more."""
         self._held.clear()
+        self._bytes = 0
 
 
 def _address(tensor: Tensor) -> int:
