@@ -26,7 +26,7 @@ LEFT: dict[Kind, str] = {
     "elsewhere": "is given other bits that no operator left so: they come from Python, NumPy or a "
     "file, or another thread or process wrote them",
     "unwritten": "reads memory that no operator has written",
-    "flow": "is carried out by one of them alone: the program went another way",
+    "flow": "is carried out by one of them alone, or elsewhere: the program went another way",
 }
 
 
