@@ -57,12 +57,17 @@ def named(filename: str, line: int, function: str) -> str:
     return f"{file}:{line} in {function}"
 
 
+def within(folder: Path) -> str:
+    """Return what the names of files begin with that lie in a folder."""
+    return f"{folder.relative_to(ROOT).as_posix()}/" if folder.is_relative_to(ROOT) else ""
+
+
 def call_text(frame: FrameType) -> str:
     """Return, in one line, the text of the call that a frame is in the middle of."""
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     first, last, begin, end = positions
     lines = linecache.getlines(frame.f_code.co_filename)
-    if first is None or last is None or begin is None or end is None or last > len(lines):
+    if not (first and last) or begin is None or end is None or last > len(lines):
         return shortened(linecache.getline(frame.f_code.co_filename, frame.f_lineno))
     text = [line.encode() for line in lines[first - 1 : last]]
     text[-1] = text[-1][:end]

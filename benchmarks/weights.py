@@ -45,6 +45,16 @@ def named(weights: Weights) -> dict[str, Tensor]:
     return found
 
 
+def paths(weights: Weights) -> dict[int, str]:
+    """Return the path of each module by its `id`, as `named` would have it."""
+    found: dict[int, str] = {}
+    for number, model in enumerate(weights if isinstance(weights, tuple) else (weights,), 1):
+        head = f"model{number}." if number > 1 else ""
+        if isinstance(model, nn.Module):
+            found |= {id(module): head + name for name, module in model.named_modules() if name}
+    return found
+
+
 class Source:
     """The weights, asked again and again: as `named`, without a walk while nothing is new."""
 

@@ -22,6 +22,7 @@ import torch
 
 from benchmarks.frames import nearest, place, shortened
 from benchmarks.harness.seeds import Note, Seeds
+from benchmarks.harness.unrecorded import unrecorded
 
 NAMES = ("PyTorch's generator", "NumPy's generator", "Python's generator")
 PYTHON = 16, 16
@@ -36,6 +37,7 @@ Place = tuple[str, str]
 """A generator, and a place of the program that draws from it."""
 
 
+@unrecorded
 def _stand() -> tuple[bytes, bytes, bytes]:
     """Return where the generators stand; enough of each state to see that it moved."""
     numpy = np.random.mtrand._rand._bit_generator

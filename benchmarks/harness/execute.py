@@ -105,7 +105,7 @@ def execute(args: argparse.Namespace, channel: Channel) -> tuple[dict[str, Any],
     training = Training(args, channel)
     nothing = Tracer(torch.device("cpu"), training.tracer.version).finish()
     _, trained = attempt(lambda: train(args, training, started), None)
-    sources = training.observer and training.observer.end()
+    sources = training.observed()
     trace, traced = attempt(
         lambda: training.trace or training.tracer.finish(), nothing
     )  # a device that failed gives nothing

@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.nn.parameter import Buffer, Parameter, UninitializedTensorMixin
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
+from benchmarks.harness.unrecorded import unrecorded
+
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -52,6 +54,7 @@ def only_looking(function: Callable[Given, Result]) -> Callable[Given, Result]:
     """Let a function record nothing for autograd, and call no code of a tensor's own class."""
 
     @wraps(function)
+    @unrecorded
     def looks(*args: Given.args, **kwargs: Given.kwargs) -> Result:
         with torch.no_grad(), torch._C.DisableTorchFunctionSubclass():
             return function(*args, **kwargs)

@@ -12,6 +12,7 @@ import torch
 
 from benchmarks.flow import handed
 from benchmarks.frames import is_own, place
+from benchmarks.harness.unrecorded import unrecorded
 from benchmarks.weights import named
 
 HOLDS = frozenset(["Parameter", "Buffer", "register_buffer"])
@@ -52,6 +53,7 @@ class Fresh:
                 yield names[id(now)], where
 
 
+@unrecorded
 def _content(tensor: torch.Tensor) -> bytes:
     """Return the SHA-256 of the bytes: a write by `.data` leaves no other trace."""
     flat = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)

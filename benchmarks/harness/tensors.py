@@ -9,6 +9,8 @@ DIR/REPEAT.dense.npz holds, in raw bits:
     STEP/state/NAME                          what else the program holds, numbers too
     order                                    names of weights, as backward completed their gradients
     dtypes                                   "KEY=torch.float32", …: the true dtype of each of these
+    operators                                of an observed run: those of the first of these steps,
+                                             lines of JSON as `operators/dispatched.py` writes them
 
 A dtype that numpy lacks (bfloat16, float8, …) is stored as unsigned integers of its width; of a
 tensor that is made of several (sparse, quantised) each part stands under "KEY (NUMBER)". A large
@@ -68,7 +70,11 @@ class Watcher(Protocol):
 
 
 class Dense:
-    """Watches one run, and keeps the tensors of the given steps."""
+    """Watches one run, and keeps the tensors of the given steps.
+
+    `operators`: lines about those of the first of them, for the same file; however large the
+    tensors are.
+    """
 
     def __init__(self, steps: Sequence[int]) -> None:
         """Keep the tensors of `steps` (none: keep nothing)."""
@@ -79,6 +85,7 @@ class Dense:
         self.arrays: dict[str, np.ndarray] = {}
         self.dtypes: dict[str, str] = {}
         self.completed: list[str] = []
+        self.operators: list[str] = []
         self.dropped: str | None = None
 
     @property
@@ -134,6 +141,7 @@ class Dense:
                 self._hooks.append(hook)
 
     def _note(self, step: int, name: str) -> Callable[[Tensor], None]:
+        @only_looking
         def note(tensor: Tensor) -> None:
             if step == self._steps[0]:
                 self.completed.append(name)
@@ -191,11 +199,16 @@ class Dense:
         """Write what was kept to `path` and return its SHA-256; None when there is nothing."""
         if self._steps and not self.dropped and f"{self._steps[-1]}/loss" not in self.arrays:
             self.dropped = f"the run ended before step {self._steps[-1]}"
-        if not self._steps or self.dropped:
+        kept: dict[str, np.ndarray] = {}
+        if self._steps and not self.dropped:
+            dtypes = [f"{key}={dtype}" for key, dtype in self.dtypes.items()]
+            kept = {"order": np.array(self.order(), str), "dtypes": np.array(dtypes, str)}
+            kept |= self.arrays
+        if self.operators:
+            kept["operators"] = np.frombuffer("\n".join(self.operators).encode(), np.uint8)
+        if not kept:
             return None
-        dtypes = [f"{key}={dtype}" for key, dtype in self.dtypes.items()]
-        lists = {"order": np.array(self.order(), str), "dtypes": np.array(dtypes, str)}
         with path.open("wb") as file:
-            np.savez(file, allow_pickle=False, **lists, **self.arrays)
+            np.savez(file, allow_pickle=False, **kept)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,15 +19,17 @@ from benchmarks.harness.integrity import Watchers
 from benchmarks.harness.intervene import flip
 from benchmarks.harness.load import load
 from benchmarks.harness.observe import Observer
+from benchmarks.harness.operators.recorder import Recorder
 from benchmarks.harness.placed import KINDS, defined, placed
 from benchmarks.harness.resume import UNSUPPORTED, First, Second
 from benchmarks.harness.running import settle
 from benchmarks.harness.tensors import Dense
 from benchmarks.harness.trace import Tracer
 from benchmarks.harness.traced import Trace
+from benchmarks.harness.unrecorded import unrecorded
 from benchmarks.setting import APPLIED
 from benchmarks.settings import SETTINGS
-from benchmarks.weights import Weights
+from benchmarks.weights import Weights, paths
 
 
 class Training:
@@ -52,7 +54,11 @@ class Training:
         self.earlier: dict[str, Any] = {}
         self.trace: Trace | None = None
         self._closing: Trace | None = None
-        self.observer = Observer() if args.observe else None
+        self._observer = Observer() if args.observe else None
+        self._recorder: Recorder | None = None
+        if args.observe and args.dense and not args.resume:
+            path = args.output / f".{args.repeat}.operators"
+            self._recorder = Recorder(args.dense[0], path, lambda: paths(self._weights))
         self._watchers: Watchers | None = None
         self.unwatched: list[str] = []
 
@@ -73,8 +79,10 @@ class Training:
         for name in APPLIED:
             SETTINGS[name].call(args.seed)
         self._watchers = Watchers()
-        if self.observer:
-            self.observer.begin()
+        if self._observer:
+            self._observer.begin()
+        if self._recorder:
+            self._recorder.begin()
         module = load(args.benchmark)  # what it makes as it is imported is under the settings too
         data = str(args.data / args.needs_data) if args.needs_data else None
         if args.resume:
@@ -98,6 +106,12 @@ class Training:
         if complete:
             self.unwatched = settle(before)
         return complete
+
+    def observed(self) -> list[dict[str, Any]] | None:
+        """Observe no more; return the sources, None where none was asked for."""
+        if self._recorder:
+            self.dense.operators = self._recorder.take()
+        return self._observer.end() if self._observer else None
 
     def check(self) -> None:
         """Raise `RuntimeError` where the program replaced what watches it."""
@@ -177,10 +191,11 @@ class Training:
     def _pauses(self) -> bool:
         return isinstance(self._resumption, First) and self._taken == self._args.resume
 
+    @unrecorded
     def _start(self, start: Start) -> None:
         self._weights = start.weights
-        if self.observer:
-            self.observer.start(start.weights)
+        if self._observer:
+            self._observer.start(start.weights)
         if self._args.traced:
             self.tracer.start(start)
         self.dense.start(start.weights, self.tracer)
@@ -190,8 +205,10 @@ class Training:
 
     def _step(self, event: Step) -> bool:
         """Look at one step; return True if this process is to end with it."""
-        if self.observer:
-            self.observer.step()
+        if self._recorder:
+            self._recorder.at(self._taken + 1, counted=True)
+        if self._observer:
+            self._observer.step()
         if self._resumption:
             self._resumption.step(self._taken)
         before = self.tracer.now() if self._taken == self._args.flip else None
@@ -209,4 +226,6 @@ class Training:
         if self._pauses:
             self._channel.mark()
         last = self.dense.last
+        if self._recorder:
+            self._recorder.ended(self._taken)
         return self._pauses or (last is not None and self._taken > last)

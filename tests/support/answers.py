@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.images import image
+from workflows.compare.close_look import Closer
 from workflows.environments import definition as environments
 from workflows.experiment.catalogue import Catalogue
 from workflows.experiment.identity import identity
@@ -20,6 +21,8 @@ from workflows.studies.cures.plan import planned as searches
 from workflows.studies.cures.result import Cures
 
 CATALOGUE = Catalogue.read()
+UNSEEN = Closer(left="a", right="b", difference=None, sources=[])
+"""A close look that saw nothing."""
 EXPERIMENT = load(
     {
         "environments": ["cpu"], "devices": ["cpu"], "benchmarks": {"toy": {"steps": 9}},

@@ -5,24 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from benchmarks.harness.unchanged.dispatched import Mode
-from benchmarks.harness.unchanged.known import Known
+from benchmarks.harness.operators.dispatched import Mode, Paths
 from workflows.compare.operators import Operator, Parted, parted
 
 Program = Callable[[], object]
 ROWS = torch.arange(9.0).reshape(3, 3)
 
 
-def lines(path: Path, program: Program, **watcher: Any) -> list[dict[str, Any]]:
+def lines(path: Path, program: Program, paths: Paths = dict) -> list[dict[str, Any]]:
     """Carry a program out, and return what was written of it."""
-    seen: Any = SimpleNamespace(**{"inside": False, "known": Known(), **watcher})
-    mode = Mode(path.open("w", buffering=1), seen)
+    mode = Mode(path.open("w", buffering=1), paths)
     with mode:
         program()
     mode.leave()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode
 
-from benchmarks.harness.unchanged import dispatched
-from benchmarks.harness.unchanged.dispatched import Mode
+from benchmarks.harness.forms import only_looking
+from benchmarks.harness.operators import dispatched
+from benchmarks.harness.operators.dispatched import Mode
 from benchmarks.harness.unchanged.known import Known
 from tests.torch.operating import ROWS, Program, apart, lines, recorded, turning
 from workflows.compare.operators import parted
@@ -54,7 +54,7 @@ def test_the_module_is_named_by_its_path(path: Path) -> None:
     net = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
     for module in (net[0], net):
         known.note(module)
-    found = lines(path, lambda: net(ROWS), known=known)
+    found = lines(path, lambda: net(ROWS), known.paths)
     modules = {line["operator"]: line["module"] for line in found}
     assert modules["aten.addmm.default"] == "0"
 
@@ -160,7 +160,10 @@ def test_no_code_of_a_tensors_own_class_is_called(path: Path) -> None:
 
 
 def test_what_the_watcher_does_is_not_the_programs(path: Path) -> None:
-    assert lines(path, lambda: ROWS + 1, inside=True) == []
+    look = only_looking(lambda: ROWS + 1)
+    assert [line["operator"] for line in lines(path, lambda: (look(), ROWS * 2))] == [
+        "aten.mul.Tensor"
+    ]
 
 
 def test_a_fault_of_the_recorder_does_not_reach_the_program(
@@ -186,7 +189,7 @@ def test_nor_does_a_full_disk(tmp_path: Path) -> None:
             self.closed = True
 
     file: Any = Full()
-    with Mode(file, SimpleNamespace(inside=False, known=Known())) as mode:  # type: ignore[arg-type]
+    with Mode(file, dict) as mode:
         assert ROWS.sum() == 36
     mode.leave()
     assert file.closed
@@ -197,8 +200,7 @@ def test_a_mode_below_another_one_is_left_in_peace(path: Path) -> None:
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):  # type: ignore[no-untyped-def]
             return func(*args, **(kwargs or {}))
 
-    seen: Any = SimpleNamespace(inside=False, known=Known())
-    mode = Mode(path.open("w", buffering=1), seen)
+    mode = Mode(path.open("w", buffering=1), dict)
     with mode:
         with Theirs():
             mode.leave()
@@ -209,8 +211,7 @@ def test_a_mode_below_another_one_is_left_in_peace(path: Path) -> None:
 
 
 def test_a_mode_that_is_left_is_gone(path: Path) -> None:
-    seen: Any = SimpleNamespace(inside=False, known=Known())
-    mode = Mode(path.open("w", buffering=1), seen)
+    mode = Mode(path.open("w", buffering=1), dict)
     mode.__enter__()
     mode.leave()
     assert _get_current_dispatch_mode() is None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from benchmarks.harness.unchanged import looking
-from benchmarks.harness.unchanged.looking import Looking
+from benchmarks.harness.unchanged.looking import Looking, Together
 
 
 @pytest.fixture
@@ -61,3 +62,40 @@ def test_a_program_is_not_listened_to_for_long(
         look.at(step, counted=True)
     bring(came, 2, 3, 4)
     assert kinds(look) == [("order", 1), ("order", 2)], "so far, and of those"
+
+
+class Told:
+    """A listener that remembers what it was told."""
+
+    def __init__(self, *found: dict[str, Any]) -> None:
+        self.found = [*found] or None
+        self.heard: list[object] = []
+
+    def begin(self) -> None:
+        self.heard.append("begin")
+
+    def start(self, weights: dict[str, Any]) -> None:
+        self.heard.append(weights)
+
+    def ended(self, step: int) -> None:
+        self.heard.append(step)
+
+    def at(self, step: int, *, counted: bool) -> None:
+        self.heard.append((step, counted))
+
+    def end(self) -> list[dict[str, Any]] | None:
+        self.heard.append("end")
+        return self.found
+
+
+def test_two_listeners_are_told_the_same() -> None:
+    silent, source = Told(), {"kind": "read"}
+    for both in ((silent, Told(source)), (Told(source), silent)):
+        listeners = Together(*both)
+        listeners.begin()
+        listeners.start({"w": 1})
+        listeners.ended(1)
+        listeners.at(2, counted=True)
+        assert listeners.end() == [source]
+        assert both[0].heard == both[1].heard == ["begin", {"w": 1}, 1, (2, True), "end"]
+        silent.heard.clear()

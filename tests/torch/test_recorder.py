@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
 
-from benchmarks.harness.unchanged.known import Known
-from benchmarks.harness.unchanged.recorder import Recorder
+from benchmarks.harness.operators.recorder import Recorder
 
 
 class Trial:
     """A recorder that is told of steps, in each of which as many are added as its number says."""
 
     def __init__(self, step: int, path: Path) -> None:
-        watcher: Any = SimpleNamespace(inside=False, known=Known())
-        self.recorder, self._path = Recorder(step, path, watcher), path
+        self.recorder = Recorder(step, path, dict)
         self.recorder.begin()
 
     def step(self, step: int, *, counted: bool = True, add: int | None = None) -> None:
@@ -30,10 +26,7 @@ class Trial:
 
     def seen(self) -> list[str]:
         """Return what was added."""
-        self.recorder.end()
-        if not self._path.exists():
-            return []
-        lines = map(json.loads, self._path.read_text().splitlines())
+        lines = map(json.loads, self.recorder.take())
         return [line["asked"][0] for line in lines if line["operator"] == "aten.add.Tensor"]
 
 

@@ -124,6 +124,10 @@ def test_too_much_is_dropped_with_a_reason(tmp_path: Path, monkeypatch: pytest.M
     assert enough.save(tmp_path / "a") and not enough.dropped
     assert little.save(tmp_path / "b") is None and not (tmp_path / "b").exists()
     assert little.dropped and little.dropped.startswith("the tensors of steps 0, 1 take more than")
+    little.operators = ["one", "two"]
+    assert little.save(tmp_path / "b"), "these are kept, however large the tensors"
+    left = Kept(Arrays((tmp_path / "b").read_bytes()), [])
+    assert (left.operators, left.steps, left.has(0)) == (["one", "two"], [], False)
 
 
 @pytest.mark.filterwarnings("ignore:ComplexHalf")

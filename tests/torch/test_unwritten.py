@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmarks.harness.unchanged import unwritten
-from benchmarks.harness.unchanged.unwritten import Unwritten
+from benchmarks.harness.operators import unwritten
+from benchmarks.harness.operators.unwritten import Unwritten
 from tests.torch.operating import ROWS, Program, apart, recorded, turning
 from workflows.compare.operators import parted
 

@@ -119,6 +119,11 @@ def test_a_gradient_that_never_repeats_is_named_by_the_re_run(project: Project) 
     assert 0 < found["located"]["size"]["relative"] < 1
     assert found["rerun"]["outcome"] == "shown again at the same place"
     assert found["rerun"]["left_repeated"] is False
+    operator = found["operator"]["operator"]
+    assert found["operator"]["kind"] == "operator" and operator["backward"]
+    assert operator["operator"].startswith("aten.index_put")
+    assert operator["text"] == "w[index.roll(turn)]"
+    assert operator["place"].startswith("benchmarks/indexed.py:")
 
 
 def test_a_flipped_bit_is_found_in_its_tensor_at_one_ulp(project: Project) -> None:

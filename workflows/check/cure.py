@@ -21,7 +21,7 @@ from workflows.experiment.catalogue import Catalogue
 from workflows.runs.record import Run
 from workflows.runs.watched import Source
 from workflows.studies.ablation.result import Outcome
-from workflows.studies.cures.likely import ANY_SEED, OPERATORS, SEEDS, likely
+from workflows.studies.cures.likely import GUIDES, OPERATORS, SEEDS, guided, likely
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Try
 from workflows.studies.cures.search import Search
@@ -76,11 +76,9 @@ class Cures:
         def candidates(sides: tuple[Run, Run], at: Difference) -> Iterable[str]:
             more = () if at.phase == "length" else _more(sides)  # which no setting stretches
             found = [*likely(seen(*sides, at), sources), *more]
-            kind = operator.kind if operator and at == place else None
-            if kind == "unwritten":
-                found = _of_memory(found, sources)
-            elif kind == "operator":
-                found = [*OPERATORS, *found]
+            there = operator if at == place else None
+            if there and there.kind in GUIDES:
+                found = guided(found, there, sources)
             elif at.phase == "loss" and "batch" not in sides[0].record.trace.phases:
                 found = _of_data(sides, at, found)
             return (name for name in dict.fromkeys(found) if name != REACHED and can_be_tried(name))
@@ -88,7 +86,7 @@ class Cures:
         a, b = map(of, pair)
         base = a.record.run
         plan = CuresPlan(baseline=base, repeats=[], runs=self.most, settings=[], noise={})
-        found = Search(plan, self.catalogue, obtained, sources, base.steps, candidates)
+        found = Search(plan, self.catalogue, obtained, base.steps, candidates)
         found.known = [of(run) for run in self.known]
         found.carry_out((a, b), place)
         return self._found(found, {*base.settings})
@@ -116,15 +114,6 @@ def _of_data(sides: tuple[Run, Run], at: Difference, found: Sequence[str]) -> li
     strayed = [setting for name in seen(*sides, at).apart for setting in SEEDS[name]]
     others = [name for name in found if name not in OPERATORS]
     return [*strayed, *DATA, *others, *OPERATORS]
-
-
-def _of_memory(found: Sequence[str], sources: Sequence[Source]) -> list[str]:
-    """Return what may cure memory that was taken as it was found: none of what merely moves it.
-
-    The program may have filled it by a generator, where it was seen to have one from outside.
-    """
-    seeds = {*ANY_SEED, *SEEDS["own"]} if any(one.kind == "entropy" for one in sources) else {*()}
-    return [name for name in found if name in seeds]
 
 
 def _more(sides: tuple[Run, Run]) -> Iterator[str]:

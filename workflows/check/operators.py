@@ -1,14 +1,11 @@
-"""Reads what `benchmarks/harness/unchanged/recorder.py` has recorded of the operators of a step."""
+"""Reads what `benchmarks/harness/operators/recorder.py` has recorded of the operators of a step."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from workflows.check.record import Commanded
-from workflows.compare.operators import Operator
+from workflows.compare.operators import Operator, read
 
 RUNS = 3
 """Runs that are recorded at most: two tell where they part, a third if these two are alike."""
@@ -24,7 +21,6 @@ def recorded(run: Commanded, folder: Path, index: int) -> list[Operator] | None:
     if run.record.status != "completed" or path is None or not path.exists():
         return None
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [Operator.model_validate(json.loads(line)) for line in lines]
-    except (ValueError, ValidationError):  # a fault of the recorder's own is its last line
+        return read(path.read_text(encoding="utf-8").splitlines())
+    except ValueError:  # it is no text
         return None

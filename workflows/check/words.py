@@ -10,7 +10,7 @@ from workflows.check.judged import NEVER
 from workflows.check.record import Commanded, CommandRecord
 from workflows.compare.around import Around
 from workflows.compare.difference import Difference
-from workflows.compare.operators import Parted
+from workflows.compare.operators import BY_OPERATOR, Parted
 from workflows.matrix.symptom import symptom, where
 from workflows.runs.watched import RANDOM, Source
 
@@ -79,7 +79,7 @@ def cause(
         return
     yield symptom(around, sources, told=operator is not None).replace(NOT_WATCHED, GIVEN)
     if operator:
-        yield f"operator by operator: {operator}"
+        yield f"{BY_OPERATOR}{operator}"
     there = [one for one in sources or [] if _belongs(one, place, cured)]
     for one in there[:SHOWN]:
         yield f"{KINDS[one.kind]}: {one.what} ({one.place})"

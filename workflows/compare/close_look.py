@@ -8,6 +8,7 @@ from pydantic import Field
 
 from workflows.common.models import Model
 from workflows.compare.difference import Difference
+from workflows.compare.operators import Parted
 from workflows.runs.watched import Source
 
 RerunOutcome = Literal[
@@ -113,6 +114,9 @@ class Closer(Model):
     growth: list[Growth] = Field([], description="loss and weights, from kept tensors")
     losses: list[Growth] = Field([], description="the loss, from the traces")
     rerun: Rerun | None = None
+    operator: Parted | None = Field(
+        None, description="at which the re-run parts, operator by operator; None: not told"
+    )
     sources: list[Source] | None = Field(
         None, description="randomness from outside the seeds and draws, as the re-run observed "
         "them; None: not observed"
@@ -122,6 +126,12 @@ class Closer(Model):
     def place(self) -> Difference | None:
         """Where they part: as the tensors tell it, else as the traces do."""
         return self.located.place if self.located else self.difference
+
+    def told(self, place: Difference) -> Parted | None:
+        """Return the operator at which they part, where the re-run shows that very place."""
+        seen = self.place
+        here = seen is not None and (seen.phase, seen.step) == (place.phase, place.step)
+        return self.operator if here else None
 
     @property
     def size(self) -> Distance | None:

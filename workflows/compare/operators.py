@@ -7,17 +7,20 @@ the same and leaves others is the cause, and other bits that no operator left so
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from workflows.common.models import Model
 
 UNKNOWN = "?"
 """Stands for bits that have no meaning: memory that nothing has written."""
+BY_OPERATOR = "operator by operator: "
+"""Stands before what `Parted` says."""
 Kind = Literal["operator", "draw", "asked", "elsewhere", "unwritten", "flow"]
 LEFT: dict[Kind, str] = {
     "operator": "is given equal bits, and leaves others",
@@ -69,6 +72,14 @@ class Parted(Model):
             how += f": fill it where it is had ({one.unwritten})"
         sides = f": {' against '.join(self.sides)}" if self.sides else ""
         return f"{one.operator} in {where}{module} {how}{sides}"
+
+
+def read(lines: Sequence[str]) -> list[Operator] | None:
+    """Return what `benchmarks/harness/operators/` has written; None of what failed to record."""
+    try:
+        return [Operator.model_validate(json.loads(line)) for line in lines]
+    except (ValueError, ValidationError):  # a fault of the recorder's own is its last line
+        return None
 
 
 class _Pair(NamedTuple):

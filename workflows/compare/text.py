@@ -13,6 +13,7 @@ from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
 from workflows.compare.noise import Own
 from workflows.compare.notes import notes
+from workflows.compare.operators import BY_OPERATOR
 from workflows.compare.verdict import print_alike
 from workflows.experiment.model import Experiment, patterns
 from workflows.runs.machine import differing
@@ -82,6 +83,7 @@ def details(closer: Closer) -> list[str]:
         lines += [f"size there: {located.size}"] if located.size else []
         lines += [f"{located.note}"] if located.note else []
         lines.append(f"tensors that differ there: {located.differing} of {located.tensors}")
+    lines += [f"{BY_OPERATOR}{closer.operator}"] if closer.operator else []
     if rows := closer.grown:
         lines += ["growth, largest relative difference and ULP:", table(rows)]
     return lines

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from workflows.common.models import Model
 from workflows.compare.difference import Difference
+from workflows.compare.operators import BY_OPERATOR, Parted
 from workflows.matrix.symptom import NAMED, where
 from workflows.matrix.tried import Tried, by_chance, order
 from workflows.runs.watched import Source
@@ -122,9 +123,15 @@ def of_unsteady(variation: str, uncured: Cause) -> Cause:
     return uncured.model_copy(update={"evidence": "one change", "basis": basis})
 
 
-def of_environment(differing: list[str], difference: Difference) -> Cause:
-    """Return why two environments disagree; `differing`: the versions in which they do."""
+def of_environment(
+    differing: list[str], difference: Difference, operator: Parted | None = None
+) -> Cause:
+    """Return why two environments disagree.
+
+    `differing`: the versions in which they do; `operator`: the one at which they were seen to part.
+    """
     what = f"{', '.join(differing) or 'something unrecorded'}: first in {where(difference)}"
+    what += f"; {BY_OPERATOR}{operator}" if operator else ""
     alone = len(differing) == 1
     basis = "the only recorded difference" if alone else "these differ at once: which one is open"
     return Cause(what=what, cure=[], evidence="one change" if alone else "correlation", basis=basis)

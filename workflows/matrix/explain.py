@@ -8,6 +8,7 @@ from workflows.compare.around import Around, around
 from workflows.compare.close_look import Closer
 from workflows.compare.difference import Difference, first_difference
 from workflows.compare.life import ruined
+from workflows.compare.operators import BY_OPERATOR, Parted
 from workflows.compare.outcome import on_common
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import change_in_words
@@ -19,6 +20,7 @@ from workflows.matrix.symptom import acting, symptom
 from workflows.matrix.tried import Tried
 from workflows.matrix.variations import Kept
 from workflows.runs.record import Run
+from workflows.runs.watched import Source
 
 Looks = Mapping[str, Closer]
 
@@ -48,7 +50,8 @@ def _of_cell(cell: Cell, place: Difference, world: Experience, looks: Looks) -> 
     seen = _seen(world.runs[cell_of(cell)], place)
     sources = look.sources if look else None
     observed, tried = acting(seen, sources or []), world.against(cell)
-    return cause.of_repeats(symptom(seen, sources), place, cell.classes, tried, observed)
+    said = _said(seen, sources, look.told(place) if look else None)
+    return cause.of_repeats(said, place, cell.classes, tried, observed)
 
 
 def _seen(runs: Sequence[Run], place: Difference) -> Around:
@@ -74,24 +77,33 @@ def of_kept(kept: list[Kept], world: Experience, looks: Looks) -> list[Kept]:
 def _of_lost(
     lost: Kept, place: Difference, kept: list[Kept], world: Experience, looks: Looks
 ) -> cause.Cause:
+    look = look_of(lost, looks)
+    sources, operator = (look.sources, look.told(place)) if look else (None, None)
     if lost.varied.environment != lost.baseline.environment:
         sides = (world.images[each.environment] for each in (lost.baseline, lost.varied))
-        return cause.of_environment(differing(*sides), place)
+        return cause.of_environment(differing(*sides), place, operator)
     change = change_in_words(world.variations[lost.variation].model_dump(exclude_defaults=True))
-    look = look_of(lost, looks)
-    sources = look.sources if look else None
     varied = world.runs[lost.varied]
     [cell] = [each for each in world.cells if cell_of(each) == lost.varied]
     if lost.reason:
         seen = _seen(varied, place)
-        words = f"under {change} runs do not repeat, {symptom(seen, sources)}"
+        words = f"under {change} runs do not repeat, {_said(seen, sources, operator)}"
         tried, observed = world.against(cell), acting(seen, sources or [])
         why = cause.of_repeats(words, place, cell.classes, tried, observed)
         return why if why.cure else cause.of_unsteady(lost.variation, why)
     seen = around(world.runs[lost.baseline][0], varied[0], place)
-    said = f"{change} gives other bits, {symptom(seen, sources, changed=True)}"
+    said = f"{change} gives other bits, {_said(seen, sources, operator, changed=True)}"
     alike = [*world.searched(cell), *_mended(lost, kept, world)]
     return cause.of_variation(lost.variation, said, place, _keeping(lost, kept, world), alike)
+
+
+def _said(
+    seen: Around, sources: Sequence[Source] | None, operator: Parted | None, *,
+    changed: bool = False,
+) -> str:  # fmt: skip
+    """Return the symptom, and the operator at which the two sides were seen to part."""
+    said = symptom(seen, sources, changed=changed, told=operator is not None)
+    return f"{said}; {BY_OPERATOR}{operator}" if operator else said
 
 
 def _mended(lost: Kept, kept: list[Kept], world: Experience) -> Iterator[Tried]:

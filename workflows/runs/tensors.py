@@ -4,7 +4,8 @@ Its arrays are `initial/NAME`, `initial_state/NAME` and, of each step S that was
 `S/batch/INDEX`, `S/loss`, `S/backward/NAME`, `S/gradients/NAME`, `S/weights/NAME` and
 `S/state/NAME`. `order` holds the names of the weights as the backward
 pass completed their gradients, the nearest to the loss first; `dtypes` holds "KEY=TYPE" for
-each. A type that numpy lacks is stored as an unsigned integer of the same width.
+each. A type that numpy lacks is stored as an unsigned integer of the same width. `operators` holds
+lines about those of the first step that was kept, of a run that was observed.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ class Dense:
         """The steps that were kept, in order."""
         heads = {key.partition("/")[0] for key in self.arrays.files if key.endswith("/loss")}
         return sorted(int(head) for head in heads if head.isdecimal())
+
+    @property
+    def operators(self) -> list[str]:
+        """The lines about the operators of the first of these steps; none of a run unobserved."""
+        kept = self.arrays["operators"] if "operators" in self.arrays.files else b""
+        return bytes(kept).decode(errors="replace").splitlines()
 
     def has(self, step: int | None) -> bool:
         """Say whether a step was kept; None stands for the initial weights, always kept."""

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.machine import held
+from benchmarks.harness.operators.recorder import Recorder
 from benchmarks.harness.unchanged.benched import Asked, Benched
 from benchmarks.harness.unchanged.extras import EXTRAS
 from benchmarks.harness.unchanged.hooks import listen
 from benchmarks.harness.unchanged.listed import Listed
-from benchmarks.harness.unchanged.looking import Looking
-from benchmarks.harness.unchanged.recorder import Recorder
+from benchmarks.harness.unchanged.looking import Looking, Together
 from benchmarks.harness.unchanged.vision import importable
 from benchmarks.harness.unchanged.watcher import Watcher
 from benchmarks.setting import APPLIED
@@ -26,7 +26,7 @@ from benchmarks.settings import SETTINGS
 
 ORDER = "order.json"
 """What is asked of every process: `settings`, `seed`, `observe` (None, or the step to end with),
-`record` (the step whose operators are recorded, or nothing); for a benchmark `asked`, too: the
+`record` (None, or the step whose operators are recorded); for a benchmark `asked`, too: the
 fields of `Asked`.
 """
 REACHED = "spawned-settings"
@@ -38,13 +38,12 @@ def begin(folder: str) -> None:
     order = json.loads(Path(folder, ORDER).read_text(encoding="utf-8"))
     apply(order["settings"], order["seed"])
     looking = Looking(order["observe"]) if order["observe"] is not None else None
-    asked, recorded = order.get("asked"), order.get("record")
+    asked = order.get("asked")
     watcher = Benched(looking, Asked(**asked), Path(folder)) if asked else Watcher(looking)
     if asked:  # in an environment of ours; in one's own it fails as it fails without us
         importable()
-    if recorded is not None:
-        path = Path(folder, f"operators-{os.getpid()}.jsonl")
-        watcher.looking = Recorder(recorded, path, watcher)
+    if order["record"] is not None:
+        record(watcher, order, Path(folder))
     process = Process(watcher, Path(folder))
     if order["traced"]:
         listen(watcher, process.tell)
@@ -54,6 +53,15 @@ def begin(folder: str) -> None:
     leaves_at_once(process)
     if watcher.looking:
         watcher.looking.begin()
+
+
+def record(watcher: Watcher, order: dict[str, Any], folder: Path) -> None:
+    """Let the operators of a step be recorded; of a benchmark its tensors' file gets them."""
+    path = folder / f"operators-{os.getpid()}.jsonl"
+    recorder = Recorder(order["record"], path, watcher.known.paths)
+    watcher.looking = Together(watcher.looking, recorder) if watcher.looking else recorder
+    if isinstance(watcher, Benched):
+        watcher.records(recorder, Path(order["work"]))
 
 
 def apply(names: list[str], seed: int) -> None:

@@ -17,8 +17,10 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim import optimizer as optimizers
 
+from benchmarks.frames import within
 from benchmarks.harness.clock import Clock
 from benchmarks.harness.intervene import flip
+from benchmarks.harness.operators.recorder import Recorder
 from benchmarks.harness.output import flush
 from benchmarks.harness.tensors import Dense
 from benchmarks.harness.traced import Trace
@@ -65,8 +67,14 @@ class Benched(Watcher):
         self._clock = Clock(torch.device("cpu"), waits=False)
         self._batches: list[Any] = []
         self._alone = self._timing = False
+        self._recorder: Recorder | None = None
+        self._inside = ""
         self._flipped: str | None = None
         self._not_run: str | None = None
+
+    def records(self, recorder: Recorder, work: Path) -> None:
+        """Keep what is recorded of a program in `work`, whose files are named from there."""
+        self._recorder, self._inside = recorder, within(work)
 
     # --- what the hooks tell ---
 
@@ -194,6 +202,9 @@ class Benched(Watcher):
 
     def more(self) -> dict[str, Any]:
         """Write the tensors; return their sum, the times and what became of the flip."""
+        if self._recorder:
+            lines = self._recorder.take()
+            self._dense.operators = [line.replace(f'"{self._inside}', '"') for line in lines]
         sha256 = self._dense.save(self._folder / f"dense-{os.getpid()}.npz")
         return {
             "dense": {"dense_sha256": sha256, "dense_dropped": self._dense.dropped},

@@ -35,6 +35,39 @@ class Listener(Protocol):
         """Listen no more, and return the sources that were observed; None: none was asked for."""
 
 
+class Together:
+    """Two listeners: each is told what a watcher tells; see `Listener`."""
+
+    def __init__(self, first: Listener, second: Listener) -> None:
+        """Tell `first` before `second`."""
+        self._both = first, second
+
+    def begin(self) -> None:
+        """Begin."""
+        for one in self._both:
+            one.begin()
+
+    def start(self, weights: dict[str, Any]) -> None:
+        """Be told of the weights before the first step."""
+        for one in self._both:
+            one.start(weights)
+
+    def ended(self, step: int) -> None:
+        """Be told that an optimizer has taken a step."""
+        for one in self._both:
+            one.ended(step)
+
+    def at(self, step: int, *, counted: bool) -> None:
+        """Be told which step is under way."""
+        for one in self._both:
+            one.at(step, counted=counted)
+
+    def end(self) -> list[dict[str, Any]] | None:
+        """Listen no more; return the sources that either observed."""
+        found = [one.end() for one in self._both]
+        return next((each for each in found if each is not None), None)
+
+
 class Looking:
     """Observes a program from its first import of torch on to a step, or to its end.
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.catalogue import FOLDER, benchmark_files
+from benchmarks.frames import within
 from benchmarks.harness.files import FILES, described, found
 from benchmarks.harness.parent import die, working_folder
 from benchmarks.harness.record import in_force, specification, text_of
@@ -79,6 +80,7 @@ def order(args: argparse.Namespace, work: Path, folder: Path) -> dict[str, Any]:
     content = {
         "settings": args.settings, "seed": args.seed, "traced": args.traced, "asked": asked,
         "observe": last if args.observe else None, "command": words(args), "start": str(work),
+        "record": args.dense[0] if args.observe and args.dense else None,
         "work": str(work), "folder": str(folder), "variables": surroundings(args), "timeout": None,
         "before": copied(benchmark_files()[args.benchmark].with_suffix(""), work),
     }  # fmt: skip
@@ -161,7 +163,7 @@ def record(
 
 def placed(sources: list[dict[str, Any]] | None, work: Path) -> list[dict[str, Any]] | None:
     """Name the places of sources from the folder that the program works in, which is its own."""
-    inside = f"{work.relative_to(FOLDER.parent)}/" if work.is_relative_to(FOLDER.parent) else ""
+    inside = within(work)
     return sources and [one | {"place": one["place"].removeprefix(inside)} for one in sources]
 
 

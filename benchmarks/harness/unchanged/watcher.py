@@ -34,6 +34,7 @@ from benchmarks.harness.unchanged.known import Known
 from benchmarks.harness.unchanged.looking import Listener
 from benchmarks.harness.unchanged.prints import Prints, chained
 from benchmarks.harness.unchanged.steps import Row, Steps
+from benchmarks.harness.unrecorded import is_unrecorded
 
 
 def unharmed(method: Callable[..., None]) -> Callable[..., None]:
@@ -45,15 +46,14 @@ def unharmed(method: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(method)
     def guarded(self: Watcher, *args: Any, **kwargs: Any) -> None:
-        if self.fault is not None or self.inside or _captured() or self._elsewhere():
+        if self.fault is not None or is_unrecorded() or _captured() or self._elsewhere():
             return
-        began, self.inside = time.perf_counter(), True
+        began = time.perf_counter()
         try:
             looks(self, *args, **kwargs)
         except Exception as error:
             self.fault = f"after step {self.steps.count}: {type(error).__name__}: {error}"
         finally:
-            self.inside = False
             self.seconds += time.perf_counter() - began
 
     return guarded
@@ -66,8 +66,7 @@ def _captured() -> bool:
 class Watcher:
     """Is told what a program does; `finish` gives the trace.
 
-    `fault`: why it stopped to watch; `seconds`: that watching took; `looking`: the observer;
-    `inside`: whether what happens is its own doing.
+    `fault`: why it stopped to watch; `seconds`: that watching took; `looking`: the observer.
     """
 
     always: frozenset[str] = frozenset()
@@ -80,7 +79,6 @@ class Watcher:
         self.seconds, self.device = 0.0, "cpu"
         self.known = Known()
         self.steps = Steps(self.known, self.always)
-        self.inside = False
         self._prints = Prints(torch.device("cpu"))
         self._random = RandomState()
         self._row: Row | None = None

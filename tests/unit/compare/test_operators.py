@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workflows.compare.operators import LEFT, Operator, Parted, parted
+from workflows.compare.operators import LEFT, Operator, Parted, parted, read
 
 
 def operator(name: str = "aten.mm.default", **more: Any) -> Operator:
@@ -114,3 +114,10 @@ def test_it_is_said_with_line_module_and_what_was_asked() -> None:
 def test_an_argument_that_only_one_has_is_shown() -> None:
     found = parted([operator(asked=["1"])], [operator(asked=["1", "2"])])
     assert found is not None and found.sides == ["nothing", "2"]
+
+
+def test_what_was_written_is_read_and_a_fault_is_none() -> None:
+    lines = [one.model_dump_json() for one in (EQUAL, operator())]
+    assert read(lines) == [EQUAL, operator()]
+    assert read([*lines, '{"fault": "KeyError: 1"}']) is None
+    assert read([*lines, lines[0][:20]]) is None, "cut off"

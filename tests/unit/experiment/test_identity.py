@@ -37,6 +37,8 @@ def test_a_run_executes_its_benchmark_and_all_that_this_imports() -> None:
     parts += ["run", "setting", "spawned/__init__", "spawned/sitecustomize", "toy", "weights"]
     harness = (ROOT / "benchmarks" / "harness").glob("*.py")
     parts += ["arrival", *(f"harness/{path.stem}" for path in harness)]
+    recording = (ROOT / "benchmarks" / "harness" / "operators").glob("*.py")
+    parts += [f"harness/operators/{path.stem}" for path in recording]
     assert toy == {f"benchmarks/{part}.py" for part in parts}
     cifar10 = set(identity.code_files("benchmarks/cifar10.py"))
     assert cifar10 - toy == {f"benchmarks/{part}.py" for part in ("cifar10", "datasets", "loaders")}

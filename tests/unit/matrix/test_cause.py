@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.operators import PARTED
 from workflows.compare.difference import Difference
 from workflows.matrix.cause import Cause, of_environment, of_repeats, of_unsteady, of_variation
 from workflows.matrix.show import in_words
@@ -140,3 +141,10 @@ def test_environments_differ_in_many_things() -> None:
     many = of_environment(["torch 2.11.0, 2.13.0", "numpy 1, 2"], BACKWARD)
     assert many.evidence == "correlation"
     assert of_environment([], BACKWARD).evidence == "correlation"
+
+
+def test_of_two_environments_the_operator_is_named() -> None:
+    found = of_environment(["torch 2.13.0, 2.12.0"], BATCH, PARTED)
+    said = "torch 2.13.0, 2.12.0: first in the batch at step 0"
+    assert found.what == f"{said}; operator by operator: {PARTED}"
+    assert of_environment(["torch 2.13.0, 2.12.0"], BATCH).what == said, "control"

@@ -11,8 +11,9 @@ import pytest
 from tests.support import real
 from tests.support.answers import CATALOGUE, EXPERIMENT, PLANNED, ablation, cures
 from tests.support.experience import BATCH, EQUAL, INITIAL, named, world
+from tests.support.operators import PARTED
 from workflows.compare.close_look import Closer
-from workflows.compare.difference import Difference
+from workflows.compare.difference import Difference, first_difference
 from workflows.matrix.cause import Cause
 from workflows.matrix.explain import of_cells, of_kept
 from workflows.matrix.variations import table
@@ -252,3 +253,30 @@ def test_a_variation_that_prints_less_cures_nothing_that_is_printed() -> None:
     alike = [real.change(run, printed=["a", "accuracy 0.1"]) for run in EQUAL]
     control = cause(named(prints, "seeded"), named(alike, "seeded", "ordered"))
     assert control.cure == ["in_order = True"]
+
+
+def test_the_operator_is_named_where_the_re_run_shows_that_place() -> None:
+    place = first_difference(*BATCH[:2])
+    look = Closer(left="a", right="b", difference=place, sources=[], operator=PARTED)
+    found = cause(named(BATCH, "seeded"), look=look)
+    assert found.what.startswith("first in the batch at step 4")
+    assert found.what.endswith(f"; operator by operator: {PARTED}")
+    assert "was not watched" not in found.what, "nothing is guessed beside it"
+    elsewhere = look.model_copy(update={"difference": Difference(phase="loss", step=4)})
+    guessed = cause(named(BATCH, "seeded"), look=elsewhere)
+    assert "operator by operator" not in guessed.what, "control"
+    assert "was not watched" in guessed.what
+
+
+def test_so_is_that_of_a_change() -> None:
+    other = [real.flip_step(run, 4, 0) for run in EQUAL]
+    there = world(named(EQUAL, "seeded"), named(other, "seeded", "ordered"))
+    place = Difference(phase="batch", step=4)
+    look = Closer(left="a", right="b", difference=place, operator=PARTED)
+    (found,) = of_kept(
+        table(dict(there.runs)), there, {"variation/cpu/cpu/toy/seeded/ordered": look}
+    )
+    assert found.cause is not None and found.cause.what == (
+        "in_order = True gives other bits, first in the batch at step 4; "
+        f"operator by operator: {PARTED}"
+    )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from workflows.compare.around import Around
 from workflows.compare.difference import START
 from workflows.compare.notes import WORDS
+from workflows.compare.operators import Parted
 from workflows.runs.watched import Source
 
 SEEDS: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +35,8 @@ BY_ORDER = ("sampler-generator",)
 ANY_SEED = ("torch-seed", "cuda-seed", "python-seed", "numpy-seed")
 OPERATORS = ("deterministic-algorithms", "one-thread", "cudnn-deterministic", "cudnn-benchmark-off",
              "cublas-workspace")  # fmt: skip
+GUIDES = ("operator", "unwritten")
+"""How two runs part at an operator, where that says which settings are likely."""
 BY_PHASE: Mapping[str, tuple[str, ...]] = {
     "initial weights": (*ANY_SEED, "entropy-seeded", "memory-fill", "hash-seed"),
     "initial state": (*ANY_SEED, "entropy-seeded", "memory-fill", "hash-seed"),
@@ -46,6 +49,25 @@ BY_PHASE: Mapping[str, tuple[str, ...]] = {
     "files": ("hash-seed", *ANY_SEED, "entropy-seeded"),
 }
 """What holds what commonly acts there; elsewhere as what is printed."""
+
+
+def guided(
+    names: Sequence[str], operator: Parted | None, observed: Sequence[Source] | None
+) -> list[str]:
+    """Return settings as the operator at which runs were seen to part asks for.
+
+    Of one that was given equal bits those of operators come first. Memory that was taken as it was
+    found is cured by none that merely moves it; the program may have filled it by a generator,
+    where it was seen to have one from outside.
+    """
+    kind = operator.kind if operator else None
+    if kind == "operator":
+        return list(dict.fromkeys([*OPERATORS, *names]))
+    if kind != "unwritten":
+        return [*names]
+    outside = any(one.kind == "entropy" for one in observed or ())
+    seeds = {*ANY_SEED, *SEEDS["own"]} if outside else {*()}
+    return [name for name in names if name in seeds]
 
 
 def likely(seen: Around, observed: Sequence[Source] | None) -> Iterator[str]:

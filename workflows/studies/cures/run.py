@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from workflows.common.errors import UnusableError, command
 from workflows.common.files import write_json
 from workflows.common.interrupt import interruptible
 from workflows.common.models import load_model
+from workflows.compare.around import around
 from workflows.compare.close_look import Closer
-from workflows.compare.difference import first_difference
+from workflows.compare.difference import Difference, first_difference
 from workflows.compare.verdict import judge
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import Catalogue
@@ -28,7 +29,7 @@ from workflows.experiment.reads import union
 from workflows.runs.laboratory import Laboratory, add_laboratory, laboratory
 from workflows.runs.obtain import obtain
 from workflows.runs.record import Run, read
-from workflows.runs.watched import Source
+from workflows.studies.cures.likely import guided, likely
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Cures
 from workflows.studies.cures.search import Obtain, Search, length
@@ -56,17 +57,24 @@ def narrowed(plan: CuresPlan, runs: list[Run]) -> tuple[CuresPlan, list[Run]]:
 def searched(
     plan: CuresPlan,
     runs: list[Run],
-    sources: Sequence[Source] | None,
+    look: Closer,
     catalogue: Catalogue,
     carry: Obtain,
 ) -> Search | None:
-    """Carry out a search; None where the runs show no difference."""
+    """Carry out a search, guided by a close look; None where the runs show no difference."""
     place = judge(runs).first_difference
     if place is None:
         return None
     first, *others = runs
     other = next(each for each in others if first_difference(first, each) == place)
-    found = Search(plan, catalogue, carry, sources, length(place, plan.baseline.steps))
+    sources, operator = look.sources, look.told(place)
+
+    def candidates(sides: tuple[Run, Run], at: Difference) -> Iterable[str]:
+        names = [*likely(around(*sides, at), sources)]
+        return guided(names, operator if at == place else None, sources)
+
+    steps = length(place, plan.baseline.steps)
+    found = Search(plan, catalogue, carry, steps, candidates)
     found.carry_out((first, other), place)
     return found
 
@@ -96,7 +104,7 @@ def search(
     now, shown = narrowed(plan, runs)
     if plan.varied is None and refused(runs):
         return Cures(**used, status="refused", **in_spite(plan, runs, catalogue, carry))
-    found = searched(now, shown, closer.sources, catalogue, carry)
+    found = searched(now, shown, closer, catalogue, carry)
     if found is None:
         why = f"repeats: {judge(runs).verdict}"
         return Cures(**used, status="nothing to cure", reason=why)

@@ -13,15 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from workflows.compare.around import around
 from workflows.compare.difference import Difference, earliest, first_difference
 from workflows.compare.life import DETECTORS, ruined
 from workflows.compare.verdict import judge
 from workflows.experiment.catalogue import Catalogue
 from workflows.runs.record import Run
-from workflows.runs.watched import Source
 from workflows.studies.ablation.result import Outcome
-from workflows.studies.cures.likely import likely
 from workflows.studies.cures.plan import CuresPlan
 from workflows.studies.cures.result import Status, Try
 
@@ -61,9 +58,8 @@ class Search:
     plan: CuresPlan
     catalogue: Catalogue
     obtain: Obtain
-    sources: Sequence[Source] | None
     steps: int
-    candidates: Candidates | None = None
+    candidates: Candidates
     known: Sequence[Run] = ()
     tried: list[Try] = field(default_factory=list)
     control: Outcome | None = None
@@ -97,8 +93,7 @@ class Search:
         self, kept: list[str], pair: tuple[Run, Run], at: Difference
     ) -> tuple[list[str], tuple[Run, Run], Difference | None] | None:
         """Try one setting after the other until one moves the place; None where none does."""
-        choose = self.candidates or self._likely
-        for name in choose(pair, at):
+        for name in self.candidates(pair, at):
             added = self._with(kept, name)
             if added is None:
                 continue
@@ -125,9 +120,6 @@ class Search:
             if there is None or not _later(there, at):
                 return None
         return there
-
-    def _likely(self, pair: tuple[Run, Run], at: Difference) -> Iterable[str]:
-        return likely(around(*pair, at), self.sources)
 
     def _hold_against(self, pair: tuple[Run, Run]) -> None:
         """Carry out the control: a lost letter was seen in all repeats."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.common.errors import UserError
+from workflows.compare import operators
+from workflows.compare.around import around as seen_around
 from workflows.compare.close_look import Rerun, RerunOutcome
 from workflows.compare.closely import grows_from
 from workflows.compare.difference import Difference, earliest, first_difference, parting
@@ -59,13 +61,17 @@ class Side(NamedTuple):
 
 
 class Again(NamedTuple):
-    """What became of a second look: its report, where it saw the difference, the tensors."""
+    """What became of a second look: its report, where it saw the difference, the tensors.
+
+    `operator`: the one at which the sides part there.
+    """
 
     report: Rerun
     place: Difference | None = None
     left: Dense | None = None
     right: Dense | None = None
     sources: list[Source] | None = None
+    operator: operators.Parted | None = None
 
 
 class NotPossibleError(Exception):
@@ -98,13 +104,33 @@ def rerun(a: Run, b: Run, place: Difference, bench: Bench) -> Again:
         left=own[0], left_repeated=_after(own[0], place),
         right=own[1], right_repeated=_after(own[1], place),
     )  # fmt: skip
-    place_again = found or (shown[-1] if shown else None)
-    return Again(report, place_again, left.dense, right.dense, _sources(left.run, right.run))
+    operator = _operator(left, right, found) if found else None
+    return Again(
+        report, found or (shown[-1] if shown else None), left.dense, right.dense,
+        _sources(left.run, right.run), operator,
+    )  # fmt: skip
 
 
 def _between(a: Run, b: Run, around: Difference) -> Difference | None:
     """Return where two runs part, as far as a place asks for it."""
     return first_difference(a, b) if grows_from(around) is None else parting(a, b)
+
+
+def _operator(left: Side, right: Side, place: Difference) -> operators.Parted | None:
+    """Return the operator at which two sides part, where no generator had led them apart before.
+
+    On two devices the same operator is asked otherwise, so that nothing is told there.
+    """
+    step, kept = grows_from(place), (left.dense, right.dense)
+    recorded = left.run.record.run.dense[:1]
+    if step is None or recorded != [step] or None in kept:
+        return None
+    if left.run.record.run.device != right.run.record.run.device:
+        return None
+    if seen_around(left.run, right.run, place).apart:
+        return None
+    ours, theirs = (operators.read(one.operators) for one in kept if one)
+    return operators.parted(ours, theirs) if ours and theirs else None
 
 
 def _sources(left: Run, right: Run) -> list[Source] | None:

@@ -95,7 +95,8 @@ def _again(found: Closer, a: Run, b: Run, bench: Bench) -> Closer:
         if tensors and found.located is None and report.reason is None:
             where = "was not seen again in the last attempt" if None in report.seen else EQUAL
             report = report.model_copy(update={"reason": where})
-    return found.model_copy(update={"rerun": report, "sources": again.sources})
+    more = {"rerun": report, "sources": again.sources, "operator": again.operator}
+    return found.model_copy(update=more)
 
 
 def arguments() -> argparse.Namespace:

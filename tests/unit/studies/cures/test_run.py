@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import real
-from tests.support.answers import CATALOGUE
+from tests.support.answers import CATALOGUE, UNSEEN
 from tests.unit.studies.cures.test_search import EQUAL, PLAN, UNSEEDED, asked
 from workflows.compare.difference import first_difference
 from workflows.runs.record import Run
@@ -23,7 +23,7 @@ def test_what_runs_mostly_do_without_it_is_no_cure() -> None:
         run = UNSEEDED[0] if repeat == 3 and "torch-seed" not in settings else EQUAL
         return asked(run, settings, repeat)
 
-    found = searched(PLAN, UNSEEDED, [], CATALOGUE, obtain)
+    found = searched(PLAN, UNSEEDED, UNSEEN, CATALOGUE, obtain)
     assert found is not None and found.status == "not cured"
     (one,) = found.tried
     assert one.found.not_living == "3 of 4 runs agree without it, too"
@@ -36,7 +36,7 @@ def test_what_runs_did_that_were_made_before_counts_too(agreeing: int) -> None:
         return asked(run, settings, repeat)
 
     plan = CuresPlan(baseline=PLAN.baseline, repeats=[], runs=8, settings=[], noise={})
-    found = Search(plan, CATALOGUE, obtain, [], real.STEPS, lambda *_: ["torch-seed"])
+    found = Search(plan, CATALOGUE, obtain, real.STEPS, lambda *_: ["torch-seed"])
     found.known = [EQUAL] * agreeing
     place = first_difference(UNSEEDED[0], UNSEEDED[1])
     assert place is not None
@@ -64,7 +64,7 @@ def test_a_race_that_no_setting_holds_is_hardly_ever_cured(usual: float) -> None
         if (place := first_difference(*pair)) is None:
             continue
         plan = CuresPlan(baseline=pair[0].record.run, repeats=[], runs=20, settings=[], noise={})
-        found = Search(plan, CATALOGUE, race, [], real.STEPS, lambda *_: names)
+        found = Search(plan, CATALOGUE, race, real.STEPS, lambda *_: names)
         found.carry_out(pair, place)
         cured.append(found.status == "cured")
     assert sum(cured) <= 4
@@ -82,7 +82,7 @@ def test_what_moves_the_place_is_seen_in_no_more_runs_than_there_are() -> None:
     place = first_difference(*pair)
     assert place is not None
     names = ["hash-seed", "python-seed", "numpy-seed", "torch-seed"]
-    found = Search(plan, CATALOGUE, obtain, [], real.STEPS, lambda *_: names)
+    found = Search(plan, CATALOGUE, obtain, real.STEPS, lambda *_: names)
     found.carry_out(pair, place)
     assert found.status == "not cured" and len(found.made) <= 8
 
@@ -94,6 +94,6 @@ def test_a_control_that_fails_is_no_control() -> None:
         failed = real.change(EQUAL, status="failed", reason="broken")
         return asked(failed, settings, repeat)
 
-    found = searched(PLAN, UNSEEDED, [], CATALOGUE, obtain)
+    found = searched(PLAN, UNSEEDED, UNSEEN, CATALOGUE, obtain)
     assert found is not None and found.control is not None
     assert (found.status, found.control.answer) == ("not shown again", "failed")

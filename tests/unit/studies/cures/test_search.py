@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import real
-from tests.support.answers import CATALOGUE
+from tests.support.answers import CATALOGUE, UNSEEN
 from workflows.compare.around import Around
 from workflows.compare.difference import Difference
 from workflows.experiment.load import load
@@ -82,7 +82,7 @@ def carried(
             run = batches(repeat) if "torch-seed" in settings else UNSEEDED[repeat]
         return asked(run, settings, repeat)
 
-    found = searched(plan, runs, [], CATALOGUE, obtain)
+    found = searched(plan, runs, UNSEEN, CATALOGUE, obtain)
     assert found is not None
     return found
 
@@ -117,7 +117,7 @@ def test_runs_that_agree_dead_are_no_cure() -> None:
 
 
 def test_what_is_not_shown_again_is_no_cure() -> None:
-    found = searched(PLAN, UNSEEDED, [], CATALOGUE, lambda s, r, _: asked(EQUAL, s, r))
+    found = searched(PLAN, UNSEEDED, UNSEEN, CATALOGUE, lambda s, r, _: asked(EQUAL, s, r))
     assert found is not None and found.status == "not shown again"
 
 
@@ -125,7 +125,7 @@ def test_control_repeats_that_agree_are_left_alone() -> None:
     def obtain(*_: Any) -> Run:
         raise AssertionError("nothing is to be run")
 
-    assert searched(SEEDED, [EQUAL, EQUAL], [], CATALOGUE, obtain) is None
+    assert searched(SEEDED, [EQUAL, EQUAL], UNSEEN, CATALOGUE, obtain) is None
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,14 @@ def test_the_order_of_samples_is_held_before_all_else_where_the_seed_is_there() 
 def test_what_only_detects_is_no_cure_and_has_its_control() -> None:
     memory = Source(kind="uninitialised", what="w", place="a.py:3 in f", step=-1, count=1)
 
+    looked = UNSEEN.model_copy(update={"sources": [memory]})
+
     def obtain(settings: list[str], repeat: int, _steps: int) -> Run:
         run = EQUAL if "memory-fill" in settings else real.flip_initial(EQUAL, repeat)
         return asked(run, settings, repeat)
 
     runs = [real.flip_initial(EQUAL, repeat) for repeat in range(2)]
-    found = searched(SEEDED, runs, [memory], CATALOGUE, obtain)
+    found = searched(SEEDED, runs, looked, CATALOGUE, obtain)
     assert found is not None and found.status == "not cured" and len(found.made) <= 8
     assert found.tried[0].added == ["deterministic-algorithms", "memory-fill"]
     assert found.control is not None and found.control.answer == "differs"
@@ -243,7 +245,7 @@ def carried_letter(*needed: str) -> Search:
         same = {*needed} <= {*settings} or repeat % 2 == 0
         return asked(EQUAL if same else batches(1), settings, repeat)
 
-    found = searched(plan, runs, [], CATALOGUE, obtain)
+    found = searched(plan, runs, UNSEEN, CATALOGUE, obtain)
     assert found is not None
     return found
 
@@ -270,4 +272,4 @@ def test_control_a_letter_that_is_kept_or_was_never_there(base: list[Run]) -> No
         raise AssertionError("nothing is to be run")
 
     plan, runs = narrowed(LETTER, sides(*base, EQUAL, EQUAL, EQUAL))
-    assert searched(plan, runs, [], CATALOGUE, obtain) is None
+    assert searched(plan, runs, UNSEEN, CATALOGUE, obtain) is None

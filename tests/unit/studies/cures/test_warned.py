@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import real
-from tests.support.answers import CATALOGUE
+from tests.support.answers import CATALOGUE, UNSEEN
 from workflows.compare.difference import Difference
 from workflows.experiment.load import load
 from workflows.experiment.plan import make
@@ -133,7 +133,7 @@ def test_control_what_is_not_refused_is_left_to_the_search() -> None:
     assert not refused([EQUAL, EQUAL]) and not refused([EQUAL, real.flip_step(EQUAL, 3, 5)])
     failed = real.change(EQUAL, status="failed", reason="out of memory")
     assert not refused([*refusals(), failed]), "a failure hides nothing"
-    assert searched(STRICT, refusals(), [], CATALOGUE, Laboratory(EQUAL)) is None
+    assert searched(STRICT, refusals(), UNSEEN, CATALOGUE, Laboratory(EQUAL)) is None
 
 
 @pytest.mark.parametrize(
@@ -159,10 +159,10 @@ def test_an_operator_without_a_name_is_said_to_be_so() -> None:
 
 
 def test_the_search_adds_nothing_that_contradicts_what_is_there() -> None:
-    search = Search(GENTLY, CATALOGUE, Laboratory(EQUAL), [], 50)
+    search = Search(GENTLY, CATALOGUE, Laboratory(EQUAL), 50, lambda *_: ())
     assert search._with([], "deterministic-algorithms") is None
     assert search._with([], "one-thread") == ["one-thread"], "control"
-    bare = Search(SEEDED, CATALOGUE, Laboratory(EQUAL), [], 50)
+    bare = Search(SEEDED, CATALOGUE, Laboratory(EQUAL), 50, lambda *_: ())
     assert bare._with([], "memory-fill") == ["deterministic-algorithms", "memory-fill"]
     gentle = ["deterministic-warn-only"]
     assert bare._with(gentle, "memory-fill") == [*gentle, "memory-fill"]

@@ -22,7 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 from benchmarks.frames import call_text, is_own, nearest, place
 from benchmarks.harness.fingerprint import Fingerprint
 from benchmarks.harness.forms import UnreadableError, only_looking
-from benchmarks.harness.unchanged.operands import (
+from benchmarks.harness.operators.operands import (
     arguments,
     is_view,
     is_written,
@@ -30,8 +30,8 @@ from benchmarks.harness.unchanged.operands import (
     said,
     tensors_of,
 )
-from benchmarks.harness.unchanged.unwritten import AS_FOUND, EMPTY, PARTS, WHOLE, Unwritten
-from benchmarks.harness.unchanged.watcher import Watcher
+from benchmarks.harness.operators.unwritten import AS_FOUND, EMPTY, PARTS, WHOLE, Unwritten
+from benchmarks.harness.unrecorded import is_unrecorded
 
 MOST = 100_000
 """Operators of a step that are recorded."""
@@ -41,6 +41,8 @@ ENGINE = ("torch/autograd/graph.py", "torch/autograd/__init__.py")
 """Files of PyTorch from which a backward pass is begun."""
 CALL = nn.Module._call_impl.__code__
 Line = dict[str, Any]
+Paths = Callable[[], dict[int, str]]
+"""Gives the path of each module that is known, by its `id`."""
 
 
 class Mode(TorchDispatchMode):
@@ -48,10 +50,10 @@ class Mode(TorchDispatchMode):
 
     supports_higher_order_operators = True
 
-    def __init__(self, file: TextIO, watcher: Watcher) -> None:
+    def __init__(self, file: TextIO, paths: Paths) -> None:
         """Write to `file`; a fault of its own is a line `{"fault": …}`, the last one."""
         super().__init__()
-        self._file, self._watcher = file, watcher
+        self._file, self._paths = file, paths
         self._count, self._pid = 0, os.getpid()
         self._prints: dict[str, Fingerprint] = {}
         self._modules: dict[int, str] = {}
@@ -89,7 +91,7 @@ class Mode(TorchDispatchMode):
 
     def _deaf(self) -> bool:
         over = self._file.closed or self._count >= MOST
-        return over or self._watcher.inside or os.getpid() != self._pid
+        return over or is_unrecorded() or os.getpid() != self._pid or _captured()
 
     def _unharmed(self, look: Callable[..., Any], *given: Any) -> Any:
         """Let no fault of what looks reach the program: it is written, and nothing after it."""
@@ -161,7 +163,7 @@ class Mode(TorchDispatchMode):
             return None
         module = frame.f_locals["self"]
         if id(module) not in self._modules:
-            self._modules |= self._watcher.known.paths()
+            self._modules |= self._paths()
         return self._modules.setdefault(id(module), type(module).__name__)
 
     def _print(self, tensor: Tensor, *, view: bool) -> str:
@@ -176,6 +178,11 @@ class Mode(TorchDispatchMode):
             return f"{int(self._prints[device]([tensor])) % 2**64:016x}"
         except (UnreadableError, RuntimeError):  # of a compiler's tensors there are no bits
             return UNKNOWN
+
+
+def _captured() -> bool:
+    """Say whether a CUDA graph is being made: it would replay what only looks."""
+    return bool(torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing())
 
 
 def _line(own: FrameType | None) -> Line:

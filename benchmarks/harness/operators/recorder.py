@@ -1,23 +1,23 @@
-"""Records the operators of one step of an unchanged program."""
+"""Records the operators of one step of a program."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness.unchanged.dispatched import Mode
-from benchmarks.harness.unchanged.watcher import Watcher
+from benchmarks.harness.operators.dispatched import Mode, Paths
 
 
 class Recorder:
     """Records the operators of the step `step`; of the first one all since torch was imported.
 
-    Has the methods of `Looking`, whose place it takes in a run.
+    What only looks at the program is no part of it. A `Listener` of an unchanged program.
     """
 
-    def __init__(self, step: int, path: Path, watcher: Watcher) -> None:
-        """Write to `path`, a line of JSON for each operator that is not of `watcher` itself."""
-        self._step, self._path, self._watcher = step, path, watcher
+    def __init__(self, step: int, path: Path, paths: Paths) -> None:
+        """Write to `path`, a line of JSON for each operator; `paths` names modules."""
+        self._step, self._path, self._paths = step, path, paths
+        path.unlink(missing_ok=True)  # of an earlier run
         self._mode: Mode | None = None
         self._over = False
 
@@ -45,9 +45,19 @@ class Recorder:
         if self._mode is not None:
             self._mode.leave()
 
+    def take(self) -> list[str]:
+        """Record no more; return the lines, and leave no file."""
+        self.end()
+        try:
+            found = self._path.read_text(encoding="utf-8").splitlines()
+            self._path.unlink()
+        except OSError:  # it never began, or there was no room
+            return []
+        return found
+
     def _record(self) -> None:
         """Begin, or begin anew: passes that were counted as steps may turn out to be none."""
         if self._mode is not None:
             self._mode.leave()
-        self._mode = Mode(self._path.open("w", encoding="utf-8", buffering=1), self._watcher)
+        self._mode = Mode(self._path.open("w", encoding="utf-8", buffering=1), self._paths)
         self._mode.__enter__()
