@@ -20,8 +20,8 @@ ROWS = torch.arange(9.0).reshape(3, 3)
 def lines(path: Path, program: Program, paths: Paths = dict) -> list[dict[str, Any]]:
     """Carry a program out, and return what was written of it."""
     mode = Mode(path.open("w", buffering=1), paths)
-    with mode:
-        program()
+    mode.enter()
+    program()
     mode.leave()
     return [json.loads(line) for line in path.read_text().splitlines()]
 

@@ -195,11 +195,37 @@ def test_nor_does_a_full_disk(tmp_path: Path) -> None:
     assert file.closed
 
 
-def test_a_mode_below_another_one_is_left_in_peace(path: Path) -> None:
-    class Theirs(TorchDispatchMode):  # type: ignore[misc]
-        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):  # type: ignore[no-untyped-def]
-            return func(*args, **(kwargs or {}))
+class Theirs(TorchDispatchMode):  # type: ignore[misc]
+    """A mode of the program's own, which counts."""
 
+    count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += 1
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("ends", ["before", "after"])
+def test_a_mode_that_the_program_is_in_ends_as_it_would(path: Path, ends: str) -> None:
+    mode, outer, inner = Mode(path.open("w", buffering=1), dict), Theirs(), Theirs()
+    with outer:
+        with inner:
+            mode.enter()
+            assert (ROWS + 1).sum() == 45
+            if ends == "after":
+                mode.leave()
+        assert (ROWS + 2).sum() == 54
+        counts = inner.count, outer.count
+    assert counts[0] < counts[1], "control"
+    seen = ROWS * 2
+    assert (inner.count, outer.count) == counts and seen.sum() == 72
+    mode.leave()
+    assert _get_current_dispatch_mode() is None
+    sums = path.read_text().count("aten.sum")
+    assert sums == (1 if ends == "after" else 3)
+
+
+def test_a_mode_below_another_one_is_left_in_peace(path: Path) -> None:
     mode = Mode(path.open("w", buffering=1), dict)
     with mode:
         with Theirs():

@@ -17,7 +17,12 @@ from typing import Any, TextIO
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode
+from torch.utils._python_dispatch import (
+    TorchDispatchMode,
+    _get_current_dispatch_mode,
+    _pop_mode,
+    _push_mode,
+)
 
 from benchmarks.frames import call_text, is_own, nearest, place
 from benchmarks.harness.fingerprint import Fingerprint
@@ -59,17 +64,35 @@ class Mode(TorchDispatchMode):
         self._modules: dict[int, str] = {}
         self._forward: dict[int, Line] = {}
         self._unwritten = Unwritten()
+        self._below = False
 
     @classmethod
     def ignore_compile_internals(cls) -> bool:
         """Let compiled functions be compiled: what is within them is not seen."""
         return True
 
+    def enter(self) -> None:
+        """Begin, below the modes that the program is in: each of them ends as the topmost one."""
+        above = []
+        while _get_current_dispatch_mode() is not None:
+            above.append(_pop_mode())
+        self._below = bool(above)
+        if self._below:
+            _push_mode(self)  # what PyTorch notes of a mode that begins is noted of theirs
+        else:
+            self.__enter__()
+        for mode in reversed(above):
+            _push_mode(mode)
+
     def leave(self) -> None:
         """Write no more; a mode that lies below another one stays, and lets everything pass."""
         self._file.close()
         self._unwritten.clear()
-        if _get_current_dispatch_mode() is self:
+        if _get_current_dispatch_mode() is not self:
+            return
+        if self._below:
+            _pop_mode()
+        else:
             self.__exit__(None, None, None)
 
     def __torch_dispatch__(

@@ -60,4 +60,4 @@ class Recorder:
         if self._mode is not None:
             self._mode.leave()
         self._mode = Mode(self._path.open("w", encoding="utf-8", buffering=1), self._paths)
-        self._mode.__enter__()
+        self._mode.enter()
