@@ -195,6 +195,13 @@ def test_what_an_operator_tells_is_not_guessed_beside_it() -> None:
     assert "random state differs after step 9" in told, "control: what was seen stays"
 
 
+def test_of_the_first_step_nobody_knows_the_state_before_it() -> None:
+    later = said(RUN, parting("weights"))
+    assert later.endswith("the gradients of that step, and the state before it, are equal"), later
+    first = said(RUN, parting("weights", step=0))
+    assert first.endswith("the gradients of that step are equal")
+
+
 def test_two_setups_blame_no_operator() -> None:
     a, b = RUN, elsewhere(parting("batch"), "torch", STEP)
     for x, y in ((a, parting("loss")), (a, real.flip_initial(a, 0))):
