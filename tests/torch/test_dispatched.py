@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode
+from torch.utils.data import DataLoader
 
 from benchmarks.harness.forms import only_looking
 from benchmarks.harness.operators import dispatched
@@ -241,6 +243,45 @@ def test_a_mode_that_is_left_is_gone(path: Path) -> None:
     mode.__enter__()
     mode.leave()
     assert _get_current_dispatch_mode() is None
+
+
+class Slow(list[Tensor]):
+    """Rows, of which one comes late."""
+
+    def __init__(self, late: int) -> None:
+        super().__init__(ROWS)
+        self._late = late
+
+    def __getitem__(self, i: Any) -> Any:
+        time.sleep(0.5 if i == self._late else 0)
+        return super().__getitem__(i).clone()
+
+
+def test_in_which_order_workers_give_their_batches_is_nothing_of_the_program(path: Path) -> None:
+    def taking(late: int, factor: float = 2.0) -> Program:
+        def program() -> None:
+            for batch in DataLoader(Slow(late), batch_size=1, num_workers=2):
+                (batch * factor).sum()
+
+        return program
+
+    assert apart(path, taking(0), taking(1)) is None
+    found = apart(path, taking(0), taking(1, factor=3.0))
+    assert found is not None and found.kind == "asked", "control"
+
+
+def test_what_a_view_shows_of_a_storage_is_no_doing_of_it(path: Path) -> None:
+    def showing(last: int) -> Program:
+        def program() -> None:
+            storage = torch.UntypedStorage([1, 2, last])
+            torch.empty(0, dtype=torch.uint8).set_(storage).sum()
+
+        return program
+
+    found = apart(path, showing(3), showing(4))
+    assert found is not None and found.kind == "elsewhere"
+    assert found.operator.operator == "aten.sum.default"
+    assert apart(path, showing(3), showing(3)) is None, "control"
 
 
 def test_no_number_is_drawn_and_no_bit_changed(path: Path) -> None:

@@ -44,6 +44,8 @@ UNKNOWN = "?"
 """Stands for the bits of a tensor that have no meaning, or cannot be read."""
 ENGINE = ("torch/autograd/graph.py", "torch/autograd/__init__.py")
 """Files of PyTorch from which a backward pass is begun."""
+RECEIVED = "torch/multiprocessing/reductions.py"
+"""The file of PyTorch that takes tensors over from another process, in the order of arrival."""
 CALL = nn.Module._call_impl.__code__
 Line = dict[str, Any]
 Paths = Callable[[], dict[int, str]]
@@ -101,11 +103,12 @@ class Mode(TorchDispatchMode):
         """Carry an operator out, and record it."""
         kwargs = kwargs or {}
         schema = getattr(func, "_schema", None)
-        if schema is None or self._deaf():
+        frame = sys._getframe(1)
+        if schema is None or self._deaf() or _is_received(frame):
             return func(*args, **kwargs)
         self._count += 1
         given = arguments(schema, args, kwargs)
-        line = self._unharmed(self._before, func, given, sys._getframe(1))
+        line = self._unharmed(self._before, func, given, frame)
         result = func(*args, **kwargs)
         if line is not None:
             written = [value for argument, value in given if is_written(argument)]
@@ -154,15 +157,19 @@ class Mode(TorchDispatchMode):
 
     @only_looking
     def _after(self, func: Any, line: Line, left: list[Tensor]) -> None:
-        """Write what an operator was given and has left."""
+        """Write what an operator was given and has left: one that gives a view leaves nothing.
+
+        That may show memory that it was not given, of a storage, whose bits are no doing of it.
+        """
         name = name_of(func)
         view = is_view(func._schema) or name in AS_FOUND
         if name in EMPTY:
             self._unwritten.made(left, line["place"] or str(func))
             return
-        if not view and name not in PARTS:
+        part = name in PARTS
+        if not view and not part:
             self._unwritten.wrote(left)
-        line["left"] = [self._print(one, view=view or name in PARTS) for one in left]
+        line["left"] = [] if view else [self._print(one, view=part) for one in left]
         self._file.write(json.dumps(line) + "\n")
 
     def _where(self, frame: FrameType) -> Line:
@@ -213,6 +220,15 @@ def _line(own: FrameType | None) -> Line:
     if own is None:
         return {"place": None, "text": None}
     return {"place": place(own.f_code, own.f_lineno), "text": call_text(own)}
+
+
+def _is_received(frame: FrameType | None) -> bool:
+    """Say whether an operator takes over what another process has made."""
+    while frame is not None and not is_own(frame.f_code.co_filename):
+        if frame.f_code.co_filename.endswith(RECEIVED):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _within_backward(frame: FrameType | None) -> FrameType | None:
