@@ -88,17 +88,24 @@ class _Pair(NamedTuple):
 
 
 def parted(left: Sequence[Operator], right: Sequence[Operator]) -> Parted | None:
-    """Return where two recordings of one step part; None where they are alike."""
+    """Return where two recordings of one step part; None where they are alike, or nobody can say.
+
+    Where one run carries out what the other does not, all that follows may part by that; but not an
+    operator that is given equal bits: it is named, and not a line that asks the clock for a report.
+    """
     ours, theirs = _numbered(left), _numbered(right)
     astray = next((i for i, (a, b) in enumerate(zip_longest(ours, theirs)) if a != b), None)
     reordered = Counter(ours) == Counter(theirs)
     found = dict(zip(theirs, right, strict=True))
     for number, one in enumerate(left):
-        if number == astray and not reordered:
-            break
-        if kind := _how(pair := _Pair(one, found[ours[number]])):
-            sides = _sides(pair) if kind == "asked" else []
-            return Parted(kind=kind, operator=one, sides=sides)
+        other = found.get(ours[number])
+        kind = _how(pair := _Pair(one, other)) if other else None
+        gone = astray is not None and number >= astray and not reordered
+        if kind is None or (gone and kind != "operator"):
+            continue
+        if kind == "unknown":
+            return None
+        return Parted(kind=kind, operator=one, sides=_sides(pair) if kind == "asked" else [])
     if astray is None:
         return None
     alone = [
@@ -119,7 +126,7 @@ def _numbered(operators: Sequence[Operator]) -> list[tuple[object, ...]]:
     return found
 
 
-def _how(pair: _Pair) -> Kind | None:
+def _how(pair: _Pair) -> Kind | Literal["unknown"] | None:
     """Say how the same operator parts in two runs; None: it does not."""
     a, b = pair
     if a.asked != b.asked:
@@ -131,7 +138,9 @@ def _how(pair: _Pair) -> Kind | None:
         return None
     if unwritten and UNKNOWN in a.given:
         return "unwritten"
-    return "draw" if a.draws else "operator"
+    if a.draws:
+        return "draw"
+    return "unknown" if UNKNOWN in a.given else "operator"
 
 
 def _sides(pair: _Pair) -> list[str]:

@@ -45,7 +45,6 @@ EQUAL = operator("aten.view.default")
             {"unwritten": "train.py:1", "left": ["4"]},
             "operator",
         ),
-        ({"given": ["?"]}, {"given": ["?"], "left": ["4"]}, "operator"),
     ],
 )
 def test_how_an_operator_parts_is_told(
@@ -68,6 +67,9 @@ def test_what_stands_elsewhere_in_the_order_is_held_against_its_like() -> None:
     other = operator("aten.mul.Tensor", left=["4"])
     found = parted([first, second], [other, first])
     assert found == Parted(kind="operator", operator=second)
+    shifted = operator("aten.mul.Tensor", given=["4"])
+    found = parted([first, second], [shifted, first])
+    assert found == Parted(kind="elsewhere", operator=second)
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -79,6 +81,41 @@ def test_what_only_one_carries_out_is_another_way(turned: bool) -> None:
     assert found.operator == more
     ended = parted([EQUAL], [EQUAL, more])
     assert ended == Parted(kind="flow", operator=more)
+
+
+def test_a_report_by_the_clock_is_not_blamed_for_an_operator_that_leaves_other_bits() -> None:
+    report = operator("aten.item.default", place="train.py:9 in f", left=["9"])
+    noisy, later = operator(left=["4"]), operator("aten.sum.default", given=["4"], left=["5"])
+    sides = [[EQUAL, report, operator(), EQUAL], [EQUAL, noisy, later]]
+    for left, right in (sides, sides[::-1]):
+        found = parted(left, right)
+        assert found is not None
+        assert (found.kind, found.operator.operator) == ("operator", "aten.mm.default")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({}, {"given": ["5"], "left": ["4"]}),
+        ({}, {"asked": ["5"]}),
+        ({"draws": True}, {"draws": True, "left": ["4"]}),
+        ({"given": ["?"]}, {"given": ["?"], "left": ["4"]}),
+    ],
+)
+def test_control_what_may_follow_from_another_way_is_not_named(
+    left: dict[str, Any], right: dict[str, Any]
+) -> None:
+    more = operator("aten.add_.Tensor", place="train.py:9 in f")
+    found = parted([EQUAL, operator(**left)], [EQUAL, more, operator(**right)])
+    assert found == Parted(kind="flow", operator=more)
+
+
+def test_nobody_can_say_what_an_operator_was_given_that_could_not_be_read() -> None:
+    unread = [operator(given=["?"], left=[one]) for one in "34"]
+    later = [operator("aten.sum.default", given=[one], left=[one]) for one in "34"]
+    assert parted([unread[0], later[0]], [unread[1], later[1]]) is None
+    known = [operator(left=[one]) for one in "34"]
+    assert parted([known[0], later[0]], [known[1], later[1]]) is not None, "control"
 
 
 def test_what_parts_before_the_ways_do_is_named() -> None:
