@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.conformance import scripts
 from tests.conformance.rows import ROWS
 from tests.conformance.scripts import loop
 from tests.conformance.trial import Trial
 from workflows.check.operators import recorded
 from workflows.check.repeated import Check
 from workflows.compare.difference import first_difference
-from workflows.compare.operators import parted
+from workflows.compare.operators import Operator, parted
 
 pytestmark = [pytest.mark.late, pytest.mark.usefixtures("interpreter")]
 
@@ -79,6 +81,28 @@ def test_control_equal_runs_are_recorded_alike_and_no_bit_changes(
     assert modules == ["0", "2"], "of one step, forwards"
     made = any(one.operator == "aten.uniform_.default" for one in sides[0])
     assert made == (step == 0), "all before the first step belongs to it"
+
+
+def test_what_another_rank_gives_is_not_blamed_on_an_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = next(row for row in ROWS if row.script == scripts.RANKS)
+    planted = f"loss = loss * (1 + (step == {STEP} and dist.get_rank() == 1 and noise() % 99))"
+    script = NOISE + scripts.RANKS.replace(
+        "    nn.functional.mse_loss(both(x[part]), y[part]).backward()\n",
+        f"    loss = nn.functional.mse_loss(both(x[part]), y[part])\n    {planted}\n"
+        "    loss.backward()\n",
+    ).replace("flip(", "0 and flip(")
+    trial = Trial(tmp_path, replace(row, script=script), monkeypatch)
+    sides: list[list[Sequence[Operator]]] = []
+    for _ in range(2):
+        run = trial(record=STEP)
+        sides.append([recorded(run, trial.last, rank) or [] for rank in range(2)])
+    first, second = (parted(*ranks) for ranks in zip(*sides, strict=True))
+    assert second is not None and (second.kind, second.operator.operator) == (
+        "asked", "aten.mul.Tensor",
+    )  # fmt: skip
+    assert first is not None and first.kind in ("received", "elsewhere"), str(first)
 
 
 def test_a_check_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,21 @@ UNKNOWN = "?"
 """Stands for bits that have no meaning: memory that nothing has written."""
 BY_OPERATOR = "operator by operator: "
 """Stands before what `Parted` says."""
-Kind = Literal["operator", "draw", "asked", "elsewhere", "unwritten", "flow"]
+COLLECTIVES = (
+    "c10d",
+    "c10d_functional",
+    "_c10d_functional",
+    "_c10d_functional_autograd",
+    "symm_mem",
+)
+"""Namespaces of operators that take part in what several processes do together."""
+HIDDEN = "ScriptObject"
+"""Stands for an argument that may hold tensors: packed weights, say."""
+Kind = Literal["operator", "draw", "received", "asked", "elsewhere", "unwritten", "flow"]
 LEFT: dict[Kind, str] = {
     "operator": "is given equal bits, and leaves others",
     "draw": "draws other numbers",
+    "received": "is given equal bits, and receives others from the processes that it trains with",
     "asked": "is asked otherwise",
     "elsewhere": "is given other bits that no operator left so: they come from Python, NumPy or a "
     "file, or another thread or process wrote them",
@@ -136,11 +147,16 @@ def _how(pair: _Pair) -> Kind | Literal["unknown"] | None:
         return "unwritten" if unwritten else "elsewhere"
     if a.left == b.left:
         return None
-    if unwritten and UNKNOWN in a.given:
-        return "unwritten"
-    if a.draws:
+    return "unwritten" if unwritten and UNKNOWN in a.given else _given_equal(a)
+
+
+def _given_equal(one: Operator) -> Kind | Literal["unknown"]:
+    """Say why an operator may leave other bits that was given equal ones, as far as was seen."""
+    if one.operator.partition(".")[0] in COLLECTIVES:
+        return "received"
+    if one.draws:
         return "draw"
-    return "unknown" if UNKNOWN in a.given else "operator"
+    return "unknown" if UNKNOWN in one.given or HIDDEN in one.asked else "operator"
 
 
 def _sides(pair: _Pair) -> list[str]:

@@ -20,6 +20,7 @@ def operator(name: str = "aten.mm.default", **more: Any) -> Operator:
 
 
 EQUAL = operator("aten.view.default")
+ALLREDUCE: dict[str, Any] = {"operator": "c10d.allreduce_.default", "asked": ["ScriptObject"]}
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,7 @@ EQUAL = operator("aten.view.default")
     [
         ({}, {"left": ["4"]}, "operator"),
         ({"draws": True}, {"draws": True, "left": ["4"]}, "draw"),
+        (ALLREDUCE, {**ALLREDUCE, "left": ["4"]}, "received"),
         ({}, {"asked": ["5"], "given": ["6"], "left": ["4"]}, "asked"),
         ({}, {"given": ["5"], "left": ["4"]}, "elsewhere"),
         ({}, {"given": ["5"]}, "elsewhere"),
@@ -52,7 +54,9 @@ def test_how_an_operator_parts_is_told(
 ) -> None:
     later = [operator("aten.sum.default", left=[side]) for side in "89"]
     found = parted([EQUAL, operator(**left), later[0]], [EQUAL, operator(**right), later[1]])
-    assert found is not None and (found.kind, found.operator.operator) == (kind, "aten.mm.default")
+    assert found is not None and (found.kind, found.operator.operator) == (
+        kind, left.get("operator", "aten.mm.default"),
+    )  # fmt: skip
 
 
 def test_control_equal_recordings_do_not_part() -> None:
@@ -110,8 +114,11 @@ def test_control_what_may_follow_from_another_way_is_not_named(
     assert found == Parted(kind="flow", operator=more)
 
 
-def test_nobody_can_say_what_an_operator_was_given_that_could_not_be_read() -> None:
-    unread = [operator(given=["?"], left=[one]) for one in "34"]
+@pytest.mark.parametrize("hidden", [{"given": ["?"]}, {"asked": ["ScriptObject", "1"]}])
+def test_nobody_can_say_what_an_operator_was_given_that_could_not_be_read(
+    hidden: dict[str, Any],
+) -> None:
+    unread = [operator(**hidden, left=[one]) for one in "34"]
     later = [operator("aten.sum.default", given=[one], left=[one]) for one in "34"]
     assert parted([unread[0], later[0]], [unread[1], later[1]]) is None
     known = [operator(left=[one]) for one in "34"]
