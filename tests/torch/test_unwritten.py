@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,16 +22,33 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "operators.jsonl"
 
 
+@pytest.fixture(autouse=True)
+def _found_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let memory of four elements be found with other bits each time."""
+    made, value = Unwritten.made, iter(range(1, 99))
+
+    def found(self: Unwritten, tensors: Sequence[Tensor], place: str) -> None:
+        for one in tensors:
+            if one.numel() == 4:
+                one.numpy()[:] = next(value)
+        made(self, tensors, place)
+
+    monkeypatch.setattr(Unwritten, "made", found)
+
+
 def garbage(program: Callable[[Tensor], object]) -> Program:
-    """Return a program on memory that stands otherwise each time, as far as anybody knows."""
-    value = iter(range(1, 9))
+    """Return a program on memory that stands otherwise each time."""
 
     def on_empty() -> None:
-        memory = torch.empty(4)
-        memory.numpy()[:] = next(value)
-        program(memory)
+        program(torch.empty(4))
 
     return on_empty
+
+
+def filled(memory: Tensor, value: float) -> Tensor:
+    """Write as NumPy or a library does."""
+    memory.numpy()[:] = value
+    return memory
 
 
 @pytest.mark.parametrize(
@@ -65,6 +82,8 @@ def test_memory_that_is_read_before_it_is_written_is_named(
         lambda memory: memory.index_put_((torch.tensor([0]),), torch.ones(1)),
         lambda memory: torch.zeros_like(memory).sum(),
         lambda memory: memory.resize_(2),
+        lambda memory: (filled(memory, 99.5), memory.sum()),
+        lambda memory: (memory.view(2, 2), filled(memory, 99.5), memory.view(2, 2).sum()),
     ],
 )
 def test_control_memory_that_is_written_first_is_not(
@@ -97,9 +116,26 @@ def test_memory_that_is_written_is_not_blamed_for_what_does_not_hang_on_it(
     assert found is not None and found.kind == kind
 
 
+def test_what_something_else_has_written_comes_from_elsewhere(path: Path) -> None:
+    value = iter((101.0, 102.0))
+    by_numpy = garbage(lambda memory: (filled(memory, next(value)), memory.sum()))
+    found = apart(path, by_numpy, by_numpy)
+    assert found is not None and found.kind == "elsewhere"
+
+
+def test_of_memory_in_another_shape_nobody_can_say_whether_it_was_written() -> None:
+    known, memory = Unwritten(lambda one: str(one.tolist())), torch.zeros(3)
+    known.made([memory], "a line")
+    assert known.reads([memory]), "control: it holds what it was found with"
+    memory.resize_(2)
+    assert known.reads([memory])
+    memory.resize_(3)[0] = 1.0
+    assert not known.reads([memory]) and known.of(memory) is None
+
+
 def test_what_was_had_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unwritten, "KEPT", 2 * SIZE)
-    known = Unwritten()
+    known = Unwritten(str)
     tensors = [torch.empty(100) for _ in range(3)]
     for number, one in enumerate(tensors):
         known.made([one], f"line {number}")
@@ -116,7 +152,7 @@ def test_what_was_had_first_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_had_twice_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unwritten, "KEPT", 2 * SIZE)
-    known, first, second = Unwritten(), torch.empty(100), torch.empty(100)
+    known, first, second = Unwritten(str), torch.empty(100), torch.empty(100)
     for one in (first, second, second, second):
         known.made([one], "a line")
     assert known.of(first) and known.of(second)
@@ -127,6 +163,6 @@ def test_what_is_had_twice_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_has_no_memory_is_never_known() -> None:
-    known, nothing = Unwritten(), torch.empty(0)
+    known, nothing = Unwritten(str), torch.empty(0)
     known.made([nothing, torch.empty(3, device="meta")], "a line")
     assert known.of(nothing) is None

@@ -37,9 +37,9 @@ LEFT: dict[Kind, str] = {
     "draw": "draws other numbers",
     "received": "is given equal bits, and receives others from the processes that it trains with",
     "asked": "is asked otherwise",
-    "elsewhere": "is given other bits that no operator left so: they come from Python, NumPy or a "
-    "file, or another thread or process wrote them",
-    "unwritten": "reads memory that no operator has written",
+    "elsewhere": "is given other bits that no operator left so: they come from Python, NumPy, a "
+    "file, a library or a compiled function, or another thread or process wrote them",
+    "unwritten": "reads memory as it was found, which nothing has written",
     "flow": "is carried out by one of them alone, or elsewhere: the program went another way",
 }
 

@@ -62,10 +62,10 @@ class Mode(TorchDispatchMode):
         super().__init__()
         self._file, self._paths = file, paths
         self._count, self._pid = 0, os.getpid()
-        self._prints: dict[str, Fingerprint] = {}
+        self._prints: dict[torch.device, Fingerprint] = {}
         self._modules: dict[int, str] = {}
         self._forward: dict[int, Line] = {}
-        self._unwritten = Unwritten()
+        self._unwritten = Unwritten(self._bits)
         self._below = False
 
     @classmethod
@@ -141,7 +141,7 @@ class Mode(TorchDispatchMode):
         part = name in PARTS and self._unwritten.of(reads[0])
         tensors = [*tensors_of(reads[1:] if part or name in WHOLE else reads)]
         view = is_view(func._schema) or name in AS_FOUND
-        memories = [] if view else [found for one in tensors if (found := self._unwritten.of(one))]
+        memories = [] if view else self._unwritten.reads(tensors)
         line = {
             "operator": str(func),
             **self._where(frame),
@@ -199,11 +199,13 @@ class Mode(TorchDispatchMode):
     def _print(self, tensor: Tensor, *, view: bool) -> str:
         """Return a fingerprint, or `UNKNOWN`; `view`: of what nobody reads so far."""
         memory = self._unwritten.of(tensor)
-        if memory and (view or memory.untouched):
-            return UNKNOWN
-        device = tensor.device.type
+        return UNKNOWN if memory and (view or memory.untouched) else self._bits(tensor)
+
+    def _bits(self, tensor: Tensor) -> str:
+        """Return the fingerprint of a tensor as it stands; `UNKNOWN` of one without bits."""
+        device = tensor.device
         if device not in self._prints:
-            self._prints[device] = Fingerprint(tensor.device)
+            self._prints[device] = Fingerprint(device)
         try:
             return f"{int(self._prints[device]([tensor])) % 2**64:016x}"
         except (UnreadableError, RuntimeError):  # of a compiler's tensors there are no bits

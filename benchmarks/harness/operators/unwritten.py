@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from torch import Tensor
@@ -30,20 +30,27 @@ KEPT = 2**28
 class Memory(NamedTuple):
     """The tensor whose memory this is (kept, so that nothing else gets it), and the line.
 
-    `size`: bytes; `untouched`: nothing has written any of it.
+    `found`: its shape, and the bits that it had; `size`: bytes; `untouched`: no operator has
+    written any of it.
     """
 
     tensor: Tensor
     place: str
+    found: tuple[tuple[int, ...], str]
     size: int
     untouched: bool = True
 
 
 class Unwritten:
-    """Knows such memory by its address, until one operator has written all of it."""
+    """Knows such memory by its address, until one operator has written all of it.
 
-    def __init__(self) -> None:
-        """Know of none."""
+    Or until it holds other bits than it was found with, though no operator has: what else writes,
+    NumPy, a library or a compiled function, tells nobody.
+    """
+
+    def __init__(self, bits: Callable[[Tensor], str]) -> None:
+        """Know of none; `bits` tells those of a tensor."""
+        self._bits_of = bits
         self._held: dict[int, Memory] = {}
         self._bytes = 0
 
@@ -52,7 +59,8 @@ class Unwritten:
         for one in tensors:
             if key := _address(one):
                 self._forget(key)
-                self._held[key] = Memory(one, place, one.untyped_storage().nbytes())
+                size = one.untyped_storage().nbytes()
+                self._held[key] = Memory(one, place, self._now(one), size)
                 self._bytes += self._held[key].size
         while self._bytes > KEPT:
             self._forget(next(iter(self._held)))
@@ -60,6 +68,25 @@ class Unwritten:
     def of(self, tensor: Tensor) -> Memory | None:
         """Return the memory that a tensor lies in, where some of it may not be written."""
         return self._held.get(_address(tensor)) if self._held else None
+
+    def reads(self, tensors: Sequence[Tensor]) -> list[Memory]:
+        """Be told of tensors that are read; return the memory of those that may not be written."""
+        found = []
+        for one in tensors:
+            memory = self.of(one)
+            if memory and self._is_written(memory):
+                self._forget(_address(one))
+            elif memory:
+                found.append(memory)
+        return found
+
+    def _now(self, tensor: Tensor) -> tuple[tuple[int, ...], str]:
+        return tuple(tensor.shape), self._bits_of(tensor)
+
+    def _is_written(self, memory: Memory) -> bool:
+        """Say whether something else has written it; of another shape nobody can."""
+        shape, bits = self._now(memory.tensor)
+        return memory.untouched and shape == memory.found[0] and bits != memory.found[1]
 
     def wrote(self, tensors: Sequence[Tensor], *, whole: bool = True) -> None:
         """Be told of tensors that were written; `whole`: every element of theirs."""

@@ -150,8 +150,8 @@ def test_it_is_said_with_line_module_and_what_was_asked() -> None:
     )
     nowhere = Parted(kind="unwritten", operator=operator(place=None, unwritten="train.py:1 in f"))
     assert str(nowhere) == (
-        "aten.mm.default in a line that is not known reads memory that no operator has written: "
-        "fill it where it is had (train.py:1 in f)"
+        "aten.mm.default in a line that is not known reads memory as it was found, which nothing "
+        "has written: fill it where it is had (train.py:1 in f)"
     )
 
 
