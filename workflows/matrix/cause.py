@@ -2,8 +2,8 @@
 
 Five strengths, from the strongest: `tested` (the change was made by itself and the runs then agreed
 or parted), `one change` (all else was equal, so the change is the cause, but no cure was tried by
-itself), `observed` (a source outside the seeds was seen, no cure was found), `correlation` (several
-things differ at once, or chance may do it), `unknown`.
+itself), `observed` (a source outside the seeds was seen, or the operator that does it, no cure was
+found), `correlation` (several things differ at once, or chance may do it), `unknown`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from workflows.matrix.tried import Tried, by_chance, order
 from workflows.runs.watched import Source
 
 Evidence = Literal["tested", "one change", "observed", "correlation", "unknown"]
+AT_FAULT = ("operator", "unwritten")
+"""How runs part at an operator that is the fault itself."""
 NOTHING = "nothing that was tried in this experiment makes the runs agree"
 
 
@@ -67,6 +69,14 @@ def of_repeats(
         )
     evidence: Evidence = "observed" if any(each.kind in NAMED for each in seen) else "unknown"
     return Cause(what=what, cure=[], evidence=evidence, basis=NOTHING, remarks=remarks)
+
+
+def with_operator(found: Cause, operator: Parted | None) -> Cause:
+    """Return a cause with the evidence that an operator was seen to do it."""
+    itself = operator is not None and operator.kind in AT_FAULT
+    if not itself or found.evidence != "unknown":
+        return found
+    return found.model_copy(update={"evidence": "observed"})
 
 
 def _no_cures(tried: Sequence[Tried]) -> list[str]:

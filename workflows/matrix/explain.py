@@ -50,8 +50,9 @@ def _of_cell(cell: Cell, place: Difference, world: Experience, looks: Looks) -> 
     seen = _seen(world.runs[cell_of(cell)], place)
     sources = look.sources if look else None
     observed, tried = acting(seen, sources or []), world.against(cell)
-    said = _said(seen, sources, look.told(place) if look else None)
-    return cause.of_repeats(said, place, cell.classes, tried, observed)
+    operator = look.told(place) if look else None
+    found = cause.of_repeats(_said(seen, sources, operator), place, cell.classes, tried, observed)
+    return cause.with_operator(found, operator)
 
 
 def _seen(runs: Sequence[Run], place: Difference) -> Around:

@@ -23,7 +23,7 @@ REPEATED = "nothing: runs repeated"
 STRENGTHS = {
     "tested": "the change was made by itself, and the runs then agreed or parted",
     "one change": "all else was equal, no cure was tried by itself",
-    "observed": "a source outside the seeds was seen, no cure was found",
+    "observed": "a source outside the seeds was seen, or the operator itself; no cure was found",
     "correlation": "several things differ at once, or chance may do it",
     "unknown": "nothing that was tried makes the runs agree",
 }

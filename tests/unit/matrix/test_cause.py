@@ -9,7 +9,14 @@ import pytest
 
 from tests.support.operators import PARTED
 from workflows.compare.difference import Difference
-from workflows.matrix.cause import Cause, of_environment, of_repeats, of_unsteady, of_variation
+from workflows.matrix.cause import (
+    Cause,
+    of_environment,
+    of_repeats,
+    of_unsteady,
+    of_variation,
+    with_operator,
+)
 from workflows.matrix.show import in_words
 from workflows.matrix.tried import Tried
 from workflows.runs.watched import Source
@@ -66,6 +73,19 @@ def test_what_still_differs_cures_nothing() -> None:
     assert (found.cure, found.evidence, found.remarks) == ([], "unknown", [])
     assert cause(seen=[source("entropy", "random.Random()")]).evidence == "observed"
     assert cause(seen=[source("read", "time.time()")]).evidence == "unknown", "control"
+
+
+@pytest.mark.parametrize(
+    ("kind", "evidence"),
+    [("operator", "observed"), ("unwritten", "observed"), ("elsewhere", "unknown"),
+     ("draw", "unknown"), ("flow", "unknown"), (None, "unknown")],
+)  # fmt: skip
+def test_an_operator_that_was_seen_to_do_it_is_evidence(kind: str | None, evidence: str) -> None:
+    operator = PARTED.model_copy(update={"kind": kind}) if kind else None
+    found = with_operator(cause(place=BACKWARD), operator)
+    assert (found.evidence, found.cure) == (evidence, [])
+    tested = with_operator(cause(tried("torch-seed")), operator)
+    assert tested.evidence == "tested", "control: what was tested is the stronger"
 
 
 def test_a_training_that_is_dead_is_not_cured() -> None:

@@ -262,10 +262,11 @@ def test_the_operator_is_named_where_the_re_run_shows_that_place() -> None:
     assert found.what.startswith("first in the batch at step 4")
     assert found.what.endswith(f"; operator by operator: {PARTED}")
     assert "was not watched" not in found.what, "nothing is guessed beside it"
+    assert found.evidence == "observed"
     elsewhere = look.model_copy(update={"difference": Difference(phase="loss", step=4)})
     guessed = cause(named(BATCH, "seeded"), look=elsewhere)
     assert "operator by operator" not in guessed.what, "control"
-    assert "was not watched" in guessed.what
+    assert "was not watched" in guessed.what and guessed.evidence == "unknown"
 
 
 def test_so_is_that_of_a_change() -> None:
