@@ -119,18 +119,22 @@ def _between(a: Run, b: Run, around: Difference) -> Difference | None:
 def _operator(left: Side, right: Side, place: Difference) -> operators.Parted | None:
     """Return the operator at which two sides part, where no generator had led them apart before.
 
-    On two devices the same operator is asked otherwise, so that nothing is told there.
+    On two devices the same operator is asked otherwise, so that nothing is told there; and that a
+    changed program goes another way is the change, not what it does.
     """
     step, kept = grows_from(place), (left.dense, right.dense)
     recorded = left.run.record.run.dense[:1]
     if step is None or recorded != [step] or None in kept:
         return None
-    if left.run.record.run.device != right.run.record.run.device:
+    asked = left.run.record.run, right.run.record.run
+    if asked[0].device != asked[1].device:
         return None
     if seen_around(left.run, right.run, place).apart:
         return None
     ours, theirs = (operators.read(one.operators) for one in kept if one)
-    return operators.parted(ours, theirs) if ours and theirs else None
+    found = operators.parted(ours, theirs) if ours and theirs else None
+    changed = asked[0].combination != asked[1].combination
+    return None if found and found.kind == "flow" and changed else found
 
 
 def _sources(left: Run, right: Run) -> list[Source] | None:

@@ -57,6 +57,16 @@ def test_control_it_is_not_told_where_nothing_shows_it(right: Side, place: Diffe
     assert _operator(side(OPERATOR), right, place) is None
 
 
+def test_that_a_changed_program_goes_another_way_is_not_told() -> None:
+    more = OPERATOR.model_copy(update={"operator": "aten.add.Tensor"})
+    found = _operator(side(OPERATOR), side(OPERATOR, more), PLACE)
+    assert found is not None and found.kind == "flow", "control"
+    changed = side(OPERATOR, more, variation="loader-article")
+    assert _operator(side(OPERATOR), changed, PLACE) is None
+    told = _operator(side(OPERATOR), side(OTHER, more, variation="threads-2"), PLACE)
+    assert told == PARTED, "control"
+
+
 def test_the_start_belongs_to_the_first_step() -> None:
     place = Difference(phase="initial weights", step=None)
     sides = side(OPERATOR, dense=(0, 1)), side(OTHER, dense=(0, 1))
