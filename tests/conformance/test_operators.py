@@ -14,8 +14,9 @@ from tests.conformance.scripts import loop
 from tests.conformance.trial import Trial
 from workflows.check.operators import recorded
 from workflows.check.repeated import Check
+from workflows.compare.close_look import Operator
 from workflows.compare.difference import first_difference
-from workflows.compare.operators import Operator, parted
+from workflows.compare.operators import parted
 
 pytestmark = [pytest.mark.late, pytest.mark.usefixtures("interpreter")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.compare.operators import Operator, Parted
+from workflows.compare.close_look import Operator, Parted
 
 OPERATOR = Operator(
     operator="aten.mm.default", place="train.py:3 in f", text="a @ b", module="0", backward=False,

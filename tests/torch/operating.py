@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.harness.operators.dispatched import Mode, Paths
-from workflows.compare.operators import Operator, Parted, parted
+from workflows.compare.close_look import Operator, Parted
+from workflows.compare.operators import parted
 
 Program = Callable[[], object]
 ROWS = torch.arange(9.0).reshape(3, 3)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support import commands
 from tests.torch.runner import Runner
-from workflows.compare.operators import Operator, Parted, parted, read
+from workflows.compare.close_look import Operator, Parted
+from workflows.compare.operators import parted, read
 from workflows.runs.record import Run
 from workflows.runs.tensors import read_dense
 

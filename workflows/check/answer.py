@@ -8,8 +8,8 @@ from pydantic import Field
 
 from workflows.check.cure import Cure
 from workflows.common.models import Model
+from workflows.compare.close_look import Parted
 from workflows.compare.difference import Difference
-from workflows.compare.operators import Parted
 from workflows.runs.watched import Source
 
 Result = Literal["repeats", "differs", "cannot be told"]

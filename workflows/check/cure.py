@@ -15,8 +15,8 @@ from workflows.check.extras import ADDRESSES, REACHED, can_be_tried
 from workflows.check.judged import judged, seen, strayed_before
 from workflows.check.record import Commanded
 from workflows.common.models import Model
+from workflows.compare.close_look import Parted
 from workflows.compare.difference import Difference
-from workflows.compare.operators import Parted
 from workflows.experiment.catalogue import Catalogue
 from workflows.runs.record import Run
 from workflows.runs.watched import Source

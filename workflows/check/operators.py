@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from workflows.check.record import Commanded
-from workflows.compare.operators import Operator, read
+from workflows.compare.close_look import Operator
+from workflows.compare.operators import read
 
 RUNS = 3
 """Runs that are recorded at most: two tell where they part, a third if these two are alike."""

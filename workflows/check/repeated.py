@@ -16,9 +16,10 @@ from workflows.check.launch import Launch, Order
 from workflows.check.operators import RUNS, recorded
 from workflows.check.record import Commanded
 from workflows.check.words import cause, unwatched, watched
+from workflows.compare.close_look import Operator, Parted
 from workflows.compare.difference import END, Difference, first_difference
 from workflows.compare.notes import WORDS
-from workflows.compare.operators import Operator, Parted, parted
+from workflows.compare.operators import parted
 from workflows.compare.outcome import VALUE
 from workflows.compare.together import TOLD, drawn, held
 from workflows.compare.verdict import Verdict

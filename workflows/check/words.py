@@ -9,8 +9,8 @@ from workflows.check.answer import Answer
 from workflows.check.judged import NEVER
 from workflows.check.record import Commanded, CommandRecord
 from workflows.compare.around import Around
+from workflows.compare.close_look import BY_OPERATOR, Parted
 from workflows.compare.difference import Difference
-from workflows.compare.operators import BY_OPERATOR, Parted
 from workflows.matrix.symptom import symptom, where
 from workflows.runs.watched import RANDOM, Source
 

@@ -13,14 +13,12 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from workflows.common.models import Model
+from workflows.compare.close_look import Kind, Operator, Parted
 
 UNKNOWN = "?"
 """Stands for bits that have no meaning: memory that nothing has written."""
-BY_OPERATOR = "operator by operator: "
-"""Stands before what `Parted` says."""
 COLLECTIVES = (
     "c10d",
     "c10d_functional",
@@ -31,58 +29,6 @@ COLLECTIVES = (
 """Namespaces of operators that take part in what several processes do together."""
 HIDDEN = "ScriptObject"
 """Stands for an argument that may hold tensors: packed weights, say."""
-Kind = Literal["operator", "draw", "received", "asked", "elsewhere", "unwritten", "flow"]
-LEFT: dict[Kind, str] = {
-    "operator": "is given equal bits, and leaves others",
-    "draw": "draws other numbers",
-    "received": "is given equal bits, and receives others from the processes that it trains with",
-    "asked": "is asked otherwise",
-    "elsewhere": "is given other bits that no operator left so: they come from Python, NumPy, a "
-    "file, a library or a compiled function, or another thread or process wrote them",
-    "unwritten": "reads memory as it was found, which nothing has written",
-    "flow": "is carried out by one of them alone, or elsewhere: the program went another way",
-}
-
-
-class Operator(Model):
-    """What one operator of a run was given, was asked besides, and left."""
-
-    operator: str = Field(description="as PyTorch names it, `aten.mm.default`")
-    place: str | None = Field(description="FILE:LINE in FUNCTION, of a backward pass its forward's")
-    text: str | None = Field(description="the call that stands there")
-    module: str | None
-    backward: bool
-    node: str | None = Field(None, description="autograd's, in a backward pass")
-    draws: bool = Field(description="whether it takes random numbers")
-    given: list[str] = Field(description="fingerprints of the tensors that it reads; `?`: unknown")
-    asked: list[str] = Field(description="its other arguments")
-    unwritten: str | None = Field(description="where memory was had that it reads unwritten")
-    left: list[str] = Field(description="fingerprints of the tensors that it gives or writes")
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        """What makes it the same operator in two runs, beside how often it came before."""
-        return self.operator, self.place, self.module, self.backward, self.node
-
-
-class Parted(Model):
-    """The first operator at which two runs part in a step, and how."""
-
-    kind: Kind
-    operator: Operator = Field(description="of the one run, or of the only one that has it")
-    sides: list[str] = Field([], description="what it was asked in the two runs, where that parts")
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        one = self.operator
-        where = f"{one.text} ({one.place})" if one.place else "a line that is not known"
-        where = f"the backward pass of {where}" if one.backward else where
-        module = f", module {one.module}" if one.module else ""
-        how = LEFT[self.kind]
-        if self.kind == "unwritten":
-            how += f": fill it where it is had ({one.unwritten})"
-        sides = f": {' against '.join(self.sides)}" if self.sides else ""
-        return f"{one.operator} in {where}{module} {how}{sides}"
 
 
 def read(lines: Sequence[str]) -> list[Operator] | None:

@@ -8,12 +8,11 @@ from pathlib import Path
 from tabulate import tabulate
 
 from workflows.common.models import load_model
-from workflows.compare.close_look import Closer, Distance, Growth, Rerun, relative, ulp
+from workflows.compare.close_look import BY_OPERATOR, Closer, Distance, Growth, Rerun, relative, ulp
 from workflows.compare.closely import closely
 from workflows.compare.difference import comparable, first_difference
 from workflows.compare.noise import Own
 from workflows.compare.notes import notes
-from workflows.compare.operators import BY_OPERATOR
 from workflows.compare.verdict import print_alike
 from workflows.experiment.model import Experiment, patterns
 from workflows.runs.machine import differing

@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from workflows.common.models import Model
+from workflows.compare.close_look import BY_OPERATOR, Parted
 from workflows.compare.difference import Difference
-from workflows.compare.operators import BY_OPERATOR, Parted
 from workflows.matrix.symptom import NAMED, where
 from workflows.matrix.tried import Tried, by_chance, order
 from workflows.runs.watched import Source

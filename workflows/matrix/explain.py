@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.compare.around import Around, around
-from workflows.compare.close_look import Closer
+from workflows.compare.close_look import BY_OPERATOR, Closer, Parted
 from workflows.compare.difference import Difference, first_difference
 from workflows.compare.life import ruined
-from workflows.compare.operators import BY_OPERATOR, Parted
 from workflows.compare.outcome import on_common
 from workflows.environments.images.record import ImageRecord
 from workflows.experiment.catalogue import change_in_words

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from workflows.compare.operators import LEFT, Operator, Parted, parted, read
+from workflows.compare.close_look import LEFT, Operator, Parted
+from workflows.compare.operators import parted, read
 
 
 def operator(name: str = "aten.mm.default", **more: Any) -> Operator:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.compare.around import Around
+from workflows.compare.close_look import Parted
 from workflows.compare.difference import START
 from workflows.compare.notes import WORDS
-from workflows.compare.operators import Parted
 from workflows.runs.watched import Source
 
 SEEDS: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from workflows.common.errors import UserError
 from workflows.compare import operators
 from workflows.compare.around import around as seen_around
-from workflows.compare.close_look import Rerun, RerunOutcome
+from workflows.compare.close_look import Parted, Rerun, RerunOutcome
 from workflows.compare.closely import grows_from
 from workflows.compare.difference import Difference, earliest, first_difference, parting
 from workflows.compare.growth import window
@@ -71,7 +71,7 @@ class Again(NamedTuple):
     left: Dense | None = None
     right: Dense | None = None
     sources: list[Source] | None = None
-    operator: operators.Parted | None = None
+    operator: Parted | None = None
 
 
 class NotPossibleError(Exception):
@@ -116,7 +116,7 @@ def _between(a: Run, b: Run, around: Difference) -> Difference | None:
     return first_difference(a, b) if grows_from(around) is None else parting(a, b)
 
 
-def _operator(left: Side, right: Side, place: Difference) -> operators.Parted | None:
+def _operator(left: Side, right: Side, place: Difference) -> Parted | None:
     """Return the operator at which two sides part, where no generator had led them apart before.
 
     On two devices the same operator is asked otherwise, so that nothing is told there; and that a

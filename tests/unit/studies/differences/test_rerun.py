@@ -9,8 +9,8 @@ import pytest
 
 from tests.support import real, tensors
 from tests.support.operators import OPERATOR, PARTED
+from workflows.compare.close_look import Operator
 from workflows.compare.difference import Difference
-from workflows.compare.operators import Operator
 from workflows.runs.watched import PHASES
 from workflows.studies.differences.rerun import Side, _operator
 
