@@ -175,7 +175,7 @@ box = fork.Queue()
 
 def produce(first):
     for number in range(first, 48, {producers}):
-        time.sleep(time.monotonic_ns() // 1000 % 7 / 1000)
+        time.sleep(time.monotonic_ns() // 1000 % 7 / 100)  # longer than a busy machine takes
         box.put((number, x[number % 24].tolist()))
 
 
