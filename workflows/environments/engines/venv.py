@@ -163,9 +163,10 @@ def _install(environment: Environment, folder: Path, executable: Path) -> None:
                 "--requirement", str(context / "requirements.lock"),
             ])  # fmt: skip
     _drop_scripts(folder)
-    # As in the Dockerfile; a module's own path is stripped, for it differs from clone to clone.
+    # As in the Dockerfile, without the packages' own tests; a module's own path is stripped, for it
+    # differs from clone to clone.
     strip = ["-s", str(folder), "-p", "/opt/reprise"]
-    hashes = ["--invalidation-mode", "unchecked-hash"]
+    hashes = ["--invalidation-mode", "unchecked-hash", "-x", "/site-packages/.*/tests/"]
     files = size(library, "*.py")[0]
     label = f"venv: compiling {environment.name}"
     with underway(lambda s: of_all(label, size(library, "*.pyc")[0], files, "files", s)):
